@@ -1,0 +1,93 @@
+/**
+ * One request and its response, as every engine presents it. Everything after the engine is written once against this
+ * interface: guard, pipeline, logs, management pages. An engine copies what its library only lends (method, target,
+ * fields) before it hands the exchange over, so an Exchange may be kept until its response has ended.
+ *
+ * Threads: an exchange never leaves the worker thread that accepted it.
+ */
+
+/**
+ * Header fields as a flat list: name, value, name, value … in arrival order, duplicates kept apart.
+ * Names of requests are lower case (uWebSockets.js gives no other); names of responses keep the case of whoever set them.
+ */
+export type Fields = string[];
+
+/** What the pipeline implements to hear of the client's side. All methods are called on the exchange's own thread. */
+export interface ExchangeOwner {
+  /** The client is gone (reset, closed, cut by a limit). Nothing may be written any more; called at most once. */
+  onClientAbort(): void;
+  /** The client took what was written; whoever stopped the upstream may start it again. */
+  onClientWritable(): void;
+  /** All of the response has been handed to the client's socket; called once, never after onClientAbort. */
+  onResponseEnd(): void;
+}
+
+/** What hears a request's body; chunks are owned by the receiver. */
+export interface BodyReader {
+  onBody(chunk: Buffer, isLast: boolean): void;
+}
+
+export interface Exchange {
+  /** Method as sent; methods are case-sensitive (RFC 9110 9.1). */
+  readonly method: string;
+  /** Request target as sent, with its query. */
+  readonly target: string;
+  /** `HTTP/1.1`, `HTTP/1.0` or `HTTP/2.0`, as %H logs it. */
+  readonly protocol: string;
+  readonly fields: Fields;
+  /** True when the client came over TLS. */
+  readonly isSecure: boolean;
+  /** Peer address as text; an IPv4 peer of an IPv6 socket is shown as IPv4. */
+  readonly remoteAddress: string;
+  /** 0 where the engine cannot tell (uws). */
+  readonly remotePort: number;
+  /** Address and port of the Listen that accepted the connection; the address is empty for a wildcard on uws. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Requests served on this connection before this one, as %k logs it; 0 where the engine cannot tell. */
+  readonly keepAliveCount: number;
+  /** True when the client must see `Connection: close` whatever the response says. */
+  readonly wantsClose: boolean;
+  /** Announced length of the request's body in bytes, 0 for none, -1 when it comes chunked. */
+  readonly bodyLength: number;
+  /** Bytes handed to the client's socket: body alone, and all with the head (an estimate on uws). */
+  readonly bodyBytesSent: number;
+  readonly bytesSent: number;
+  /** A variable of the TLS session by mod_ssl's name, or undefined. */
+  tlsVariable(name: string): string | undefined;
+
+  /** Names the owner; before this nothing is delivered. */
+  attach(owner: ExchangeOwner): void;
+  /** Starts the request's body; called at most once, synchronously within the request's handler. */
+  readBody(reader: BodyReader): void;
+  pauseBody(): void;
+  resumeBody(): void;
+
+  /**
+   * Sends an interim response (1xx) with its fields.
+   * returns false where the engine cannot (uws sends 100 by itself, others never)
+   */
+  inform(status: number, reason: string, fields: Fields): boolean;
+  /**
+   * Sends a complete response in as few packets as the engine can.
+   * body    undefined for none; its bytes are copied or sent before this returns
+   * length  Content-Length to report when it differs from the body's (HEAD, 304): -1 for no Content-Length at all
+   */
+  respond(
+    status: number,
+    reason: string,
+    fields: Fields,
+    body: Uint8Array | string | undefined,
+    length?: number,
+  ): void;
+  /** Starts a response whose body follows; length in bytes, or -1 when unknown. */
+  begin(status: number, reason: string, fields: Fields, length: number): void;
+  /** Returns false when the client is slower than we are: write no more until onClientWritable. Copies what it keeps. */
+  write(chunk: Uint8Array): boolean;
+  /** Ends a response started by begin. */
+  end(): void;
+  /** Closes the connection after the response under way, or at once when none has begun. */
+  closeAfter(): void;
+  /** Cuts the client's connection now: the response cannot be completed. */
+  abort(): void;
+}

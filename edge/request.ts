@@ -1,0 +1,115 @@
+/**
+ * The state of one request on its way through the phases of pipeline.ts: what the client sent, what has been decided,
+ * what the response is. Steps compiled from the configuration (edge/expr, edge/http, edge/log) read and write it.
+ * One class with every field set in the constructor, so that all requests share one hidden shape.
+ *
+ * Thread: the worker that accepted it; nothing of it is shared.
+ */
+import type { Exchange, Fields } from './exchange.js';
+import { fieldValue } from './http/fields.js';
+import type { ServerSettings } from './settings.js';
+
+export class Request {
+  readonly exchange: Exchange;
+  /** The vhost that answers, or the main server. */
+  readonly server: ServerSettings;
+  /** Wall clock at arrival in ms since the epoch, with fractions (µs resolution for %D and %t). */
+  readonly startedAt: number;
+  /** Decoded, normalised path (httpd: r->uri). */
+  uri: string;
+  /** Path as it came, and the query without `?`; undefined when there is no `?`. */
+  readonly rawPath: string;
+  query: string | undefined;
+  /** Host the client asked for, lower case, without port; empty when it named none. */
+  readonly hostname: string;
+  /** Port of the Host header, 0 when it had none. */
+  readonly hostPort: number;
+  /** Client's address: the peer's, or what mod_remoteip makes of it. */
+  clientAddress: string;
+  /** Authenticated user, or empty. */
+  user: string;
+  /** Request header fields as rules have left them; the client's own list until the first change. */
+  fields: Fields;
+  /** httpd's subprocess_env, made when first written. */
+  env: Map<string, string> | undefined;
+  notes: Map<string, string> | undefined;
+
+  /** URL the request is proxied to without `proxy:` (r->filename), or empty. */
+  proxyUrl: string;
+  /** Handler that answers: `proxy-server`, `balancer-manager` … */
+  handler: string;
+  /** Why the response is what it is, when it is not simply a member's: a code of errors.ts. */
+  reasonCode: string;
+
+  status: number;
+  reason: string;
+  /** Response fields of the onsuccess table; a member's response starts here. */
+  responseFields: Fields;
+  /** Response fields of the always table, sent first. */
+  alwaysFields: Fields;
+  /** Bytes of the request's body read so far. */
+  bodyBytesRead: number;
+  isAborted: boolean;
+  /** Id for %L, made when first asked for. */
+  logId: string;
+
+  constructor(
+    exchange: Exchange,
+    server: ServerSettings,
+    startedAt: number,
+    rawPath: string,
+    uri: string,
+    query: string | undefined,
+    hostname: string,
+    hostPort: number,
+  ) {
+    this.exchange = exchange;
+    this.server = server;
+    this.startedAt = startedAt;
+    this.rawPath = rawPath;
+    this.uri = uri;
+    this.query = query;
+    this.hostname = hostname;
+    this.hostPort = hostPort;
+    this.clientAddress = exchange.remoteAddress;
+    this.user = '';
+    this.fields = exchange.fields;
+    this.env = undefined;
+    this.notes = undefined;
+    this.proxyUrl = '';
+    this.handler = '';
+    this.reasonCode = '';
+    this.status = 200;
+    this.reason = 'OK';
+    this.responseFields = [];
+    this.alwaysFields = [];
+    this.bodyBytesRead = 0;
+    this.isAborted = false;
+    this.logId = '';
+  }
+
+  /** Value of a request field by its lower-case name, duplicates joined with `, `; undefined when absent. */
+  header(name: string): string | undefined {
+    return fieldValue(this.fields, name);
+  }
+
+  setEnv(name: string, value: string): void {
+    if (this.env === undefined) this.env = new Map();
+    this.env.set(name, value);
+  }
+
+  unsetEnv(name: string): void {
+    this.env?.delete(name);
+  }
+
+  note(name: string, value: string): void {
+    if (this.notes === undefined) this.notes = new Map();
+    this.notes.set(name, value);
+  }
+
+  /** Fields that may be changed without touching what the client sent (logs show that). */
+  ownFields(): Fields {
+    if (this.fields === this.exchange.fields) this.fields = this.fields.slice();
+    return this.fields;
+  }
+}

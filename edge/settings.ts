@@ -1,0 +1,268 @@
+/**
+ * What a configuration says, as plain data: made by edge/config/, printed by -S, posted to every thread, compiled there
+ * (edge/pipeline.ts) into the short list of steps that a vhost needs. Nothing here has methods; everything survives
+ * structured cloning and JSON.
+ *
+ * Two scopes, as in httpd: what belongs to a server (the main one or a vhost) and what belongs to a place (`Place`:
+ * the server's base, a <Location>, a <Proxy>, an <If>). Vhosts are merged with the main server by the reader; places
+ * are merged at run time, one merge per combination that really occurs (edge/route/place.ts).
+ */
+import type { BalancerSettings } from '../workers/balancer-settings.js';
+import type { MemberSettings } from '../workers/member.js';
+import type { BoolExpr } from './expr/ast.js';
+import type { AuthzNode } from './http/access.js';
+import type { EnvRule } from './http/env-rules.js';
+import type { HeaderRule } from './http/header-rules.js';
+import type { LogFormat, LogTarget } from './log/format.js';
+import type { Severity } from './log/severity.js';
+
+/** `file:line` of a directive, for messages. */
+export type At = string;
+export type Ms = number;
+export type Bytes = number;
+
+export interface Settings {
+  /** The file given by -f and the ServerRoot in force. */
+  file: string;
+  serverRoot: string;
+  pidFile: string;
+  runtimeDir: string;
+  user?: string;
+  group?: string;
+  /** Listen lines in order. */
+  listens: Listen[];
+  /** [0] is the main server, then the vhosts in file order; a server's place here is its id. */
+  servers: ServerSettings[];
+  balancers: BalancerSettings[];
+  /** Indexed by slot; free growth slots have no entry here. */
+  members: MemberSettings[];
+  /** Scoreboard rows to reserve, growth included. */
+  slots: number;
+  /** mod_proxy_hcheck's named expressions. */
+  healthExpressions: Record<string, BoolExpr>;
+  /** Names from LoadModule and those always built in, as -M prints them: `proxy_module` → shared. */
+  modules: { name: string; kind: 'static' | 'shared' }[];
+  /** Define and -D names in force at the end, for -S. */
+  defines: Record<string, string>;
+  gracefulShutdownTimeout: Ms;
+  listenBacklog: number;
+  serverTokens: 'Full' | 'OS' | 'Minimal' | 'Minor' | 'Major' | 'Prod';
+  traceEnable: 'on' | 'off' | 'extended';
+  maxRequestWorkers?: number;
+  errorLogFormat?: LogFormat;
+  /** EdgeLogFormat: httpd's lines, or JSON by pino. */
+  edgeLogFormat: 'httpd' | 'json';
+  /** EdgeHealthAddress lines: liveness and readiness for other balancers, on the `node` engine. */
+  healthAddresses: Listen[];
+  /** What was accepted without effect, or is known but not active yet: shown by -t -v and at start. */
+  notes: Note[];
+}
+
+export interface Note {
+  kind: 'irrelevant' | 'inactive' | 'warning';
+  at: At;
+  /** The directive, and why it has no effect. */
+  word: string;
+  text: string;
+}
+
+export interface Listen {
+  /** Empty for every address. */
+  address: string;
+  port: number;
+  protocol: 'http' | 'https';
+  at: At;
+}
+
+export interface VhostAddress {
+  /** `*` for every address. */
+  address: string;
+  /** 0 for every port (`*`). */
+  port: number;
+}
+
+export interface ServerSettings {
+  id: number;
+  /** Addresses of the <VirtualHost> line; empty for the main server. */
+  addresses: VhostAddress[];
+  /** ServerName without scheme and port; empty when not set. */
+  name: string;
+  /** Port and scheme of ServerName, where it has them. */
+  namePort?: number;
+  nameScheme?: string;
+  /** In lower case; `*` and `?` are wildcards. */
+  aliases: string[];
+  admin: string;
+  at: At;
+
+  errorLog: LogTarget;
+  logLevel: LogLevels;
+  accessLogs: AccessLogSettings[];
+
+  timeout: Ms;
+  keepAlive: boolean;
+  keepAliveTimeout: Ms;
+  /** 0 for no limit. */
+  maxKeepAliveRequests: number;
+  limitRequestLine: Bytes;
+  limitRequestFieldSize: Bytes;
+  limitRequestFields: number;
+  serverSignature: 'Off' | 'On' | 'EMail';
+  useCanonicalName: 'Off' | 'On' | 'DNS';
+  useCanonicalPhysicalPort: boolean;
+  allowEncodedSlashes: 'Off' | 'On' | 'NoDecode';
+  mergeSlashes: boolean;
+  /** Tokens of Protocols, lower case: `http/1.1`, `h2`, `h2c`. */
+  protocols: string[];
+  /** EdgeEngine: `auto` lets the address choose. */
+  engine: 'auto' | 'uws' | 'node';
+  httpProtocolOptions: { strict: boolean; registeredMethods: boolean; require10: boolean };
+
+  tls?: TlsSettings;
+  proxy: ProxySettings;
+  /** Server-level SetEnvIf and BrowserMatch, which run before anything is matched. */
+  envRules: EnvRule[];
+  /** ProxyPass lines in the order they are tried. */
+  proxyPass: ProxyPassSettings[];
+  base: Place;
+  /** <Proxy> sections, then <Location> sections, each in configuration order, main server's first. */
+  proxySections: ProxySection[];
+  locations: LocationSection[];
+}
+
+export interface LogLevels {
+  default: Severity;
+  /** By module name without `mod_` and `.c`: `proxy`, `ssl`. */
+  modules: Record<string, Severity>;
+}
+
+export interface AccessLogSettings {
+  target: LogTarget;
+  format: LogFormat;
+  /** env=NAME or env=!NAME. */
+  env?: { name: string; negate: boolean };
+  expr?: BoolExpr;
+  at: At;
+}
+
+export interface TlsSettings {
+  engine: 'on' | 'optional';
+  certificates: { certificateFile: string; keyFile: string; at: At }[];
+  chainFile?: string;
+  /** Enabled versions of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3. */
+  protocols: string[];
+  cipherSuite?: string;
+  cipherSuite13?: string;
+  honorCipherOrder: boolean;
+  verifyClient: 'none' | 'optional' | 'require' | 'optional_no_ca';
+  stapling: boolean;
+  /** TLS toward members (SSLProxy…). */
+  proxyEngine: boolean;
+}
+
+/** mod_proxy's settings of a server. */
+export interface ProxySettings {
+  /** ProxyTimeout; undefined: Timeout. */
+  timeout?: Ms;
+  via: 'Off' | 'On' | 'Full' | 'Block';
+  badHeader: 'IsError' | 'Ignore' | 'StartBody';
+  maxForwards: number;
+  ioBufferSize: Bytes;
+  proxyStatus: 'Off' | 'On' | 'Full';
+  balancerPersist: boolean;
+  balancerInherit: boolean;
+  proxyPassInherit: boolean;
+  /** Balancers by name that this server sees, in the order balancer-manager shows: rows of Settings.balancers. */
+  balancers: Record<string, number>;
+  /** SSLProxyEngine. */
+  tls: boolean;
+}
+
+/**
+ * One ProxyPass or ProxyPassMatch.
+ * A prefix is compared with the decoded, normalised path; a regex gives $0..$9 to the target.
+ */
+export interface ProxyPassSettings {
+  kind: 'prefix' | 'regex';
+  /** Path prefix, or the source of the regex. */
+  path: string;
+  /** Undefined for `!`: do not proxy. */
+  target?: ProxyTarget;
+  nocanon: boolean;
+  interpolate: boolean;
+  noquery: boolean;
+  mapping: 'none' | 'encoded' | 'servlet';
+  at: At;
+}
+
+/**
+ * Where a URL after ProxyPass leads.
+ * `balancer`: row, with what follows its name (`balancer://x/a` → `/a`); `member`: slot, and the URL's own path;
+ * `url`: decided per request (a `$` in the host part).
+ */
+export type ProxyTarget =
+  | { kind: 'balancer'; row: number; name: string; path: string }
+  | { kind: 'member'; slot: number; path: string }
+  | { kind: 'url'; url: string };
+
+export interface ProxyPassReverseSettings {
+  /** Public path (or URL) that replaces what `from` matches. */
+  path: string;
+  /** URLs of members, already expanded for a balancer; in the order they are tried. */
+  from: string[];
+  interpolate: boolean;
+}
+
+/** Per-directory settings of httpd; undefined or absent: not said here, taken from the place around it. */
+export interface Place {
+  requestHeaders?: HeaderRule[];
+  responseHeaders?: HeaderRule[];
+  /** SetEnvIf inside sections (header-parser phase). */
+  envRules?: EnvRule[];
+  /** SetEnv, PassEnv (value taken at load), UnsetEnv (undefined) in order; they apply at fixups. */
+  setEnv?: { name: string; value?: string }[];
+  /** mod_authz_core; replaces the outer one as a whole. */
+  authz?: AuthzNode;
+  /** SetHandler; `none` resets. */
+  handler?: string;
+  proxyPass?: ProxyPassSettings;
+  proxyPassReverse?: ProxyPassReverseSettings[];
+  cookieDomains?: { internal: string; external: string }[];
+  cookiePaths?: { internal: string; external: string }[];
+  preserveHost?: boolean;
+  addHeaders?: boolean;
+  errorOverride?: boolean | number[];
+  errorDocuments?: Record<number, ErrorDocument>;
+  limitRequestBody?: Bytes;
+  /** <If>, <ElseIf>, <Else> in order; evaluated per request after all other sections. */
+  conditions?: ConditionSection[];
+}
+
+export interface ErrorDocument {
+  kind: 'text' | 'path' | 'url' | 'default';
+  value: string;
+}
+
+export interface LocationSection {
+  /** `prefix` with segment boundary, `glob` by fnmatch, `regex`. */
+  kind: 'prefix' | 'glob' | 'regex';
+  pattern: string;
+  place: Place;
+  at: At;
+}
+
+/** <Proxy url>: matched with the URL that the request is proxied to. */
+export interface ProxySection {
+  kind: 'prefix' | 'glob' | 'regex';
+  pattern: string;
+  place: Place;
+  at: At;
+}
+
+export interface ConditionSection {
+  kind: 'if' | 'elseif' | 'else';
+  /** Absent for else. */
+  condition?: BoolExpr;
+  place: Place;
+  at: At;
+}

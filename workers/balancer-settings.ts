@@ -1,0 +1,45 @@
+/**
+ * A balancer's settings as plain data, made by whoever reads a configuration and posted to every thread.
+ * A vhost that sets parameters of a balancer of the main server gets settings of its own over the same members.
+ *
+ * Source: httpd 2.4 manual, mod_proxy, "ProxyPass" (balancer parameters).
+ */
+import type { Ms } from './member.js';
+
+export interface StickySettings {
+  /** Cookie name. */
+  cookie: string;
+  /** Name of the path or query parameter. */
+  parameter: string;
+  /** One character between session id and route; empty (httpd: Off): the whole value is the route. */
+  separator: string;
+  /** A `;` ends the parameter's value too. */
+  scolonpathdelim: boolean;
+}
+
+export interface BalancerSettings {
+  /** Row on the scoreboard, the index of this balancer in the settings. */
+  row: number;
+  /** `balancer://name`, lower case. */
+  name: string;
+  /** Slots of its members in configuration order. */
+  members: number[];
+  /** Spare member slots that live control may fill; they follow the members on the scoreboard. */
+  growth: number;
+  lbmethod: string;
+  sticky?: StickySettings;
+  nofailover: boolean;
+  /** Extra tries after the first; undefined: members - 1. */
+  maxattempts?: number;
+  /** How long to wait for a usable member before 503. */
+  timeout: Ms;
+  failonstatus: number[];
+  failontimeout: boolean;
+  forcerecovery: boolean;
+  /** Nonce of balancer-manager; `None` disables changes; undefined: made at start. */
+  nonce?: string;
+  /** Row whose lock orders lbstatus changes: balancers that share members share it. */
+  lock: number;
+  /** `file:line` of the section or line that defined it. */
+  at: string;
+}
