@@ -1,0 +1,180 @@
+/**
+ * Runs a group of cases: both servers on one configuration, each case's steps against both, and the observations laid
+ * side by side. A group that is `fresh` starts its servers for each case; others share them from the first case to the
+ * last and end with one more test that compares the two access logs line by line.
+ */
+import assert from 'node:assert/strict';
+import type { DiffCase, DiffGroup, Observation, Step } from './case.js';
+import { ClientConnection } from './client.js';
+import { describeLog, describeObservation, errorCodes, summary } from './compare.js';
+import { droverOrTwin } from './drover.js';
+import { httpd, isHttpdInstalled } from './httpd.js';
+import { plainAnswer } from './origins.js';
+import { certificate, expand, leavePlaces, makePlaces } from './places.js';
+import { type ServerUnderTest, startServer } from './server.js';
+
+interface Pair {
+  judge: ServerUnderTest;
+  tested: ServerUnderTest;
+}
+
+const STAGGER = 80;
+const PATIENCE = 6000;
+
+/** Declares a group's tests. */
+export function describeAlike(group: DiffGroup): void {
+  describe(group.name, () => {
+    before(function () {
+      if (isHttpdInstalled()) return;
+      if (process.env['CI'] === 'true')
+        throw new Error('apache2 is not installed, and CI must not pass without it');
+      console.log(`    skipped: apache2 is not installed, so there is nothing to compare ${group.name} with`);
+      this.skip();
+    });
+    if (group.fresh === true) declareFresh(group);
+    else declareShared(group);
+  });
+}
+
+function declareFresh(group: DiffGroup): void {
+  for (const one of group.cases) {
+    it(one.name, async () => {
+      const pair = await startPair(group);
+      try {
+        await runCase(one, pair);
+        await stopPair(pair);
+        await compareLogs(pair);
+        if (one.errors !== undefined) await compareErrors(pair, one.errors);
+      } finally {
+        await leavePair(pair);
+      }
+    });
+  }
+}
+
+function declareShared(group: DiffGroup): void {
+  let pair: Pair | undefined;
+  const started = (): Pair => pair ?? assert.fail('the servers did not start');
+  before(async () => {
+    pair = await startPair(group);
+  });
+  after(async () => {
+    if (pair !== undefined) await leavePair(pair);
+  });
+  for (const one of group.cases) it(one.name, () => runCase(one, started()));
+  it('writes the same access log', async () => {
+    await stopPair(started());
+    await compareLogs(started());
+  });
+}
+
+async function startPair(group: DiffGroup): Promise<Pair> {
+  const shared = await certificate();
+  const start = async (launch: typeof httpd): Promise<ServerUnderTest> => {
+    const places = await makePlaces(shared);
+    return startServer(launch, group.config, places).catch(async (error: unknown) => {
+      await leavePlaces(places);
+      throw error;
+    });
+  };
+  const [judge, tested] = await Promise.allSettled([
+    start(httpd),
+    start(droverOrTwin(group.engine ?? 'uws')),
+  ]);
+  if (judge.status === 'fulfilled' && tested.status === 'fulfilled')
+    return { judge: judge.value, tested: tested.value };
+  for (const result of [judge, tested]) {
+    if (result.status !== 'fulfilled') continue;
+    await result.value.stop();
+    await leavePlaces(result.value.places);
+  }
+  throw judge.status === 'rejected' ? judge.reason : (tested as PromiseRejectedResult).reason;
+}
+
+async function stopPair({ judge, tested }: Pair): Promise<void> {
+  await Promise.all([judge.stop(), tested.stop()]);
+}
+
+async function leavePair(pair: Pair): Promise<void> {
+  await stopPair(pair);
+  await Promise.all([leavePlaces(pair.judge.places), leavePlaces(pair.tested.places)]);
+}
+
+async function runCase(one: DiffCase, { judge, tested }: Pair): Promise<void> {
+  const [expected, actual] = await Promise.all([observe(one, judge), observe(one, tested)]);
+  assert.deepEqual(
+    expected.map(summary),
+    one.expect,
+    `httpd itself does not do what the case expects (${judge.name})`,
+  );
+  one.check?.(expected);
+  const methods = one.steps.flatMap((step) => [step, ...(step.beside ?? [])]).map(({ method }) => method);
+  const lines = (server: ServerUnderTest, seen: Observation[]): string[] =>
+    seen.flatMap((observation, index) => [
+      `step ${index + 1}: ${methods[index]}`,
+      ...describeObservation(observation, methods[index] ?? '', server.places),
+    ]);
+  assert.deepEqual(
+    lines(tested, actual),
+    lines(judge, expected),
+    `${tested.name} (actual) differs from httpd (expected)`,
+  );
+}
+
+async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observation[]> {
+  const { origins } = server.places;
+  origins.drain();
+  origins.follow(one.script?.() ?? plainAnswer);
+  const kept = new Map<string, ClientConnection>();
+  const observations: Observation[] = [];
+  try {
+    for (const step of one.steps) {
+      const all = [step, ...(step.beside ?? [])];
+      const responses = await Promise.all(
+        all.map((each, index) => take(each, index * STAGGER, server, kept)),
+      );
+      // Probes of mod_proxy_hcheck come on their own time and are no part of any step.
+      const seen = origins.drain().filter(({ line }) => !line.includes('/healthz'));
+      observations.push(...responses.map((response, index) => ({ response, seen: index === 0 ? seen : [] })));
+    }
+  } finally {
+    for (const connection of kept.values()) connection.close();
+  }
+  return observations;
+}
+
+async function take(
+  step: Step,
+  delay: number,
+  { places }: ServerUnderTest,
+  kept: Map<string, ClientConnection>,
+): Promise<Observation['response']> {
+  await new Promise((resolve) => setTimeout(resolve, delay + (step.after ?? 0)));
+  const port = places.ports.get(step.to ?? 'LISTEN') ?? 0;
+  const known = step.on === undefined ? undefined : kept.get(step.on);
+  const connection = known ?? (await ClientConnection.open({ port, tls: step.tls }));
+  if (step.on !== undefined) kept.set(step.on, connection);
+  connection.send(Buffer.from(expand(step.send, places), 'latin1'));
+  const response = await connection.receive(step.method, step.patience ?? PATIENCE);
+  if (step.on === undefined) connection.close();
+  return response;
+}
+
+async function compareLogs({ judge, tested }: Pair): Promise<void> {
+  const [expected, actual] = await Promise.all([judge.accessLog(), tested.accessLog()]);
+  assert.deepEqual(
+    describeLog(actual, tested.places),
+    describeLog(expected, judge.places),
+    `access log of ${tested.name} (actual) differs from httpd's (expected)`,
+  );
+}
+
+async function compareErrors({ judge, tested }: Pair, wanted: string[]): Promise<void> {
+  const [expected, actual] = await Promise.all([judge.errorLog(), tested.errorLog()]);
+  assert.deepEqual(
+    errorCodes(expected),
+    wanted,
+    'httpd itself does not write the codes that the case expects',
+  );
+  assert.deepEqual(errorCodes(actual), wanted, `error log of ${tested.name}`);
+}

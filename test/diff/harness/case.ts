@@ -1,0 +1,92 @@
+/**
+ * What a case is, as data: steps that a client takes, and what httpd is known to answer. A group is a configuration
+ * with its cases. The comparison needs no expectation (httpd is the judge), but each case states one all the same, so
+ * that a case which has ceased to test what its name says fails by itself.
+ */
+
+import type { SeenResponse } from './client.js';
+import type { Script, SeenRequest } from './origins.js';
+import type { Engine } from './server.js';
+
+export interface Step {
+  /** Bytes to send, latin1, with `${NAME}` expanded; several requests in one string are sent in one write. */
+  send: string;
+  /** Method of the request, for the reading of its response. */
+  method: string;
+  /** Name of a connection that is kept between steps; undefined: one of its own, closed after the step. */
+  on?: string;
+  /** Listener to connect to: LISTEN (default), LISTEN2, LISTEN3, LISTEN_TLS. */
+  to?: string;
+  /** Server name for TLS. */
+  tls?: string;
+  /** Milliseconds to wait before the step. */
+  after?: number;
+  /** How long to wait for bytes of the response, in milliseconds; default 6000. */
+  patience?: number;
+  /** Steps that start while this one is still under way, 80 ms apart. */
+  beside?: Step[];
+}
+
+export interface DiffCase {
+  /** A sentence of behaviour. */
+  name: string;
+  steps: Step[];
+  /** Per step, in order (those of `beside` follow their own): `status member`, see summary() in compare.ts. */
+  expect: string[];
+  /** What the members answer; made anew for each server, so that a script may count. */
+  script?: () => Script;
+  /** Further facts of httpd's answers, thrown as assertions. */
+  check?: (seen: Observation[]) => void;
+  /** Error-log codes both must have written, e.g. AH00957; sorted, duplicates kept. Only in groups that are `fresh`. */
+  errors?: string[];
+}
+
+export interface DiffGroup {
+  name: string;
+  /** Configuration text after the shared prelude (harness/httpd.ts). */
+  config: string;
+  engine?: Engine;
+  /** True: servers are started anew for each case, so that lbstatus and member states begin at zero. */
+  fresh?: boolean;
+  cases: DiffCase[];
+}
+
+/** One step as observed at both ends. */
+export interface Observation {
+  response: SeenResponse;
+  /** What members saw during the step, in order of the members. */
+  seen: SeenRequest[];
+}
+
+type RequestOptions = Omit<Step, 'send' | 'method'> & { host?: string; body?: string; version?: string };
+
+/**
+ * A well-formed request.
+ * rows     further header lines, `Name: value`
+ * options  host (default www.example.com), body (sent with Content-Length), and the options of Step
+ */
+export function request(
+  method: string,
+  target: string,
+  rows: string[] = [],
+  options: RequestOptions = {},
+): Step {
+  const { host = 'www.example.com', body, version = 'HTTP/1.1', ...step } = options;
+  const framing = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body, 'latin1')}`];
+  const lines = [`${method} ${target} ${version}`, `Host: ${host}`, ...rows, ...framing];
+  return { ...step, method, send: `${lines.join('\r\n')}\r\n\r\n${body ?? ''}` };
+}
+
+export function get(target: string, rows: string[] = [], options: RequestOptions = {}): Step {
+  return request('GET', target, rows, options);
+}
+
+/** Bytes as they stand; lines are joined with CRLF and nothing is added at the end. */
+export function raw(lines: string[], options: Partial<Step> = {}): Step {
+  return { method: 'GET', ...options, send: lines.join('\r\n') };
+}
+
+/** The same step several times. */
+export function times(count: number, step: Step): Step[] {
+  return Array.from({ length: count }, () => step);
+}

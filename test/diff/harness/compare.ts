@@ -1,0 +1,63 @@
+/**
+ * Turns what was observed of one server into lines of text that can be laid beside the other's, and into the short
+ * summary that a case's expectation is written in. Lines, because a reader of a failed case sees the difference at once.
+ */
+import type { Observation } from './case.js';
+import { normaliseFields, normaliseText } from './normalise.js';
+import type { Places } from './places.js';
+
+const BODY_SHOWN = 4000;
+
+/**
+ * `status` of the response and, after a blank, the members that saw the step's requests, joined by `+`; `-` for none.
+ * No status line: `closed` or `silent`. A body that ended early adds `cut`. Examples: `200 web1`, `503 -`, `closed web2`.
+ */
+export function summary({ response, seen }: Observation): string {
+  const members = seen.map(({ member }) => member).join('+') || '-';
+  const status = response.status === 0 ? response.after : `${response.status}`;
+  return `${status} ${members}${response.isCut ? ' cut' : ''}`;
+}
+
+/** One observation as lines, normalised. */
+export function describeObservation(observation: Observation, method: string, places: Places): string[] {
+  const { response, seen } = observation;
+  const context = { method, status: response.status };
+  const lines = [`> ${[response.version, response.status, response.reason].join(' ').trim()}`];
+  if (response.interim.length > 0) lines.push(`> interim ${response.interim.join(' ')}`);
+  for (const [name, value] of normaliseFields(response.fields, 'response', context, places))
+    lines.push(`> ${name}: ${value}`);
+  lines.push(`> body ${show(response.body, places)}`);
+  if (response.isCut) lines.push('> body cut');
+  lines.push(`> connection ${response.after}`);
+  // Which of several members is asked first within one step is visible by name; the list is in order of members.
+  for (const request of seen) {
+    lines.push(`< ${request.member}: ${normaliseText(request.line, places)}`);
+    for (const [name, value] of normaliseFields(request.fields, 'request', context, places))
+      lines.push(`<   ${name}: ${value}`);
+    lines.push(`<   body ${show(request.body, places)}`);
+  }
+  return lines;
+}
+
+function show(body: Buffer, places: Places): string {
+  const text = normaliseText(body.toString('latin1'), places);
+  return JSON.stringify(
+    text.length > BODY_SHOWN ? `${text.slice(0, BODY_SHOWN)}… ${body.length} bytes` : text,
+  );
+}
+
+/** The access log as comparable lines. */
+export function describeLog(log: string, places: Places): string[] {
+  return normaliseText(log, places)
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/** AH numbers of an error log at level error and above, sorted; what httpd says of its own threads is left out. */
+export function errorCodes(log: string): string[] {
+  return log
+    .split('\n')
+    .filter((line) => /^\[[^\]]+\] \[(?!mpm_)\w*:(?:error|crit|alert|emerg)\]/.test(line))
+    .flatMap((line) => /\bAH\d{5}\b/.exec(line)?.[0] ?? [])
+    .sort();
+}

@@ -1,0 +1,125 @@
+/**
+ * The one list of differences that do not count. Everything else that differs between httpd and drover is a finding.
+ * Each rule says what it hides and why that is no behaviour a client, a member or a log reader could rely on.
+ * test/diff/README.md carries the same list for people; the harness test compares the two by name.
+ *
+ * Rules act on text (addresses, products, times: wherever they turn up) or on the fields of one side's messages.
+ */
+import type { FieldList } from './message.js';
+import type { Places } from './places.js';
+
+export type Side = 'response' | 'request';
+
+export interface Rule {
+  name: string;
+  why: string;
+  /** Applied to every text that is compared. */
+  text?: (text: string, places: Places) => string;
+  /** Applied to header fields; names are already lower case from the first rule on. */
+  fields?: (fields: FieldList, side: Side, context: FieldContext) => FieldList;
+}
+
+export interface FieldContext {
+  method: string;
+  status: number;
+}
+
+const without = (fields: FieldList, ...names: string[]): FieldList =>
+  fields.filter(([name]) => !names.includes(name));
+
+export const RULES: readonly Rule[] = [
+  {
+    name: 'header-name case',
+    why: 'names are case-insensitive (RFC 9110 5.1), and uWebSockets.js gives request names in lower case only',
+    fields: (fields) => fields.map(([name, value]) => [name.toLowerCase(), value]),
+  },
+  {
+    name: 'Date',
+    why: 'the moment of the response; uWebSockets.js always writes its own',
+    fields: (fields, side) => (side === 'response' ? without(fields, 'date') : fields),
+  },
+  {
+    name: 'product name',
+    why: 'Server, Via comments and page footers name the product; that one is named, and where, still counts',
+    text: (text) =>
+      text.replace(
+        /\b(?:Apache|drover)(?:\/[\d.]+)?(?: \([A-Z][\w ]*\))?(?: OpenSSL\/[\w.]+)?/g,
+        '{product}',
+      ),
+  },
+  {
+    name: 'framing',
+    why: 'Content-Length or chunked is each hop’s own choice (RFC 9112 6); bodies are compared decoded, and a body that its framing does not complete is reported as cut. Content-Length of HEAD and 304 answers is kept',
+    fields: (fields, side, { method, status }) => {
+      const isFact = side === 'response' && (method === 'HEAD' || status === 304);
+      return without(fields, 'transfer-encoding', ...(isFact ? [] : ['content-length']));
+    },
+  },
+  {
+    name: 'keep-alive to members',
+    why: '`Connection: keep-alive` says what HTTP/1.1 means without it (RFC 9112 9.3); `close` counts',
+    fields: (fields, side) =>
+      side === 'request'
+        ? fields.filter(([name, value]) => name !== 'connection' || !/^keep-alive$/i.test(value))
+        : fields,
+  },
+  {
+    name: 'order of different fields',
+    why: 'the order of fields with different names has no meaning (RFC 9110 5.3); that of equal names is kept',
+    fields: (fields) => fields.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+  },
+  {
+    name: 'repeated request fields',
+    why: 'httpd joins them with a comma, which RFC 9110 5.3 makes equal to separate lines; cookie pairs are joined by `; ` (RFC 6265 5.4), where httpd’s comma is a fault',
+    fields: (fields, side) => (side === 'request' ? joined(fields) : fields),
+  },
+  {
+    name: 'addresses',
+    why: 'the two servers have ports, members and directories of their own; they are shown by name',
+    text: (text, places) => named(text, places),
+  },
+  {
+    name: 'times',
+    why: '%t in logs and microseconds in header values are of the moment; fields of a log written as D=, T=, P=, I=, O= hold durations, process ids and byte counts of whole messages',
+    text: (text) =>
+      text
+        .replace(/\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]/g, '[{time}]')
+        .replace(/\b([DTPIOt])=\d+\b/g, '$1={n}'),
+  },
+  {
+    name: 'document type of canned pages',
+    why: 'httpd itself changed it within 2.4',
+    text: (text) => text.replace(/<!DOCTYPE HTML PUBLIC "[^"]+"(?: "[^"]+")?>/g, '<!DOCTYPE HTML>'),
+  },
+];
+
+function joined(fields: FieldList): FieldList {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of fields) {
+    const parts = name === 'cookie' ? value.split(/[;,] */) : [value];
+    values.set(name, [...(values.get(name) ?? []), ...parts]);
+  }
+  return [...values].map(([name, parts]) => [name, parts.join(name === 'cookie' ? '; ' : ', ')]);
+}
+
+function named(text: string, places: Places): string {
+  let result = text.replaceAll(places.root, '{root}');
+  for (const [name, port] of places.ports) result = result.replaceAll(`:${port}`, `:{${name.toLowerCase()}}`);
+  for (const { member, port } of places.origins.members)
+    result = result.replaceAll(`:${port}`, `:{${member}}`);
+  return result;
+}
+
+export function normaliseText(text: string, places: Places): string {
+  return RULES.reduce((result, rule) => rule.text?.(result, places) ?? result, text);
+}
+
+export function normaliseFields(
+  fields: FieldList,
+  side: Side,
+  context: FieldContext,
+  places: Places,
+): [name: string, value: string][] {
+  const kept = RULES.reduce((result, rule) => rule.fields?.(result, side, context) ?? result, fields);
+  return kept.map(([name, value]) => [name, normaliseText(value, places)]);
+}

@@ -1,0 +1,101 @@
+/**
+ * What the two servers under test have in common: a process in the foreground, started on a file, up when its ports
+ * answer, stopped by its own pid. httpd.ts and drover.ts only say what to run and what to put before a case's text.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { Places } from './places.js';
+
+export interface ServerUnderTest {
+  readonly name: string;
+  readonly places: Places;
+  /** Ends the process; resolves when it is gone and its logs are complete. */
+  stop(): Promise<void>;
+  accessLog(): Promise<string>;
+  errorLog(): Promise<string>;
+}
+
+export interface Launch {
+  name: string;
+  command: string;
+  /** Arguments that follow the configuration's path. */
+  arguments: (file: string) => string[];
+  /** Lines before the text of the case. */
+  prelude: (places: Places) => string[];
+}
+
+const START_LIMIT = 15_000;
+const STOP_LIMIT = 10_000;
+
+/** Which engine drover must use on every address of a case; httpd knows no such thing. */
+export type Engine = 'uws' | 'node';
+
+/**
+ * Starts a server on a case's configuration.
+ * errors   rejects with the server's own words when it ends before its ports answer, or does not answer in time
+ */
+export async function startServer(launch: Launch, text: string, places: Places): Promise<ServerUnderTest> {
+  const file = join(places.root, 'server.conf');
+  const defines = [...places.names].map(([name, value]) => `Define ${name} "${value}"`);
+  await writeFile(file, `${[...launch.prelude(places), ...defines, text].join('\n')}\n`);
+  const child = spawn(launch.command, launch.arguments(file), {
+    cwd: places.root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, DROVER_THREADS: '1' },
+  });
+  const said: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => said.push(bytes));
+  child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', (error) => {
+      said.push(Buffer.from(String(error)));
+      resolve();
+    });
+  });
+  const log = (name: string): Promise<string> =>
+    readFile(join(places.root, 'logs', name), 'utf8').catch(() => '');
+  const server: ServerUnderTest = {
+    name: launch.name,
+    places,
+    stop: () => stopProcess(child, ended),
+    accessLog: () => log('access.log'),
+    errorLog: () => log('error.log'),
+  };
+  const wanted = [...places.ports].filter(([name]) =>
+    new RegExp(`Listen\\s+\\S*\\$\\{${name}\\}`, 'i').test(text),
+  );
+  try {
+    for (const [, port] of wanted) await untilOpen(port, child);
+  } catch {
+    await server.stop();
+    const words = `${Buffer.concat(said).toString()}\n${await server.errorLog()}`.trim();
+    throw new Error(`${launch.name} did not start on ${file}:\n${words}`);
+  }
+  return server;
+}
+
+async function untilOpen(port: number, child: ChildProcess): Promise<void> {
+  const end = Date.now() + START_LIMIT;
+  while (Date.now() < end && child.exitCode === null && child.signalCode === null) {
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.once('connect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (isOpen) return;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  throw new Error(`nothing answers on port ${port}`);
+}
+
+async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT);
+  await ended;
+  clearTimeout(killer);
+}
