@@ -50,6 +50,10 @@ export class Request {
   /** Bytes of the request's body read so far. */
   bodyBytesRead: number;
   isAborted: boolean;
+  /** Groups of the last regular expression that matched, $0 first; for backreferences of expressions. */
+  matches: readonly (string | undefined)[] | undefined;
+  /** Wall clock when the response had been handed over, as startedAt; 0 before. */
+  endedAt: number;
   /** Id for %L, made when first asked for. */
   logId: string;
 
@@ -85,6 +89,8 @@ export class Request {
     this.alwaysFields = [];
     this.bodyBytesRead = 0;
     this.isAborted = false;
+    this.matches = undefined;
+    this.endedAt = 0;
     this.logId = '';
   }
 

@@ -1,0 +1,41 @@
+/**
+ * What a request asks of this room, and what it hears. The edge implements it; everything here is called on the
+ * request's own thread. After onFail, onEnd or a last chunk the job hears nothing more.
+ */
+import type { Balancer } from './balancer.js';
+import type { MemberSettings } from './member.js';
+import type { Failure, OsError } from './upstream/failure.js';
+import type { ResponseHead } from './upstream/response-head.js';
+
+export interface Job {
+  readonly method: string;
+  /** Path and query, appended to the member's own path. */
+  readonly path: string;
+  /** Host field for the member; empty: the member's own name. */
+  readonly host: string;
+  /** Field lines, each with its CRLF; without Host, Content-Length, Transfer-Encoding, Connection, Expect. */
+  readonly upstreamFields: string;
+  /** Cookie field for stickiness. */
+  readonly cookies: string | undefined;
+  /** Ms of silence of the member, unless the member has its own. */
+  readonly timeout: number;
+  /** Bytes of the body that will come, 0 for none, -1 when it comes chunked. */
+  readonly bodyLength: number;
+  /** Send `Content-Length: 0` when there is no body (the client did, or the method wants one). */
+  readonly saysEmptyBody: boolean;
+  /** Path for log lines (`returned by /x`). */
+  readonly uri: string;
+
+  pauseBody(): void;
+  resumeBody(): void;
+  /** A member was picked; called again after a failover. */
+  onPick(member: MemberSettings, balancer: Balancer | undefined): void;
+  onInterim(head: ResponseHead): void;
+  /** As Conversation.onHead. */
+  onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void;
+  /** Returns false when the client is slower: the delivery reads on after resume(). */
+  onData(chunk: Buffer, isLast: boolean): boolean;
+  onEnd(): void;
+  /** No answer, or half of one; E_UPSTREAM_BODY comes after onHead, all else before it. */
+  onFail(failure: Failure, osError: OsError | undefined): void;
+}

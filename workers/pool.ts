@@ -1,0 +1,195 @@
+/**
+ * The connections of one thread to one member: idle ones wait in a stack (the last used is the least likely to have been
+ * closed by the member), new ones are opened when none is idle. `max` is counted on the scoreboard over all threads;
+ * who finds no place waits in line, at most `acquire`, and is served when this thread gives a connection back or when
+ * the poll finds that another thread has.
+ *
+ * httpd differs: max there is per child process, here it is the member's limit for the whole appliance.
+ * Source: httpd 2.4, mod_proxy, worker parameters max, smax, ttl, acquire. Any worker thread.
+ */
+import type { MemberSettings } from './member.js';
+import type { Reporter } from './reporter.js';
+import type { ErrorReason, Scoreboard } from './scoreboard.js';
+import type { Deadlines } from './upstream/deadlines.js';
+import { type Failure, failureOf, type OsError, osErrorOf, TIMEOUT_EXPIRED } from './upstream/failure.js';
+import { Http1Connection } from './upstream/http1.js';
+import type { Resolver } from './upstream/resolve.js';
+
+/** Who asks for a connection; exactly one of the two is called, perhaps before take returns. */
+export interface Taker {
+  onConnection(connection: Http1Connection): void;
+  onNoConnection(failure: Failure): void;
+}
+
+interface Waiting {
+  taker: Taker;
+  timeout: number;
+  isFresh: boolean;
+  until: number;
+}
+
+/** How often a line of waiting requests looks whether another thread gave a place back, in ms. */
+const POLL_MS = 5;
+/** What a member promises to wait is cut by this, so that a request does not meet the member's close. */
+const IDLE_MARGIN_MS = 500;
+
+/** Why a connect failed, by the number of the system's (or APR's) error. */
+const CONNECT_REASONS: Record<number, ErrorReason> = {
+  111: 'connection refused',
+  110: 'connect timeout',
+  70007: 'connect timeout',
+};
+
+/** What all pools of a thread share. */
+export interface PoolTools {
+  board: Scoreboard;
+  deadlines: Deadlines;
+  resolver: Resolver;
+  reporter: Reporter;
+}
+
+export class Pool {
+  readonly member: MemberSettings;
+  readonly #tools: PoolTools;
+  readonly #idle: Http1Connection[] = [];
+  readonly #line: Waiting[] = [];
+  #poll: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(member: MemberSettings, tools: PoolTools) {
+    this.member = member;
+    this.#tools = tools;
+  }
+
+  /** Idle connections of this thread, for tests and status pages. */
+  get idle(): number {
+    return this.#idle.length;
+  }
+
+  /**
+   * Finds or opens a connection.
+   * timeout  ms for connecting
+   * isFresh  true: not one that was used before
+   */
+  take(taker: Taker, timeout: number, isFresh: boolean): void {
+    const { member } = this;
+    if (member.max > 0 && !this.#tools.board.takePlace(member.slot, member.max)) {
+      const until = member.acquire === undefined ? Number.POSITIVE_INFINITY : Date.now() + member.acquire;
+      this.#line.push({ taker, timeout, isFresh, until });
+      this.#poll ??= setInterval(() => this.#serveLine(), POLL_MS);
+      return;
+    }
+    this.#connect(taker, timeout, isFresh);
+  }
+
+  /** Takes a taker out of the line (its client is gone); false when it does not stand there. */
+  forget(taker: Taker): boolean {
+    const at = this.#line.findIndex((waiting) => waiting.taker === taker);
+    if (at < 0) return false;
+    this.#line.splice(at, 1);
+    return true;
+  }
+
+  /** Gives a connection back after a conversation, clean or not. */
+  give(connection: Http1Connection): void {
+    if (!this.#isClosed && this.member.reuse && connection.isReusable) {
+      connection.idleSince = Date.now();
+      this.#idle.push(connection);
+    } else connection.destroy();
+    this.givePlace();
+  }
+
+  /** Gives back what a take without a connection had reserved. */
+  givePlace(): void {
+    if (this.member.max === 0) return;
+    this.#tools.board.givePlace(this.member.slot);
+    if (this.#line.length > 0) this.#serveLine();
+  }
+
+  /** Closes what is idle for longer than ttl, above smax; called every second or so. */
+  expire(now: number): void {
+    const { ttl, smax } = this.member;
+    if (ttl === 0) return;
+    // The stack's bottom is the longest idle.
+    while (this.#idle.length > smax && now - (this.#idle[0] as Http1Connection).idleSince > ttl) {
+      (this.#idle.shift() as Http1Connection).destroy();
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+
+  #connect(taker: Taker, timeout: number, isFresh: boolean): void {
+    const idle = isFresh ? undefined : this.#popIdle();
+    if (idle !== undefined) {
+      taker.onConnection(idle);
+      return;
+    }
+    const { member } = this;
+    this.#tools.resolver.resolve(member.host, member.addressttl, (error, addresses) => {
+      if (addresses.length > 0) this.#open(taker, timeout, addresses, 0);
+      else {
+        const osError = error === undefined ? undefined : osErrorOf(error);
+        this.#tools.reporter.report('proxy', 'debug', `DNS lookup failure for: ${member.host}`, { osError });
+        this.givePlace();
+        taker.onNoConnection(failureOf('E_UPSTREAM_DNS', { note: `DNS lookup failure for: ${member.host}` }));
+      }
+    });
+  }
+
+  #popIdle(): Http1Connection | undefined {
+    for (;;) {
+      const connection = this.#idle.pop();
+      if (connection === undefined) return undefined;
+      const limit = connection.idleLimit;
+      if (limit > 0 && Date.now() - connection.idleSince > limit - IDLE_MARGIN_MS) connection.destroy();
+      else if (connection.isReusable) return connection;
+    }
+  }
+
+  /** Tries a name's addresses in order; only the last failure counts. */
+  #open(taker: Taker, timeout: number, addresses: readonly string[], at: number): void {
+    const address = addresses[at] as string;
+    new Http1Connection(this.member, address, timeout, this.#tools.deadlines, (osError, connection) => {
+      if (osError === undefined) {
+        connection.onIdleClose = (closed) => this.#dropIdle(closed);
+        taker.onConnection(connection);
+      } else if (at + 1 < addresses.length) this.#open(taker, timeout, addresses, at + 1);
+      else this.#refuse(taker, osError, address);
+    });
+  }
+
+  #refuse(taker: Taker, osError: OsError, address: string): void {
+    const { host, port } = this.member;
+    const text = `AH00957: http: attempt to connect to ${address}:${port} (${host}:${port}) failed`;
+    this.#tools.reporter.report('proxy', 'error', text, { osError });
+    this.givePlace();
+    taker.onNoConnection(failureOf('E_UPSTREAM_CONNECT', { memberError: CONNECT_REASONS[osError.number] ?? 'unreachable' }));
+  }
+
+  #dropIdle(connection: Http1Connection): void {
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  #serveLine(): void {
+    const { member } = this;
+    const { board, reporter } = this.#tools;
+    while (this.#line.length > 0 && board.takePlace(member.slot, member.max)) {
+      const { taker, timeout, isFresh } = this.#line.shift() as Waiting;
+      this.#connect(taker, timeout, isFresh);
+    }
+    const now = Date.now();
+    while (this.#line.length > 0 && (this.#line[0] as Waiting).until <= now) {
+      const { taker } = this.#line.shift() as Waiting;
+      const text = `AH00941: http: failed to acquire connection for (${member.host}:${member.port})`;
+      reporter.report('proxy', 'error', text, { osError: TIMEOUT_EXPIRED });
+      taker.onNoConnection(failureOf('E_UPSTREAM_ACQUIRE'));
+    }
+    if (this.#line.length > 0) return;
+    clearInterval(this.#poll);
+    this.#poll = undefined;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What can go wrong between drover and a member, as data: who answers what, and may another member be asked. One row a
+ * failure; delivery.ts is the only reader of `retry`. Codes are written to the logs and never reused.
+ * Source: httpd 2.4, mod_proxy_http and mod_proxy_balancer; the statuses are httpd's as observed.
+ */
+import type { ErrorReason } from '../scoreboard.js';
+
+export interface Failure {
+  readonly code: FailureCode;
+  /** Status the client gets when nobody else can be asked. */
+  readonly status: number;
+  readonly reason: string;
+  /** What the error page says after `Reason:`; empty for a page without one. */
+  readonly note: string;
+  /** Puts the member in error, with this reason; empty: the member stays as it is. */
+  readonly memberError: ErrorReason | '';
+  /**
+   * `other`: another member may be asked, nothing has been sent; `stale`: once more on a fresh connection when the
+   * request may be repeated; `no`: the client has to know.
+   */
+  readonly retry: 'other' | 'stale' | 'no';
+}
+
+const ROWS = {
+  E_UPSTREAM_CONNECT: row(503, 'Service Unavailable', '', 'connection refused', 'other'),
+  E_UPSTREAM_ACQUIRE: row(503, 'Service Unavailable', '', 'no free connection', 'other'),
+  E_UPSTREAM_PING: row(503, 'Service Unavailable', 'Timeout on 100-Continue', 'ping timeout', 'other'),
+  E_UPSTREAM_DNS: row(500, 'Proxy Error', 'DNS lookup failure', 'name not found', 'no'),
+  E_UPSTREAM_CLOSED: row(502, 'Proxy Error', 'Error reading from remote server', '', 'stale'),
+  E_UPSTREAM_TIMEOUT: row(502, 'Proxy Error', 'Error reading from remote server', '', 'no'),
+  E_UPSTREAM_HEAD: row(502, 'Proxy Error', 'Corrupt status line returned by remote server', '', 'no'),
+  E_UPSTREAM_FIELD: row(502, 'Bad Gateway', '', '', 'no'),
+  E_UPSTREAM_INTERIM: row(502, 'Proxy Error', 'Too many (10) interim responses from origin server', '', 'no'),
+  E_UPSTREAM_UPGRADE: row(502, 'Proxy Error', 'Unexpected Upgrade', '', 'no'),
+  /** The response had begun: it cannot be completed, the client's connection is cut. */
+  E_UPSTREAM_BODY: row(502, 'Proxy Error', 'Error reading from remote server', '', 'no'),
+  E_BALANCER_EMPTY: row(503, 'Service Unavailable', '', '', 'no'),
+  E_BALANCER_NONE: row(503, 'Service Unavailable', '', '', 'no'),
+  E_BALANCER_ROUTE: row(503, 'Service Unavailable', '', '', 'no'),
+} as const;
+
+export type FailureCode = keyof typeof ROWS;
+
+type Row = Omit<Failure, 'code'>;
+
+function row(status: number, reason: string, note: string, memberError: ErrorReason | '', retry: Failure['retry']): Row {
+  return { status, reason, note, memberError, retry };
+}
+
+/** A failure by its code; `note` and `memberError` may say it more exactly than the table. */
+export function failureOf(code: FailureCode, more?: { note?: string; memberError?: ErrorReason }): Failure {
+  return { code, ...ROWS[code], ...more };
+}
+
+/** What the operating system said, in httpd's form: `(111)Connection refused`. */
+export interface OsError {
+  number: number;
+  text: string;
+}
+
+const OS_ERRORS: Record<string, OsError> = {
+  ECONNREFUSED: { number: 111, text: 'Connection refused' },
+  ECONNRESET: { number: 104, text: 'Connection reset by peer' },
+  ETIMEDOUT: { number: 110, text: 'Connection timed out' },
+  EHOSTUNREACH: { number: 113, text: 'No route to host' },
+  ENETUNREACH: { number: 101, text: 'Network is unreachable' },
+  EADDRNOTAVAIL: { number: 99, text: 'Cannot assign requested address' },
+  EMFILE: { number: 24, text: 'Too many open files' },
+  ENFILE: { number: 23, text: 'Too many open files in system' },
+  EPIPE: { number: 32, text: 'Broken pipe' },
+  EACCES: { number: 13, text: 'Permission denied' },
+  ENOTFOUND: { number: 670002, text: 'Name or service not known' },
+  EAI_AGAIN: { number: 670003, text: 'Temporary failure in name resolution' },
+};
+
+/** APR's own errors, as httpd prints them where no system call failed. */
+export const TIMEOUT_EXPIRED: OsError = { number: 70007, text: 'The timeout specified has expired' };
+export const CLOSED_EARLY: OsError = {
+  number: 20014,
+  text: 'Internal error (specific information not available)',
+};
+export const INCOMPLETE: OsError = { number: 70008, text: 'Partial results are valid but processing is incomplete' };
+
+/** Code of the error a connect that took too long is ended with. */
+export const CONNECT_TIMEOUT_CODE = 'E_CONNECT_TIMEOUT';
+
+/** An error of node's sockets as httpd would print it. */
+export function osErrorOf(error: NodeJS.ErrnoException): OsError {
+  if (error.code === CONNECT_TIMEOUT_CODE) return TIMEOUT_EXPIRED;
+  return OS_ERRORS[error.code ?? ''] ?? { number: Math.abs(error.errno ?? 0), text: error.code ?? error.message };
+}
