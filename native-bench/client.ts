@@ -1,0 +1,118 @@
+/**
+ * The load. wrk keeps connections alive and drives requests from C, on the core that the server does not have; its
+ * counts are the completed requests. Handshakes come from `openssl s_time -new`: each of its connections is a full
+ * TLS 1.3 handshake, whereas wrk, closing after each request, offers its last session again and is resumed (seen in
+ * nginx's $ssl_session_reused), which would measure something else.
+ */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export interface WrkLoad {
+  kind: 'wrk';
+  /** Keep-alive connections, all busy all the time. */
+  connections: number;
+  /** Bytes of a POST body; undefined: GET. */
+  post?: number;
+}
+
+export interface HandshakeLoad {
+  kind: 'handshakes';
+  /** Clients, each making one connection after the other. */
+  clients: number;
+}
+
+export type Load = WrkLoad | HandshakeLoad;
+
+export interface LoadResult {
+  /** Completed requests, or handshakes. */
+  completed: number;
+  seconds: number;
+  /** 99th percentile of latency in milliseconds; undefined where the client does not tell. */
+  p99?: number;
+}
+
+const run = promisify(execFile);
+
+/**
+ * Drives a load for a time.
+ * target   https or http URL
+ * core     processor of the client
+ * errors   rejects when any request failed: a failing server must not look fast
+ */
+export async function drive(
+  load: Load,
+  target: URL,
+  seconds: number,
+  core: number,
+  directory: string,
+): Promise<LoadResult> {
+  return load.kind === 'wrk'
+    ? driveWrk(load, target, seconds, core, directory)
+    : driveHandshakes(load, target, seconds, core);
+}
+
+async function driveWrk(
+  load: WrkLoad,
+  target: URL,
+  seconds: number,
+  core: number,
+  directory: string,
+): Promise<LoadResult> {
+  const options = ['-t1', `-c${load.connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency'];
+  if (load.post !== undefined) {
+    const script = join(directory, 'post.lua');
+    writeFileSync(script, postScript(load.post));
+    options.push('-s', script);
+  }
+  const { stdout } = await run('taskset', ['-c', `${core}`, 'wrk', ...options, target.href]);
+  return parseWrk(stdout);
+}
+
+function postScript(bytes: number): string {
+  return [
+    'wrk.method = "POST"',
+    'wrk.headers["Content-Type"] = "application/octet-stream"',
+    `wrk.body = string.rep("x", ${bytes})`,
+    '',
+  ].join('\n');
+}
+
+const MILLISECONDS: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+
+/** Reads wrk's report; throws when it counted errors of any kind. */
+export function parseWrk(report: string): LoadResult {
+  const errors = /^\s*(Socket errors:.*|Non-2xx or 3xx responses:.*)$/m.exec(report)?.[1];
+  if (errors !== undefined) throw new Error(`requests failed: ${errors}`);
+  const total = /(\d+) requests in ([\d.]+)(\w+),/.exec(report);
+  const worst = /^\s*99%\s+([\d.]+)(\w+)$/m.exec(report);
+  if (total === null || worst === null) throw new Error(`cannot read wrk's report:\n${report}`);
+  const milliseconds = (value = '', unit = ''): number => Number(value) * (MILLISECONDS[unit] ?? Number.NaN);
+  return {
+    completed: Number(total[1]),
+    seconds: milliseconds(total[2], total[3]) / 1000,
+    p99: milliseconds(worst[1], worst[2]),
+  };
+}
+
+async function driveHandshakes(
+  load: HandshakeLoad,
+  target: URL,
+  seconds: number,
+  core: number,
+): Promise<LoadResult> {
+  const options = ['s_time', '-connect', target.host, '-new', '-tls1_3', '-time', `${seconds}`];
+  const reports = await Promise.all(
+    Array.from({ length: load.clients }, () => run('taskset', ['-c', `${core}`, 'openssl', ...options])),
+  );
+  const completed = reports.reduce((sum, { stdout }) => sum + parseHandshakes(stdout), 0);
+  return { completed, seconds };
+}
+
+/** Connections that one `openssl s_time` made. */
+export function parseHandshakes(report: string): number {
+  const count = Number(/(\d+) connections in \d+ real seconds/.exec(report)?.[1] ?? 0);
+  if (count === 0) throw new Error(`no handshake succeeded:\n${report}`);
+  return count;
+}

@@ -1,0 +1,113 @@
+/**
+ * Paired rounds: all peers of a scenario stand ready at once, on the same core, and are loaded one after the other,
+ * beginning with another one each round. What disturbs the machine for longer than a round disturbs all peers of it.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { drive } from './client.js';
+import { cpuMicros, memoryBytes } from './cpu.js';
+import type { BenchOptions } from './options.js';
+import type { Origin } from './origin.js';
+import type { Peer, Site } from './peers/peer.js';
+import { probe } from './probe.js';
+import { freePort, type Running, start } from './process.js';
+import type { Scenario } from './scenarios/scenario.js';
+
+/** What one peer did in one round. */
+export interface Measure {
+  /** Processor time of the server per completed request, in microseconds. */
+  cpu: number;
+  /** Requests (or handshakes) per second. */
+  rate: number;
+  /** Milliseconds; undefined where the client does not tell. */
+  p99?: number;
+}
+
+export interface PeerResult {
+  peer: string;
+  rounds: Measure[];
+  /** Memory after the last round, in bytes. */
+  memory: number;
+}
+
+export interface Bench {
+  directory: string;
+  origin: Origin;
+  certificate: { certificate: string; key: string };
+  serverCore: number;
+  clientCore: number;
+  options: BenchOptions;
+}
+
+interface Ready {
+  peer: Peer;
+  server: Running;
+  target: URL;
+  directory: string;
+  measures: Measure[];
+}
+
+/** Measures one scenario. errors: rejects when a peer cannot be started or answers wrongly. */
+export async function measureScenario(
+  scenario: Scenario,
+  peers: Peer[],
+  bench: Bench,
+): Promise<PeerResult[]> {
+  const ready: Ready[] = [];
+  try {
+    for (const peer of peers) ready.push(await makeReady(peer, scenario, bench));
+    for (const one of ready) {
+      const warmup = one.peer.name === 'drover' ? bench.options.droverWarmup : bench.options.warmup;
+      if (warmup > 0) await load(one, scenario, bench, warmup);
+    }
+    for (let round = 0; round < bench.options.rounds; round++) {
+      for (let turn = 0; turn < ready.length; turn++) {
+        const one = ready[(round + turn) % ready.length] as Ready;
+        one.measures.push(await load(one, scenario, bench, bench.options.seconds));
+      }
+    }
+    return ready.map(({ peer, server, measures }) => ({
+      peer: peer.name,
+      rounds: measures,
+      memory: memoryBytes(server.pid),
+    }));
+  } finally {
+    for (const { server } of ready) await server.stop();
+  }
+}
+
+async function makeReady(peer: Peer, scenario: Scenario, bench: Bench): Promise<Ready> {
+  const directory = join(bench.directory, `${scenario.name}-${peer.name}`);
+  mkdirSync(directory, { recursive: true });
+  const port = await freePort();
+  const { load: wanted } = scenario;
+  const site: Site = {
+    directory,
+    port,
+    members: bench.origin.ports,
+    isRich: scenario.isRich,
+    connections: wanted.kind === 'wrk' ? wanted.connections : wanted.clients,
+    ...(scenario.isTls ? { tls: bench.certificate } : {}),
+  };
+  const server = await start(peer.prepare(site), bench.serverCore, port, directory);
+  const target = new URL(`${scenario.isTls ? 'https' : 'http'}://127.0.0.1:${port}${scenario.path}`);
+  try {
+    await probe(scenario, target);
+  } catch (cause) {
+    await server.stop();
+    throw new Error(`${peer.name} does not serve ${scenario.name}`, { cause });
+  }
+  return { peer, server, target, directory, measures: [] };
+}
+
+async function load(ready: Ready, scenario: Scenario, bench: Bench, seconds: number): Promise<Measure> {
+  const { server, target, directory, peer } = ready;
+  const before = cpuMicros(server.pid);
+  const done = await drive(scenario.load, target, seconds, bench.clientCore, directory).catch(
+    (cause: unknown) => {
+      throw new Error(`${peer.name} in ${scenario.name}`, { cause });
+    },
+  );
+  const cpu = (cpuMicros(server.pid) - before) / done.completed;
+  return { cpu, rate: done.completed / done.seconds, ...(done.p99 === undefined ? {} : { p99: done.p99 }) };
+}

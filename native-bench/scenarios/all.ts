@@ -1,0 +1,19 @@
+/** The scenarios, in the order of the report. A new one is a file beside this one and a row here. */
+import { connections1000 } from './connections-1000.js';
+import { post10k } from './post-10k.js';
+import { proxied1k } from './proxied-1k.js';
+import { proxied1kTls } from './proxied-1k-tls.js';
+import { proxied24b } from './proxied-24b.js';
+import { proxied100k } from './proxied-100k.js';
+import type { Scenario } from './scenario.js';
+import { tlsHandshake } from './tls-handshake.js';
+
+export const SCENARIOS: readonly Scenario[] = [
+  proxied24b,
+  proxied1k,
+  proxied100k,
+  proxied1kTls,
+  post10k,
+  tlsHandshake,
+  connections1000,
+];

@@ -1,0 +1,14 @@
+/** A scenario is one question, asked of every peer alike. */
+import type { Load } from '../client.js';
+
+export interface Scenario {
+  name: string;
+  /** What it asks, in words, for the report. */
+  asks: string;
+  /** Path at the origin; see BODIES in origin.ts. */
+  path: string;
+  isTls: boolean;
+  /** With sticky sessions and two header rules; see Site in peers/peer.ts. */
+  isRich: boolean;
+  load: Load;
+}
