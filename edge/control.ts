@@ -1,0 +1,200 @@
+/**
+ * The main thread of an edge process: it owns the scoreboard, starts one Piscina worker per core, watches them, answers
+ * the health address, and brings them down together. It serves no traffic and shares no lock with those who do, so a slow
+ * moment here costs no request anything.
+ *
+ * Start: board → threads → every thread listens → health address → root given away → serving.
+ * A thread that can not listen at start fails the generation; one that fails later is replaced (worker-slot.ts), and
+ * where this process cannot do that any more, because it gave root away, the supervisor is asked for a successor.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Piscina } from 'piscina';
+import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
+import { HealthServer } from './health-address.js';
+import type { BoundAddress } from './messages.js';
+import { dropPrivileges } from './privileges.js';
+import type { ProcessLog } from './process-log.js';
+import { type Readiness, readinessOf } from './readiness.js';
+import type { Ms, Settings } from './settings.js';
+import { WorkerSlot } from './worker-slot.js';
+
+const SERVE_FILE = join(import.meta.dirname, 'serve.js');
+
+const PING_EVERY: Ms = 5000;
+/** A thread that is silent for so long is reported; for twice as long, and a successor is asked for. */
+const SILENT: Ms = 15_000;
+
+export interface ControlOptions {
+  settings: Settings;
+  threads: number;
+  /** An older generation still holds the health address. */
+  succeeds: boolean;
+  serveFile?: string;
+  log: ProcessLog;
+  /** This process should get a successor. */
+  onReplaceWish: (reason: string) => void;
+}
+
+export class Control {
+  readonly #options: ControlOptions;
+  readonly #board: Scoreboard;
+  readonly #pool: Piscina;
+  readonly #slots: WorkerSlot[] = [];
+  readonly #health: HealthServer;
+  #phase: 'starting' | 'serving' | 'draining' = 'starting';
+  #startFailure: string | undefined;
+  #pings: NodeJS.Timeout | undefined;
+  #pingId = 0;
+  #askedForReplacement = false;
+  #onStartNews: () => void = () => {};
+  readonly #addresses: (BoundAddress[] | undefined)[] = [];
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+    const { settings, threads } = options;
+    const buffer = new SharedArrayBuffer(boardBytes(settings.slots, settings.balancers.length, threads));
+    this.#board = new Scoreboard(buffer, settings.slots, settings.balancers.length, threads);
+    for (const member of settings.members) this.#board.seed(member);
+    this.#health = new HealthServer(settings.healthAddresses, () => this.#readiness(), options.log);
+    this.#pool = new Piscina({
+      filename: options.serveFile ?? SERVE_FILE,
+      name: 'serve',
+      minThreads: threads,
+      maxThreads: threads,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // Anything else freezes a thread's event loop as soon as a task has returned.
+      atomics: 'disabled',
+      recordTiming: false,
+    });
+    this.#pool.on('error', (error: Error) =>
+      options.log.log('core', 'error', `worker pool: ${error.message}`),
+    );
+    for (let thread = 0; thread < threads; thread++) {
+      const task = { settings, board: buffer, thread, threads };
+      this.#slots.push(
+        new WorkerSlot(this.#pool, task, {
+          onListening: (who, addresses) => this.#onListening(who, addresses),
+          onFailed: (who, message, fatal) => this.#onFailed(who, message, fatal),
+        }),
+      );
+    }
+  }
+
+  /**
+   * Waits until every thread serves.
+   * returns  the addresses, or why it could not be; after a failure everything is closed
+   */
+  async start(): Promise<{ addresses: BoundAddress[] } | { problem: string }> {
+    try {
+      await this.#everyThreadListens();
+      if (this.#startFailure === undefined) {
+        await this.#health.listen(this.#options.succeeds);
+        dropPrivileges(this.#options.settings.user, this.#options.settings.group);
+      }
+    } catch (error) {
+      this.#startFailure = error instanceof Error ? error.message : String(error);
+    }
+    if (this.#startFailure !== undefined) {
+      this.stop();
+      await this.ended();
+      return { problem: this.#startFailure };
+    }
+    if (this.#phase === 'starting') this.#phase = 'serving';
+    this.#pings = setInterval(() => this.#ping(), PING_EVERY);
+    return { addresses: this.#addresses[0] ?? [] };
+  }
+
+  /** Stop accepting, finish requests; what is left at the deadline (ms since the epoch) is cut. */
+  drain(deadline: Ms): void {
+    this.#close({ type: 'drain', deadline });
+  }
+
+  /** Cut everything. */
+  stop(): void {
+    this.#close({ type: 'stop' });
+  }
+
+  reopenLogs(): void {
+    for (const slot of this.#slots) slot.send({ type: 'reopen' });
+  }
+
+  /** Resolves when every thread has closed what it had open and is gone. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.ended));
+    await this.#health.close();
+    // Handles closed in a thread need a turn of its loop before the thread may go (uWS would abort the process).
+    await sleep(10);
+    await this.#pool.destroy();
+  }
+
+  #close(order: { type: 'drain'; deadline: Ms } | { type: 'stop' }): void {
+    this.#phase = 'draining';
+    clearInterval(this.#pings);
+    void this.#health.close();
+    for (const slot of this.#slots) slot.send(order);
+    this.#onStartNews();
+  }
+
+  async #everyThreadListens(): Promise<void> {
+    for (;;) {
+      const count = this.#addresses.filter((addresses) => addresses !== undefined).length;
+      if (count === this.#slots.length || this.#startFailure !== undefined) return;
+      if (this.#phase === 'draining') {
+        this.#startFailure = 'it was told to end while it started';
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.#onStartNews = resolve;
+      });
+    }
+  }
+
+  #onListening(thread: number, addresses: BoundAddress[]): void {
+    this.#addresses[thread] = addresses;
+    if (this.#phase === 'serving') this.#options.log.log('core', 'notice', `worker ${thread} serves again`);
+    this.#onStartNews();
+  }
+
+  #onFailed(thread: number, message: string, fatal: boolean): void {
+    if (this.#phase === 'starting') {
+      // Several threads fail alike; the first reason is the one to tell.
+      this.#startFailure ??= message;
+      this.#onStartNews();
+      return;
+    }
+    this.#options.log.log('core', fatal ? 'crit' : 'error', message);
+    if (fatal && this.#phase === 'serving')
+      this.#askForReplacement(`worker ${thread} can not serve any more`);
+  }
+
+  #ping(): void {
+    const now = Date.now();
+    this.#pingId += 1;
+    for (const slot of this.#slots) {
+      slot.send({ type: 'ping', id: this.#pingId });
+      const silence = now - slot.lastPong;
+      if (silence < SILENT) continue;
+      const text = `worker ${slot.thread} has not answered for ${Math.round(silence / 1000)} s`;
+      this.#options.log.log('core', 'error', text);
+      if (silence >= 2 * SILENT) this.#askForReplacement(text);
+    }
+  }
+
+  #askForReplacement(reason: string): void {
+    if (this.#askedForReplacement) return;
+    this.#askedForReplacement = true;
+    this.#options.onReplaceWish(reason);
+  }
+
+  #readiness(): Readiness {
+    const silent = this.#slots.filter((slot) => Date.now() - slot.lastPong >= SILENT);
+    return readinessOf({
+      settings: this.#options.settings,
+      board: this.#board,
+      phase: this.#phase,
+      silentThreads: silent.map((slot) => slot.thread),
+      now: Date.now(),
+    });
+  }
+}

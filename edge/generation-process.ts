@@ -1,0 +1,152 @@
+/**
+ * One edge process as its supervisor sees it: forked, given its settings, asked to drain or stop, and reported when it
+ * ends. It knows nothing of restarts or of other generations; that is supervisor.ts. Supervisor process only.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { EdgeError } from './errors.js';
+import type { BoundAddress, GenerationMessage, SupervisorMessage } from './messages.js';
+import type { Ms, Settings } from './settings.js';
+
+const GENERATION_FILE = join(import.meta.dirname, 'generation.js');
+
+/** A fresh process serves in a third of a second; one that does not within this is given up. */
+const START_LIMIT: Ms = 30_000;
+
+/**
+ * V8 leaves its backtracking engine for the linear one when a pattern explodes, for those patterns it can run there: a
+ * client cannot stall a worker with a header made for the operator's regex.
+ */
+const V8_FLAGS = ['--enable-experimental-regexp-engine-on-excessive-backtracks'];
+
+export interface GenerationOptions {
+  settings: Settings;
+  threads: number;
+  /** An older generation still serves. */
+  succeeds: boolean;
+  /** Only tests name another than serve.js. */
+  serveFile?: string;
+}
+
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** How long the process lived. */
+  lived: Ms;
+}
+
+export class GenerationProcess {
+  readonly settings: Settings;
+  readonly pid: number;
+  /** Resolves with the addresses in use; rejects with EdgeError when it cannot start. */
+  readonly serving: Promise<BoundAddress[]>;
+  readonly ended: Promise<Ending>;
+  /** Called when the process still serves but asks for a successor. */
+  onReplaceWish: (reason: string) => void = () => {};
+  readonly #child: ChildProcess;
+  #hasEnded = false;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: GenerationOptions) {
+    const { settings, threads, succeeds, serveFile } = options;
+    this.settings = settings;
+    const startedAt = Date.now();
+    this.#child = fork(GENERATION_FILE, [], {
+      // execArgv is inherited otherwise; a debugger's port must not be.
+      execArgv: ['--enable-source-maps', ...V8_FLAGS],
+      env: { ...process.env, UWS_HTTP_MAX_HEADERS_SIZE: String(headerBlockLimit(settings)) },
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.pid = this.#child.pid ?? 0;
+    this.ended = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        this.#hasEnded = true;
+        clearTimeout(this.#killTimer);
+        resolve({ code, signal, lived: Date.now() - startedAt });
+      });
+    });
+    this.serving = this.#awaitServing();
+    this.serving.catch(() => {}); // whoever awaits it hears of it; nobody has to
+    this.#send({
+      type: 'start',
+      settings,
+      threads,
+      succeeds,
+      ...(serveFile === undefined ? {} : { serveFile }),
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Finish requests until the deadline (ms since the epoch, Infinity for none), then end. */
+  drain(deadline: number): void {
+    this.#send({ type: 'drain', deadline });
+  }
+
+  /** Cut what is open and end. */
+  stop(): void {
+    this.#send({ type: 'stop' });
+  }
+
+  /** Kills the process unless it ends by itself within so long; `onKill` is told just before. */
+  killAfter(wait: Ms, onKill: () => void): void {
+    clearTimeout(this.#killTimer);
+    if (this.#hasEnded || !Number.isFinite(wait)) return;
+    // setTimeout takes 31 bits; a deadline beyond 24 days is none.
+    if (wait > 0x7fffffff) return;
+    this.#killTimer = setTimeout(() => {
+      onKill();
+      this.#child.kill('SIGKILL');
+    }, wait);
+  }
+
+  #awaitServing(): Promise<BoundAddress[]> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new EdgeError('E_START_TIMEOUT', { seconds: START_LIMIT / 1000 }));
+        this.#child.kill('SIGKILL');
+      }, START_LIMIT);
+      this.#child.on('message', (message: GenerationMessage) => {
+        if (message.type === 'replace') this.onReplaceWish(message.reason);
+        else {
+          clearTimeout(timer);
+          if (message.type === 'serving') resolve(message.addresses);
+          else reject(new EdgeError('E_START', { reason: message.message }));
+        }
+      });
+      this.#child.once('error', (error) =>
+        reject(new EdgeError('E_START', { reason: error.message }, error)),
+      );
+      void this.ended.then((ending) => {
+        clearTimeout(timer);
+        reject(new EdgeError('E_START', { reason: describeEnding(ending) }));
+      });
+    });
+  }
+
+  #send(message: SupervisorMessage): void {
+    if (this.#hasEnded || !this.#child.connected) return;
+    // The callback takes the error of a channel that closes at this moment; `ended` tells the rest.
+    this.#child.send(message, () => {});
+  }
+}
+
+/** `exit code 1`, `signal SIGKILL`. */
+export function describeEnding(ending: Ending): string {
+  return ending.signal === null ? `exit code ${ending.code ?? 'unknown'}` : `signal ${ending.signal}`;
+}
+
+/**
+ * Bytes of request line and header block that uWebSockets.js shall hold: one longest line and two longest fields, 16 KiB at
+ * least. Its own limit of 4 KiB would answer 431 where httpd serves. It reads this once, when the addon is loaded.
+ */
+export function headerBlockLimit(settings: Settings): number {
+  let limit = 16_384;
+  for (const server of settings.servers) {
+    limit = Math.max(limit, server.limitRequestLine + 2 * server.limitRequestFieldSize);
+  }
+  return limit;
+}

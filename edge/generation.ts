@@ -1,0 +1,102 @@
+/**
+ * What an edge process runs: one generation, which is one configuration for the whole life of the process. It waits for
+ * the supervisor's `start`, checks the native server before any thread loads it, hands everything to the control thread's
+ * class, and ends by itself once told to. When the channel to the supervisor breaks (it was killed), the process
+ * drains and ends too: an edge process never outlives its supervisor for long. Main thread of an edge process.
+ */
+import { Control } from './control.js';
+import { messageOf, stackOf } from './errors.js';
+import type { GenerationMessage, SupervisorMessage } from './messages.js';
+import { PROCESS_NAME } from './pidfile.js';
+import { openProcessLog, type ProcessLog } from './process-log.js';
+import type { Ms } from './settings.js';
+import { ignoreSignals } from './signals.js';
+import { checkUwsBuild, uwsBinary } from './uws-trust.js';
+
+/** How long an orphan may go on finishing requests. */
+const ORPHAN_DRAIN: Ms = 10_000;
+
+type Start = Extract<SupervisorMessage, { type: 'start' }>;
+type Order = Exclude<SupervisorMessage, { type: 'start' }>;
+
+let control: Control | undefined;
+/** What arrived before the control existed. */
+let early: Order | undefined;
+
+function main(): void {
+  process.title = `${PROCESS_NAME}-edge`;
+  ignoreSignals(() => obey({ type: 'drain', deadline: Infinity }));
+  process.on('message', (message: SupervisorMessage) => {
+    if (message.type === 'start') void run(message);
+    else obey(message);
+  });
+  process.once('disconnect', () => {
+    if (control === undefined) process.exit(0);
+    obey({ type: 'drain', deadline: Date.now() + ORPHAN_DRAIN });
+  });
+}
+
+async function run(start: Start): Promise<void> {
+  let log: ProcessLog | undefined;
+  try {
+    log = openProcessLog(start.settings);
+    await serve(start, log);
+  } catch (error) {
+    log?.log('core', 'crit', stackOf(error));
+    await tell({ type: 'failed', message: messageOf(error) });
+    process.exitCode = 1;
+  }
+  log?.close();
+  // Nothing but the channel keeps the process now.
+  process.removeAllListeners('disconnect');
+  if (process.connected) process.disconnect();
+}
+
+async function serve({ settings, threads, succeeds, serveFile }: Start, log: ProcessLog): Promise<void> {
+  const warning = checkUwsBuild(uwsBinary());
+  if (warning !== undefined) log.log('core', 'warn', warning);
+  control = new Control({
+    settings,
+    threads,
+    succeeds,
+    log,
+    onReplaceWish: (reason) => void tell({ type: 'replace', reason }),
+    ...(serveFile === undefined ? {} : { serveFile }),
+  });
+  if (early !== undefined) obey(early);
+  const outcome = await control.start();
+  if ('problem' in outcome) {
+    await tell({ type: 'failed', message: outcome.problem });
+    process.exitCode = 1;
+    return;
+  }
+  await tell({ type: 'serving', addresses: outcome.addresses });
+  await control.ended();
+}
+
+function obey(order: Order): void {
+  if (control === undefined) {
+    early = order;
+    return;
+  }
+  switch (order.type) {
+    case 'drain':
+      control.drain(order.deadline);
+      return;
+    case 'stop':
+      control.stop();
+      return;
+    case 'reopen':
+      control.reopenLogs();
+  }
+}
+
+/** Resolves when the channel has taken the message, or is gone. */
+function tell(message: GenerationMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve());
+    else resolve();
+  });
+}
+
+main();

@@ -1,0 +1,72 @@
+/**
+ * What the parts of drover say to each other: supervisor ↔ edge process over the fork's channel, control thread ↔ worker
+ * thread over one MessagePort per worker. Plain data only; both ends are always of the same build, so there are no
+ * versions. Nothing here is sent per request.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Settings } from './settings.js';
+
+/** A socket address as the kernel reports it after listen; IPv6 without brackets. */
+export interface BoundAddress {
+  address: string;
+  port: number;
+}
+
+/** What a worker thread is given; the port is transferred, the board is shared. */
+export interface ServeTask {
+  settings: Settings;
+  board: SharedArrayBuffer;
+  /** 0-based; a replaced worker gets the number of the one it replaces. */
+  thread: number;
+  threads: number;
+  port: MessagePort;
+}
+
+/** The function that a Piscina thread runs: it resolves after a drain or stop, once nothing is open any more. */
+export type Serve = (task: ServeTask) => Promise<void>;
+
+/** Worker thread → control thread. */
+export type WorkerMessage =
+  /** All addresses are open, and so are the logs. */
+  | { type: 'listening'; addresses: BoundAddress[] }
+  /** Something broke; before `listening`, fatal means that the generation cannot start. */
+  | { type: 'failed'; message: string; fatal: boolean }
+  /** The last request of a drain has been answered; the task ends next. */
+  | { type: 'drained' }
+  | { type: 'pong'; id: number };
+
+/** Control thread → worker thread. */
+export type ControlMessage =
+  /** Stop accepting, finish requests, close at the deadline (ms since the epoch, Infinity for none). */
+  | { type: 'drain'; deadline: number }
+  /** Close at once. */
+  | { type: 'stop' }
+  /** Reopen log files. */
+  | { type: 'reopen' }
+  | { type: 'ping'; id: number };
+
+/** Supervisor → edge process. */
+export type SupervisorMessage =
+  | {
+      type: 'start';
+      settings: Settings;
+      threads: number;
+      /** True when an older generation still holds addresses that are taken over. */
+      succeeds: boolean;
+      /** Compiled module that exports `serve`; only tests name another than serve.js. */
+      serveFile?: string;
+    }
+  | { type: 'drain'; deadline: number }
+  | { type: 'stop' }
+  | { type: 'reopen' };
+
+/** Edge process → supervisor. */
+export type GenerationMessage =
+  | { type: 'serving'; addresses: BoundAddress[] }
+  /** The generation could not start; it ends by itself. */
+  | { type: 'failed'; message: string }
+  /** It still serves, but can no longer mend itself: a successor should take over. */
+  | { type: 'replace'; reason: string };
+
+/** Detached supervisor → the command that started it. */
+export type DaemonMessage = { type: 'serving' } | { type: 'failed'; message: string };

@@ -1,0 +1,97 @@
+/**
+ * One worker thread's place: it runs the task, hears its messages, and runs it again in a fresh thread when it ended
+ * unasked. The thread itself belongs to Piscina. A thread must never be terminated while its app is open (that aborts
+ * the whole process): serve.ts closes the app itself, on drain, on stop and on an uncaught exception. Control thread.
+ */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Piscina } from 'piscina';
+import { Backoff } from './backoff.js';
+import { messageOf, stackOf } from './errors.js';
+import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
+import type { Ms } from './settings.js';
+
+export interface WorkerSlotEvents {
+  /** A thread serves; the first time and after each replacement. */
+  onListening(thread: number, addresses: BoundAddress[]): void;
+  /** What a worker reports, or how it ended; fatal: it can not serve here. */
+  onFailed(thread: number, message: string, fatal: boolean): void;
+}
+
+export class WorkerSlot {
+  readonly thread: number;
+  /** Resolves when the slot is empty for good. */
+  readonly ended: Promise<void>;
+  /** When the thread last answered a ping, ms since the epoch. */
+  lastPong: Ms = Date.now();
+  readonly #pool: Piscina;
+  readonly #task: Omit<ServeTask, 'port'>;
+  readonly #events: WorkerSlotEvents;
+  readonly #backoff = new Backoff();
+  #port: MessagePort | undefined;
+  #hasReported = false;
+  /** The last order to end; a replacement never starts after it. */
+  #order: ControlMessage | undefined;
+
+  constructor(pool: Piscina, task: Omit<ServeTask, 'port'>, events: WorkerSlotEvents) {
+    this.thread = task.thread;
+    this.#pool = pool;
+    this.#task = task;
+    this.#events = events;
+    this.ended = this.#runOnAndOn();
+  }
+
+  send(message: ControlMessage): void {
+    if (message.type === 'drain' || message.type === 'stop') this.#order = message;
+    this.#port?.postMessage(message);
+  }
+
+  async #runOnAndOn(): Promise<void> {
+    for (;;) {
+      const startedAt = Date.now();
+      const { port1, port2 } = new MessageChannel();
+      this.#port = port1;
+      this.lastPong = startedAt;
+      this.#hasReported = false;
+      port1.on('message', (message: WorkerMessage) => this.#hear(message));
+      let trouble = 'its task ended unasked';
+      try {
+        await this.#pool.run({ ...this.#task, port: port2 }, { transferList: [port2] });
+      } catch (error) {
+        trouble = this.#describe(error);
+      }
+      port1.close();
+      this.#port = undefined;
+      if (this.#isOrderedToEnd()) return;
+      const wait = this.#backoff.after(Date.now() - startedAt);
+      this.#events.onFailed(this.thread, `worker ${this.thread} is replaced: ${trouble}`, false);
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (this.#isOrderedToEnd()) return;
+    }
+  }
+
+  /** A worker that reported its failure has told its stack; what is left is how the thread ended. */
+  #describe(error: unknown): string {
+    return this.#hasReported ? messageOf(error) : stackOf(error);
+  }
+
+  #isOrderedToEnd(): boolean {
+    return this.#order !== undefined;
+  }
+
+  #hear(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'listening':
+        this.#events.onListening(this.thread, message.addresses);
+        return;
+      case 'failed':
+        this.#hasReported = true;
+        this.#events.onFailed(this.thread, message.message, message.fatal);
+        return;
+      case 'pong':
+        this.lastPong = Date.now();
+        return;
+      case 'drained':
+        return;
+    }
+  }
+}
