@@ -1,0 +1,197 @@
+/**
+ * ProxyPass and ProxyPassMatch: which path goes where. A line at server level joins the server's list, tried in order;
+ * one in a <Location> is the place's own, and the last one counts. The parameters after the URL are those of the
+ * balancer or the member that the URL names.
+ *
+ * The URL stays as written here: which balancer or member it means is settled when all has been read and can differ
+ * from vhost to vhost (proxy-pools-finish.ts).
+ *
+ * Source: httpd 2.4 manual, mod_proxy, "ProxyPass"; messages from httpd itself.
+ * Thread: main, at load.
+ */
+import { translateRegex } from '../../expr/regex.js';
+import type { ProxyPassSettings } from '../../settings.js';
+import { fail } from '../error.js';
+import type { DirectiveLine, DirectiveRow, Scope, Word } from '../table.js';
+import { applyBalancerParameter } from './balancer-params.js';
+import { applyMemberParameter } from './proxy-params.js';
+import { BadParameter, keyValue } from './proxy-params-values.js';
+import {
+  atOf,
+  defineBalancer,
+  findMember,
+  hasHealthChecks,
+  newMember,
+  type PoolMember,
+  poolsOf,
+} from './proxy-pools.js';
+import { isBalancerUrl, isBrokenSocketUrl } from './proxy-pools-url.js';
+
+const NEEDS_PATH = 'ProxyPass|ProxyPassMatch needs a path when not defined in a location';
+const BAD_FORM = "Invalid ProxyPass|ProxyPassMatch parameter. Parameter must be in the form 'key=value'.";
+
+interface Parameter {
+  key: string;
+  value: string;
+  column: number;
+}
+
+/** A line taken apart. */
+interface PassLine {
+  path: string;
+  /** Undefined when there was none. */
+  url?: Word;
+  isRegex: boolean;
+  flags: Pick<ProxyPassSettings, 'nocanon' | 'interpolate' | 'noquery' | 'mapping'>;
+  /** In order of first mention; a key said twice has its last value. */
+  parameters: Map<string, Parameter>;
+}
+
+function applyProxyPass(line: DirectiveLine, scope: Scope, isMatch: boolean): void {
+  const isInLocation = scope.context === 'location';
+  if (!isInLocation && scope.context !== 'server' && scope.context !== 'vhost') {
+    const section = scope.sections.at(-1)?.name ?? '';
+    fail(line, `${line.name} cannot occur within <${section}> section`);
+  }
+  const read = readWords(line, isInLocation ? scope.sectionArgument : undefined, isMatch);
+  const { url } = read;
+  if (url === undefined) fail(line, NEEDS_PATH);
+  const isRegex = read.isRegex || (isInLocation && hasWildcards(read.path));
+  if (isBrokenSocketUrl(url.text)) {
+    fail(line, 'ProxyPass|ProxyPassMatch uses an invalid "unix:" URL', url.column);
+  }
+  if (isRegex && !isRegexUsable(read.path)) fail(line, 'Regular expression could not be compiled.');
+  const settings: ProxyPassSettings = {
+    kind: isRegex ? 'regex' : 'prefix',
+    path: read.path,
+    ...(url.text === '!' ? {} : { target: { kind: 'url', url: url.text } }),
+    ...read.flags,
+    at: atOf(line),
+  };
+  if (url.text !== '!') define(line, scope, read, url, isRegex);
+  if (isInLocation) scope.place.proxyPass = settings;
+  else scope.server.own.proxyPass = [...(scope.server.own.proxyPass ?? []), settings];
+}
+
+function readWords(line: DirectiveLine, location: string | undefined, isMatch: boolean): PassLine {
+  const read: PassLine = {
+    path: location ?? '',
+    isRegex: isMatch,
+    flags: { nocanon: false, interpolate: false, noquery: false, mapping: 'none' },
+    parameters: new Map(),
+  };
+  let hasPath = location !== undefined;
+  for (const word of line.words) {
+    if (!hasPath && word.text === '~') {
+      if (isMatch) fail(line, "ProxyPassMatch invalid syntax ('~' usage).", word.column);
+      read.isRegex = true;
+    } else if (!hasPath) {
+      read.path = word.text;
+      hasPath = true;
+    } else if (read.url === undefined) {
+      read.url = word;
+    } else {
+      readOption(line, read, read.url, word, location !== undefined);
+    }
+  }
+  return read;
+}
+
+function readOption(line: DirectiveLine, read: PassLine, url: Word, word: Word, isInLocation: boolean): void {
+  const name = word.text.toLowerCase();
+  if (name === 'nocanon' || name === 'interpolate' || name === 'noquery') {
+    read.flags[name] = true;
+    return;
+  }
+  const pair = keyValue(word.text);
+  if (pair === undefined) {
+    if (isInLocation && url.text.startsWith('/')) {
+      fail(line, 'ProxyPass|ProxyPassMatch can not have a path when defined in a location.', url.column);
+    }
+    fail(line, BAD_FORM, word.column);
+  }
+  if (pair.key.toLowerCase() === 'mapping') {
+    const mapping = pair.value.toLowerCase();
+    if (mapping !== 'encoded' && mapping !== 'servlet') fail(line, 'unknown mapping', word.column);
+    read.flags.mapping = mapping;
+    return;
+  }
+  read.parameters.set(pair.key.toLowerCase(), { ...pair, column: word.column });
+}
+
+/** httpd takes a location's path with these for a regular expression. */
+function hasWildcards(path: string): boolean {
+  return /[*?]|\[.*\]/s.test(path.replace(/\\./gs, ''));
+}
+
+/** The pattern is kept as written: translateRegex gives source and flags again where it is compiled. */
+function isRegexUsable(pattern: string): boolean {
+  try {
+    translateRegex(pattern, '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Make the balancer or member that the URL names, and give it the line's parameters. */
+function define(line: DirectiveLine, scope: Scope, read: PassLine, url: Word, isRegex: boolean): void {
+  const pools = poolsOf(scope.pools, scope.server);
+  let column = url.column;
+  try {
+    if (isBalancerUrl(url.text)) {
+      const balancer = defineBalancer(pools, url.text, atOf(line));
+      for (const parameter of read.parameters.values()) {
+        column = parameter.column;
+        const isLoaded = (module: string) => scope.isModuleLoaded(module);
+        applyBalancerParameter(balancer.said, parameter.key, parameter.value, isLoaded);
+      }
+      return;
+    }
+    const shared = findMember(pools.alone, url.text, isRegex ? 'regex' : 'prefix');
+    if (shared !== undefined) {
+      warnOfSharing(line, scope, shared, url.text, read);
+      return;
+    }
+    const member = newMember(pools, url.text, isRegex, line);
+    for (const parameter of read.parameters.values()) {
+      column = parameter.column;
+      applyMemberParameter(member.said, parameter.key, parameter.value, hasHealthChecks(scope));
+    }
+    pools.alone.push(member);
+  } catch (error) {
+    if (error instanceof BadParameter) fail(line, `ProxyPass ${error.message}`, column);
+    throw error;
+  }
+}
+
+/** What httpd says at info and at warn level; drover warns when something is lost by it. */
+function warnOfSharing(line: DirectiveLine, scope: Scope, shared: PoolMember, url: string, read: PassLine) {
+  const { name } = shared.url;
+  for (const { key, value } of read.parameters.values()) {
+    scope.warn(line, `AH01145: Sharing worker '${name}' instead of creating new worker '${url}'`);
+    scope.warn(
+      line,
+      `AH01146: Ignoring parameter '${key}=${value}' for worker '${name}' because of worker sharing`,
+    );
+  }
+}
+
+export const PROXY_PASS_ROWS: readonly DirectiveRow[] = [
+  {
+    name: 'ProxyPass',
+    module: 'mod_proxy',
+    contexts: ['server', 'vhost', 'location', 'proxy', 'if', 'directory'],
+    arity: 'raw',
+    usage: 'a virtual path and a URL',
+    apply: (line, scope) => applyProxyPass(line, scope, false),
+  },
+  {
+    name: 'ProxyPassMatch',
+    module: 'mod_proxy',
+    contexts: ['server', 'vhost', 'location', 'proxy', 'if', 'directory'],
+    arity: 'raw',
+    usage: 'a virtual path and a URL',
+    apply: (line, scope) => applyProxyPass(line, scope, true),
+  },
+];

@@ -1,0 +1,210 @@
+/**
+ * From drafts to plain data: balancers get rows, members get slots, and each server's ProxyPass and ProxyPassReverse
+ * lines are told which of them they mean. Called once, when everything has been read and vhosts have been merged.
+ *
+ * The main server's balancers come first. A vhost sees them all; one that mentions a balancer of the main server has a
+ * balancer of its own with settings of its own, over the same members. Balancers that share members share a lock.
+ * Members lie densely from slot 0, in the order they are defined; the spare slots for live growth follow them all, row
+ * by row.
+ *
+ * Source: httpd 2.4 manual, mod_proxy, "BalancerInherit", "ProxyPassInherit"; merging as observed on httpd 2.4.71.
+ * Thread: main, at load.
+ */
+import type { BalancerSettings } from '../../../workers/balancer-settings.js';
+import type { HealthCheckSettings, MemberSettings } from '../../../workers/member.js';
+import { STATUS } from '../../../workers/member.js';
+import type { BoolExpr } from '../../expr/ast.js';
+import type { Note, ServerSettings } from '../../settings.js';
+import type { PoolDrafts, ServerDraft } from '../table.js';
+import { type BalancerParameters, mergeBalancers } from './balancer-params.js';
+import { type PoolMember, poolsOf, type ServerPools } from './proxy-pools.js';
+import { type PoolView, resolveServer } from './proxy-pools-targets.js';
+import { SCHEMES } from './proxy-pools-url.js';
+
+/** A server as merged, with the draft that its own lines went to. */
+export interface PoolServer {
+  draft: ServerDraft;
+  /** Its proxy.balancers, proxyPass and places are replaced. */
+  settings: ServerSettings;
+}
+
+export interface FinishedPools {
+  balancers: BalancerSettings[];
+  members: MemberSettings[];
+  slots: number;
+  healthExpressions: Record<string, BoolExpr>;
+  /** Protocols and health checks that are accepted before they work, members that are never used. */
+  notes: Note[];
+}
+
+/**
+ * servers  the main server first
+ */
+export function finishPools(drafts: PoolDrafts, servers: readonly PoolServer[]): FinishedPools {
+  const pools = new Finisher();
+  let main: { pools: ServerPools; view: PoolView } | undefined;
+  for (const { draft, settings } of servers) {
+    const own = poolsOf(drafts, draft);
+    const inherits = settings.proxy.balancerInherit || settings.proxy.proxyPassInherit;
+    const view = pools.addServer(own, inherits ? main : undefined);
+    main ??= { pools: own, view };
+    settings.proxy.balancers = Object.fromEntries(view.balancers.map((seen) => [seen.name, seen.row]));
+    resolveServer(settings, view);
+  }
+  const growth = pools.balancers.reduce((sum, balancer) => sum + balancer.growth, 0);
+  const { balancers, members, healthExpressions, notes } = pools;
+  return { balancers, members, slots: members.length + growth, healthExpressions, notes };
+}
+
+class Finisher {
+  readonly balancers: BalancerSettings[] = [];
+  readonly members: MemberSettings[] = [];
+  readonly healthExpressions: Record<string, BoolExpr> = {};
+  readonly notes: Note[] = [];
+  /** What was said of each row, for a vhost that says more. */
+  readonly #said: BalancerParameters[] = [];
+
+  addServer(own: ServerPools, main: { pools: ServerPools; view: PoolView } | undefined): PoolView {
+    const keys = this.#addExpressions(own);
+    const view: PoolView = { balancers: [], alone: [] };
+    const mentioned = new Set(own.balancers.map((balancer) => balancer.name));
+    for (const seen of main?.view.balancers ?? []) if (!mentioned.has(seen.name)) view.balancers.push(seen);
+    for (const balancer of own.balancers) {
+      const base = main?.view.balancers.find((seen) => seen.name === balancer.name);
+      const row = this.balancers.length;
+      if (base === undefined) {
+        const members = balancer.members.map((member) => this.#addMember(member, true, keys));
+        this.#addBalancer(balancer.name, balancer.said, members, row, balancer.at);
+        view.balancers.push({ name: balancer.name, row, members: balancer.members });
+        continue;
+      }
+      for (const lost of balancer.members) this.#noteLost(lost, balancer.name);
+      const said = mergeBalancers(this.#said[base.row] ?? {}, balancer.said);
+      const shared = this.balancers[base.row];
+      this.#addBalancer(balancer.name, said, [...(shared?.members ?? [])], base.row, balancer.at);
+      view.balancers.push({ name: balancer.name, row, members: base.members });
+    }
+    view.alone.push(...(main?.view.alone ?? []));
+    for (const member of own.alone) {
+      view.alone.push({ member, slot: this.#addMember(member, false, keys) });
+    }
+    return view;
+  }
+
+  #addBalancer(name: string, said: BalancerParameters, members: number[], lock: number, at: string): void {
+    const { sticky, maxattempts, nonce } = said;
+    this.#said.push(said);
+    this.balancers.push({
+      row: this.balancers.length,
+      name,
+      members,
+      growth: said.growth ?? 0,
+      lbmethod: said.lbmethod ?? 'byrequests',
+      ...(sticky !== undefined && sticky.cookie !== ''
+        ? {
+            sticky: {
+              cookie: sticky.cookie,
+              parameter: sticky.parameter,
+              separator: said.separator ?? '.',
+              scolonpathdelim: said.scolonpathdelim ?? false,
+            },
+          }
+        : {}),
+      nofailover: said.nofailover ?? false,
+      ...(maxattempts === undefined ? {} : { maxattempts }),
+      timeout: said.timeout ?? 0,
+      failonstatus: said.failonstatus ?? [],
+      failontimeout: said.failontimeout ?? false,
+      forcerecovery: said.forcerecovery ?? true,
+      ...(nonce === undefined ? {} : { nonce }),
+      lock,
+      at,
+    });
+  }
+
+  /** Defaults are filled in here. Returns the slot. */
+  #addMember(member: PoolMember, isInBalancer: boolean, keys: ReadonlyMap<string, string>): number {
+    const { said, url, at } = member;
+    const { set, clear, health: _health, ...own } = said;
+    const slot = this.members.length;
+    const max = own.max ?? 0;
+    const smax = max > 0 ? Math.min(own.smax ?? max, max) : (own.smax ?? 0);
+    const health = healthOf(member, keys);
+    // A member outside a balancer has nothing to fail over to: its errors are ignored.
+    const flags = ((isInBalancer ? 0 : STATUS.I) | set) & ~clear;
+    this.members.push({
+      route: '',
+      redirect: '',
+      lbset: 0,
+      lbfactor: 100,
+      retry: 60_000,
+      ttl: 0,
+      keepalive: false,
+      reuse: true,
+      addressttl: -1,
+      responsefieldsize: 8192,
+      iobuffersize: 8192,
+      flushpackets: 'off',
+      flushwait: 10,
+      upgrade: '',
+      secret: '',
+      ...own,
+      slot,
+      name: url.name,
+      scheme: url.scheme,
+      host: url.host,
+      port: url.port,
+      path: url.path,
+      status: flags | STATUS.O,
+      max,
+      smax,
+      min: Math.min(own.min ?? 0, smax),
+      ...(health === undefined ? {} : { health }),
+      at,
+    });
+    this.#noteInactive(member, health);
+    return slot;
+  }
+
+  /** Names of expressions hold within one server; over all servers they need keys. */
+  #addExpressions(own: ServerPools): Map<string, string> {
+    const keys = new Map<string, string>();
+    for (const [name, expr] of own.expressions) {
+      let key = name;
+      for (let n = 2; key in this.healthExpressions; n++) key = `${name}#${n}`;
+      this.healthExpressions[key] = expr;
+      keys.set(name, key);
+    }
+    return keys;
+  }
+
+  #noteInactive(member: PoolMember, health: HealthCheckSettings | undefined): void {
+    const { name, scheme } = member.url;
+    if (SCHEMES[scheme]?.state === 'inactive') {
+      this.#note('inactive', member, `the protocol of ${name} is not active yet: requests to it get 503`);
+    }
+    if (health !== undefined) {
+      this.#note(
+        'inactive',
+        member,
+        `health checks of ${name} (hcmethod=${health.method}) are not active yet`,
+      );
+    }
+  }
+
+  #noteLost(member: PoolMember, balancer: string): void {
+    const text = `${member.url.name} is never used: ${balancer} has the members that the main server gives it`;
+    this.#note('warning', member, text);
+  }
+
+  #note(kind: Note['kind'], member: PoolMember, text: string): void {
+    this.notes.push({ kind, at: member.at, word: member.word, text });
+  }
+}
+
+function healthOf(member: PoolMember, keys: ReadonlyMap<string, string>): HealthCheckSettings | undefined {
+  const { method, interval = 30_000, passes = 1, fails = 1, uri = '', expression = '' } = member.said.health;
+  if (method === undefined || method === 'NONE') return undefined;
+  const key = expression === '' ? '' : (keys.get(expression.toLowerCase()) ?? '');
+  return { method, interval, passes, fails, uri, expression: key };
+}

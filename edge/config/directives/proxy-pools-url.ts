@@ -1,0 +1,121 @@
+/**
+ * URLs of members as mod_proxy reads them: scheme and host in lower case, the scheme's own port dropped from the name,
+ * everything after the host kept as written. A name is how members are told apart, shown and shared.
+ * In a ProxyPassMatch the URL may have `$1` in its path, or in its host, where no member can be told in advance.
+ *
+ * Source: httpd 2.4 manual, mod_proxy, "Workers"; messages from httpd itself.
+ * Thread: main, at load.
+ */
+import { BadParameter } from './proxy-params-values.js';
+
+export interface MemberUrl {
+  /** As httpd shows it. */
+  name: string;
+  scheme: string;
+  /** Without the brackets of an IPv6 address. */
+  host: string;
+  port: number;
+  /** What follows host and port: path, query, fragment. */
+  path: string;
+  /** A `$` or `${` in host or port: which host is known only when a request comes. */
+  isHostOpen: boolean;
+}
+
+/** `active`: can be a member now; `inactive`: accepted, but its protocol has still to be built. */
+export const SCHEMES: Readonly<Record<string, { port: number; state: 'active' | 'inactive' }>> = {
+  http: { port: 80, state: 'active' },
+  https: { port: 443, state: 'active' },
+  ws: { port: 80, state: 'inactive' },
+  wss: { port: 443, state: 'inactive' },
+  ajp: { port: 8009, state: 'inactive' },
+  h2: { port: 443, state: 'inactive' },
+  h2c: { port: 80, state: 'inactive' },
+};
+
+/** Schemes that a module of httpd serves. */
+const FOREIGN_SCHEMES = new Set(['fcgi', 'scgi', 'uwsgi', 'ftp', 'fd', 'unix']);
+const LONGEST_HOST = 255;
+
+/**
+ * isPattern  from a ProxyPassMatch: `$n` may follow the port
+ * errors     BadParameter with httpd's words, or drover's where httpd would take a URL that drover cannot serve
+ */
+export function parseMemberUrl(url: string, isPattern: boolean): MemberUrl {
+  if (/^unix:/i.test(url) && url.includes('|')) {
+    throw new BadParameter(`member sockets (unix:) are not active yet: ${url}`);
+  }
+  const before = /^([^:/?#]*):/.exec(url)?.[1];
+  if (before !== undefined && !/^[a-z][a-z0-9+.-]*$/i.test(before)) {
+    throw new BadParameter(`Unable to parse URL: ${url}`);
+  }
+  const parts = /^([^:/?#]+):\/\/([^/?#]*)(.*)$/s.exec(url);
+  if (parts === null) throw new BadParameter(`URL must be absolute!: ${url}`);
+  const scheme = (parts[1] ?? '').toLowerCase();
+  const { host, port, rest, user } = parseAuthority(parts[2] ?? '', url);
+  if (rest !== '' && !isPattern) throw new BadParameter(`Unable to parse URL: ${url}`);
+  if (host === '') throw new BadParameter(`URL must be absolute!: ${url}`);
+  if (host.length > LONGEST_HOST) throw new BadParameter(`worker hostname (${host}) too long`);
+  const known = SCHEMES[scheme];
+  if (known === undefined) throw new BadParameter(foreign(scheme, url));
+  const path = rest + (parts[3] ?? '');
+  const shownPort = port === undefined || port === known.port ? '' : `:${port}`;
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  return {
+    name: `${scheme}://${user}${shownHost}${shownPort}${path}`,
+    scheme,
+    host,
+    port: port ?? known.port,
+    path,
+    isHostOpen: host.includes('$') || rest !== '',
+  };
+}
+
+/** `rest` is a `$n` that follows the port without a slash, which httpd takes for the start of the path. */
+function parseAuthority(text: string, url: string) {
+  const at = text.lastIndexOf('@') + 1;
+  const parts = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*)((?:\$\d.*)?))?$/s.exec(text.slice(at));
+  if (parts === null) throw new BadParameter(`Unable to parse URL: ${url}`);
+  const port = Number(parts[2] ?? '');
+  // httpd differs: it takes a port above 65535 and connects to what is left of it in 16 bits.
+  if (port > 65535) throw new BadParameter(`Unable to parse URL: ${url}`);
+  return {
+    user: text.slice(0, at),
+    host: (parts[1] ?? '').replace(/^\[|\]$/g, '').toLowerCase(),
+    port: port === 0 ? undefined : port,
+    rest: parts[3] ?? '',
+  };
+}
+
+// httpd differs: it takes any scheme and answers 500 to each request when no module serves it (AH01144).
+function foreign(scheme: string, url: string): string {
+  if (FOREIGN_SCHEMES.has(scheme)) {
+    return `scheme '${scheme}' is known to httpd but not to drover: requests to ${url} cannot be served`;
+  }
+  return `no protocol handler is valid for the URL ${url} (scheme '${scheme}')`;
+}
+
+/** The URL with everything before its path in lower case: what httpd compares with names of members. */
+export function lowerHost(url: string): { text: string; hostLength: number } | undefined {
+  const colon = url.indexOf(':');
+  if (colon === -1 || !url.startsWith('//', colon + 1) || url.length === colon + 3) return undefined;
+  const slash = url.indexOf('/', colon + 3);
+  const hostLength = slash === -1 ? url.length : slash;
+  return { text: url.slice(0, hostLength).toLowerCase() + url.slice(hostLength), hostLength };
+}
+
+export function isBalancerUrl(url: string): boolean {
+  return /^balancer:/i.test(url);
+}
+
+/**
+ * The name of the balancer that a URL means, in lower case and without what follows it; undefined when there is none.
+ */
+export function balancerName(url: string): string | undefined {
+  const lower = lowerHost(url);
+  return lower === undefined ? undefined : lower.text.slice(0, lower.hostLength);
+}
+
+/** `unix:path|` must be followed by a scheme. */
+export function isBrokenSocketUrl(url: string): boolean {
+  return /^unix:[^|]*\|[^:]*$/i.test(url);
+}
