@@ -3,18 +3,22 @@
  * to closures by edge/expr/compile.ts. Source: httpd 2.4 manual, "Expressions in Apache HTTP Server".
  */
 
-/** A regular expression as JavaScript takes it; translated from PCRE at load. */
+/** A regular expression as JavaScript takes it; translated from PCRE at load (edge/expr/regex.ts). */
 export interface RegexSource {
   source: string;
   flags: string;
+  /** Where $0, $1 … are in a match, when they are not at 0, 1 …; edge/expr/matcher.ts reads it. */
+  groups?: number[];
 }
 
 /** Gives a string. */
 export type StringExpr =
   | { op: 'text'; value: string }
   | { op: 'concat'; parts: StringExpr[] }
+  /** Name in upper case. */
   | { op: 'var'; name: string }
   | { op: 'backref'; index: number }
+  /** Function in lower case. */
   | { op: 'call'; fn: string; arg: StringExpr };
 
 /** Gives a list of strings, for `-in`. */
@@ -29,5 +33,6 @@ export type BoolExpr =
   | { op: 'integer'; cmp: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'; left: StringExpr; right: StringExpr }
   | { op: 'match'; negate: boolean; left: StringExpr; regex: RegexSource }
   | { op: 'in'; left: StringExpr; list: ListExpr }
+  /** Operators without their dash; the network of R and ipmatch is canonical CIDR text. */
   | { op: 'unary'; name: string; arg: StringExpr }
   | { op: 'binary'; name: string; left: StringExpr; right: StringExpr };
