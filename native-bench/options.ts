@@ -39,7 +39,7 @@ export function readOptions(words: string[]): BenchOptions {
     scenarios: choose('scenario', values.scenario, SCENARIOS),
     peers: choose('peer', values.peers, PEERS),
     rounds: count('rounds', values.rounds, quick ? 1 : 5),
-    seconds: count('seconds', values.seconds, quick ? 1 : 4),
+    seconds: count('seconds', values.seconds, quick ? 1 : 3),
     warmup: quick ? 0 : 1,
     droverWarmup: quick ? 1 : 5,
     isQuick: quick,

@@ -1,0 +1,70 @@
+/** The access log: formats, conditions, targets (httpd-semantics 2.2). Compared line by line at the end of each group. */
+import { describeAlike } from '../harness/alike.js';
+import { type DiffGroup, get, raw, request } from '../harness/case.js';
+import { DEAD, LISTEN, LOG_DIR, PORT, WEB1 } from '../harness/places.js';
+
+function logged(name: string, lines: string[]): DiffGroup {
+  return {
+    name,
+    config: `
+Listen ${LISTEN}
+SetEnvIf Request_URI "^/quiet" quiet
+<VirtualHost *:${PORT}>
+  ServerName www.example.com
+  ServerAlias *.example.com
+  ${lines.join('\n  ')}
+  ProxyPass /dead/ http://${DEAD}/
+  ProxyPass / http://${WEB1}/
+</VirtualHost>
+`,
+    cases: [
+      {
+        name: 'serves what is to be logged',
+        steps: [
+          get('/a?b=c&d', [
+            'User-Agent: "quoted" \\ back',
+            'Referer: http://r.test/',
+            'Cookie: sid=abc; x=y',
+          ]),
+          request('HEAD', '/head'),
+          request('POST', '/post', [], { body: 'hello' }),
+          get('/dead/x'),
+          get('/quiet/x', [], { host: 'alias.example.com:8080' }),
+          get('/tab%09x', ['X-Odd: a\tb']),
+          get('/1', [], { on: 'k' }),
+          get('/2', [], { on: 'k' }),
+        ],
+        expect: ['200 web1', '200 web1', '200 web1', '503 -', '200 web1', '200 web1', '200 web1', '200 web1'],
+      },
+    ],
+  };
+}
+
+const TO = `CustomLog ${LOG_DIR}/access.log`;
+
+describeAlike(logged('the combined format', [`${TO} combined`]));
+describeAlike(logged('the common format', [`${TO} common`]));
+describeAlike(
+  logged('request codes', [
+    `${TO} "%m|%U|%q|%H|%r|%s|%>s|%B|%b|%{X-Odd}i|%{sid}C|%{Content-Type}o|%l|%u|%R"`,
+  ]),
+);
+describeAlike(logged('server codes', [`${TO} "%v|%V|%p|%{canonical}p|%h|%a|%{c}a|%A|%k|%X"`]));
+describeAlike(logged('conditions on status', [`${TO} "%r %503{User-Agent}i %!200,304{X-Odd}i %>s"`]));
+describeAlike(logged('numbers of the moment', [`${TO} "%r D=%D T=%T P=%P I=%I O=%O %{%Y}t"`]));
+describeAlike(logged('a condition on a variable', [`${TO} common env=!quiet`]));
+describeAlike(logged('a condition by expression', [`${TO} common "expr=%{REQUEST_STATUS} >= 400"`]));
+describeAlike(logged('two logs in one file', [`${TO} "first %r"`, `${TO} "second %>s"`]));
+describeAlike(logged('a format of one’s own by name', ['LogFormat "%v %r -> %>s" mine', `${TO} mine`]));
+
+describeAlike({
+  name: 'the log of requests that are refused',
+  config: `Listen ${LISTEN}\nProxyPass / http://${WEB1}/\n${TO} "%m|%U|%q|%H|%r|%>s|%b"`,
+  cases: [
+    {
+      name: 'serves what is to be logged',
+      steps: [get('/%zz'), raw(['GET /x HTTP/1.1', 'Host: a', 'Host: b', '', ''])],
+      expect: ['400 -', '400 -'],
+    },
+  ],
+});

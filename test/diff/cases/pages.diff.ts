@@ -1,0 +1,108 @@
+/** Pages that the server makes itself, and what may replace them (httpd-semantics 4.3, 2.1 ErrorDocument). */
+import { describeAlike } from '../harness/alike.js';
+import { type DiffCase, get, request } from '../harness/case.js';
+import { DEAD, LISTEN, WEB1 } from '../harness/places.js';
+
+describeAlike({
+  name: 'canned pages',
+  config: `
+Listen ${LISTEN}
+<Location /denied>
+  Require all denied
+</Location>
+ProxyPass /dead/ http://${DEAD}/
+ProxyPass /denied/ http://${WEB1}/
+ProxyPass /ok/ http://${WEB1}/
+Redirect permanent /moved http://elsewhere.test/new
+Redirect /found http://elsewhere.test/f
+Redirect gone /gone
+`,
+  cases: [
+    { name: '404', steps: [get('/none')], expect: ['404 -'] },
+    { name: '403', steps: [get('/denied/x')], expect: ['403 -'] },
+    { name: '503', steps: [get('/dead/x')], expect: ['503 -'] },
+    { name: '502', script: () => () => ({ cutAfter: 0 }), steps: [get('/ok/x')], expect: ['502 web1'] },
+    { name: '400', steps: [get('/ok/%zz')], expect: ['400 -'] },
+    { name: 'HEAD has no page', steps: [request('HEAD', '/none')], expect: ['404 -'] },
+    { name: '404 for POST', steps: [request('POST', '/none', [], { body: 'b' })], expect: ['404 -'] },
+    { name: 'markup of a path is escaped', steps: [get('/%3Cscript%3E')], expect: ['404 -'] },
+    { name: '301', steps: [get('/moved/x?y=1')], expect: ['301 -'] },
+    { name: '302', steps: [get('/found/')], expect: ['302 -'] },
+    { name: '410', steps: [get('/gone')], expect: ['410 -'] },
+  ],
+});
+
+const FAILING: DiffCase = {
+  name: 'leaves an error of the member alone',
+  script: () => () => ({ status: 404, body: 'member says no\n' }),
+  steps: [get('/ok/x')],
+  expect: ['404 web1'],
+};
+
+describeAlike({
+  name: 'ErrorDocument',
+  config: `
+Listen ${LISTEN}
+ErrorDocument 404 "nothing <b>here</b>"
+ErrorDocument 403 http://elsewhere.test/denied
+ErrorDocument 503 /ok/sorry
+<Location /denied>
+  Require all denied
+</Location>
+<Location /special>
+  ErrorDocument 404 "special"
+</Location>
+ProxyPass /dead/ http://${DEAD}/
+ProxyPass /ok/ http://${WEB1}/
+`,
+  cases: [
+    { name: 'answers with a text', steps: [get('/none')], expect: ['404 -'] },
+    { name: 'answers with the text of a section', steps: [get('/special/x')], expect: ['404 -'] },
+    { name: 'redirects to a full URL', steps: [get('/denied/x')], expect: ['302 -'] },
+    { name: 'fetches a path, which may be proxied', steps: [get('/dead/x')], expect: ['200 web1'] },
+    FAILING,
+  ],
+});
+
+describeAlike({
+  name: 'ProxyErrorOverride',
+  config: `
+Listen ${LISTEN}
+ErrorDocument 404 "replaced"
+ProxyErrorOverride On 404 500
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    { ...FAILING, name: 'replaces a listed status', steps: [get('/x')] },
+    {
+      name: 'leaves others alone',
+      script: () => () => ({ status: 410, body: 'gone\n' }),
+      steps: [get('/x')],
+      expect: ['410 web1'],
+    },
+    {
+      name: 'uses the canned page where no ErrorDocument is',
+      script: () => () => ({ status: 500, body: 'mine\n', fields: [['X-Mine', '1']] }),
+      steps: [get('/x')],
+      expect: ['500 web1'],
+    },
+  ],
+});
+
+for (const setting of [
+  'ServerSignature On',
+  'ServerSignature EMail\nServerAdmin me@x.test',
+  'ServerTokens Prod',
+]) {
+  describeAlike({
+    name: setting.replace('\n', ', '),
+    config: `Listen ${LISTEN}\n${setting}\nProxyPass /dead/ http://${DEAD}/`,
+    cases: [
+      {
+        name: 'shows on pages',
+        steps: [get('/none'), get('/dead/x', [], { host: 'a.test:81' })],
+        expect: ['404 -', '503 -'],
+      },
+    ],
+  });
+}
