@@ -106,7 +106,9 @@ export class Balancer {
   #isUsable(member: MemberSettings, now: number): boolean {
     const status = this.#board.statusOf(member.slot);
     if (isUsable(status)) return true;
-    return (status & STATUS.E) !== 0 && this.#mayRetry(member, now) && isUsable(this.#board.statusOf(member.slot));
+    return (
+      (status & STATUS.E) !== 0 && this.#mayRetry(member, now) && isUsable(this.#board.statusOf(member.slot))
+    );
   }
 
   #memberOfRoute(route: string, now: number, depth: number): MemberSettings | undefined {

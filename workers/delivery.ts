@@ -13,7 +13,14 @@ import type { Balancer } from './balancer.js';
 import type { Job } from './job.js';
 import { isUsable, type MemberSettings } from './member.js';
 import type { Pool, PoolTools, Taker } from './pool.js';
-import { type Failure, type FailureCode, failureOf, type OsError, TIMEOUT_EXPIRED } from './upstream/failure.js';
+import type { Report, Reporter } from './reporter.js';
+import {
+  type Failure,
+  type FailureCode,
+  failureOf,
+  type OsError,
+  TIMEOUT_EXPIRED,
+} from './upstream/failure.js';
 import type { Conversation, Http1Connection } from './upstream/http1.js';
 import type { ResponseHead } from './upstream/response-head.js';
 
@@ -25,9 +32,12 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const WAIT_STEPS = 100;
 
 /** Where a request goes: to a balancer's pick, or to one member. */
-export type Destination = { balancer: Balancer; member: undefined } | { balancer: undefined; member: MemberSettings };
+export type Destination =
+  | { balancer: Balancer; member: undefined }
+  | { balancer: undefined; member: MemberSettings };
 
 export interface DeliveryTools extends PoolTools {
+  reporter: Reporter;
   poolOf(slot: number): Pool;
 }
 
@@ -113,11 +123,11 @@ export class Delivery implements Taker, Conversation {
     if (balancer === undefined) {
       this.#tools.board.elect(member.slot);
       this.#tools.board.enter(member.slot);
-      this.#use(member, now);
+      this.#use(member);
       return;
     }
     const picked = balancer.pick(this.#job.path, this.#job.cookies, now);
-    if (typeof picked !== 'string') this.#use(picked, now);
+    if (typeof picked !== 'string') this.#use(picked);
     else if (picked === 'none' && balancer.settings.timeout > 0) this.#wait(balancer, now);
     else this.#noMember(balancer, picked);
   }
@@ -125,14 +135,17 @@ export class Delivery implements Taker, Conversation {
   /** Nobody is usable: looks again for as long as the balancer's timeout says. */
   #wait(balancer: Balancer, since: number): void {
     const { timeout } = balancer.settings;
-    this.#waitTimer = setInterval(() => {
-      const now = Date.now();
-      const picked = balancer.pick(this.#job.path, this.#job.cookies, now);
-      if (typeof picked === 'string' && now - since < timeout) return;
-      clearInterval(this.#waitTimer);
-      if (typeof picked === 'string') this.#noMember(balancer, picked);
-      else this.#use(picked, now);
-    }, Math.max(timeout / WAIT_STEPS, 1));
+    this.#waitTimer = setInterval(
+      () => {
+        const now = Date.now();
+        const picked = balancer.pick(this.#job.path, this.#job.cookies, now);
+        if (typeof picked === 'string' && now - since < timeout) return;
+        clearInterval(this.#waitTimer);
+        if (typeof picked === 'string') this.#noMember(balancer, picked);
+        else this.#use(picked);
+      },
+      Math.max(timeout / WAIT_STEPS, 1),
+    );
   }
 
   #noMember(balancer: Balancer, why: 'empty' | 'none' | 'route'): void {
@@ -149,7 +162,7 @@ export class Delivery implements Taker, Conversation {
     this.#fail(failureOf(code), undefined);
   }
 
-  #use(member: MemberSettings, _now: number): void {
+  #use(member: MemberSettings): void {
     this.#member = member;
     this.#held.push(member.slot);
     this.#job.onPick(member, this.#destination.balancer);
@@ -261,7 +274,8 @@ export class Delivery implements Taker, Conversation {
     this.#hasHead = true;
     this.#dropBody();
     const { balancer } = this.#destination;
-    if (balancer?.settings.failonstatus.includes(head.status) === true) this.#failOnStatus(balancer, head.status);
+    if (balancer?.settings.failonstatus.includes(head.status) === true)
+      this.#failOnStatus(balancer, head.status);
     if (isLast) this.#finish();
     this.#job.onHead(head, body, isLast);
   }
@@ -293,15 +307,30 @@ export class Delivery implements Taker, Conversation {
 
   // --- failing
 
-  onNoConnection(failure: Failure): void {
-    if (!this.#isOver) this.#fallible(failure, undefined);
+  onNoConnection(failure: Failure, line: string, osError: OsError | undefined): void {
+    if (this.#isOver) return;
+    if (line !== '') {
+      const job = this.#job;
+      this.#tools.reporter.report({
+        module: 'proxy',
+        level: 'error',
+        text: line,
+        job,
+        namesClient: false,
+        osError,
+      });
+    }
+    this.#fallible(failure, osError);
   }
 
   onFailure(failure: Failure, osError: OsError | undefined): void {
     const connection = this.#connection as Http1Connection;
     if (this.#pingTimer !== undefined) this.#stopPing();
     const mayRepeat =
-      failure.retry === 'stale' && connection.served > 0 && !this.#hasRepeated && !this.#isBodyGone &&
+      failure.retry === 'stale' &&
+      connection.served > 0 &&
+      !this.#hasRepeated &&
+      !this.#isBodyGone &&
       IDEMPOTENT.has(this.#job.method);
     if (!mayRepeat) {
       this.#fallible(failure, osError);
@@ -358,33 +387,47 @@ export class Delivery implements Taker, Conversation {
       case 'E_UPSTREAM_CONNECT': {
         if (this.#destination.balancer !== undefined) {
           const text = `AH00959: ap_proxy_connect_backend disabling worker for (${place}) for ${member.retry / 1000}s`;
-          this.#tools.reporter.report('proxy', 'error', text);
+          const job = this.#job;
+          this.#tools.reporter.report({ module: 'proxy', level: 'error', text, job, namesClient: false });
         }
-        this.#report('proxy_http', 'error', `AH01114: HTTP: failed to make connection to backend: ${member.host}`);
+        this.#report(
+          'proxy_http',
+          'error',
+          `AH01114: HTTP: failed to make connection to backend: ${member.host}`,
+        );
         break;
       }
       case 'E_UPSTREAM_CLOSED':
       case 'E_UPSTREAM_TIMEOUT':
-        this.#report('proxy_http', 'error', `AH01102: error reading status line from remote server ${place}`, osError);
+        this.#report(
+          'proxy_http',
+          'error',
+          `AH01102: error reading status line from remote server ${place}`,
+          osError,
+        );
         this.#reportNote(failure);
         break;
       case 'E_UPSTREAM_FIELD':
-        this.#report('proxy_http', 'warn', `AH01106: bad HTTP/1.1 header returned by ${this.#job.uri} (${this.#job.method})`);
+        this.#report(
+          'proxy_http',
+          'warn',
+          `AH01106: bad HTTP/1.1 header returned by ${this.#job.uri} (${this.#job.method})`,
+        );
         break;
       case 'E_UPSTREAM_BODY':
         this.#report('proxy_http', 'error', 'AH01110: error reading response', osError);
         break;
       default:
-        if (failure.note !== '') this.#reportNote(failure);
+        if (failure.note !== '') this.#reportNote(failure, osError);
     }
   }
 
-  #reportNote(failure: Failure): void {
-    this.#report('proxy', 'error', `AH00898: ${failure.note} returned by ${this.#job.uri}`);
+  #reportNote(failure: Failure, osError?: OsError): void {
+    this.#report('proxy', 'error', `AH00898: ${failure.note} returned by ${this.#job.uri}`, osError);
   }
 
-  #report(module: string, level: 'error' | 'warn', text: string, osError?: OsError): void {
-    this.#tools.reporter.report(module, level, text, { client: this.#job, osError });
+  #report(module: Report['module'], level: Report['level'], text: string, osError?: OsError): void {
+    this.#tools.reporter.report({ module, level, text, job: this.#job, namesClient: true, osError });
   }
 
   #fail(failure: Failure, osError: OsError | undefined): void {
@@ -430,9 +473,15 @@ export class Delivery implements Taker, Conversation {
 /** A member's own Host: the port is left out where it is 80, as httpd leaves it out. */
 function hostField(member: MemberSettings): string {
   const host = member.host.includes(':') ? `[${member.host}]` : member.host;
-  return member.port === 80 || (member.port === 443 && member.scheme === 'https') ? host : `${host}:${member.port}`;
+  return member.port === 80 || (member.port === 443 && member.scheme === 'https')
+    ? host
+    : `${host}:${member.port}`;
 }
 
 function chunkOf(data: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`, 'latin1'), data, Buffer.from('\r\n', 'latin1')]);
+  return Buffer.concat([
+    Buffer.from(`${data.length.toString(16)}\r\n`, 'latin1'),
+    data,
+    Buffer.from('\r\n', 'latin1'),
+  ]);
 }

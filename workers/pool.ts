@@ -8,7 +8,6 @@
  * Source: httpd 2.4, mod_proxy, worker parameters max, smax, ttl, acquire. Any worker thread.
  */
 import type { MemberSettings } from './member.js';
-import type { Reporter } from './reporter.js';
 import type { ErrorReason, Scoreboard } from './scoreboard.js';
 import type { Deadlines } from './upstream/deadlines.js';
 import { type Failure, failureOf, type OsError, osErrorOf, TIMEOUT_EXPIRED } from './upstream/failure.js';
@@ -18,7 +17,8 @@ import type { Resolver } from './upstream/resolve.js';
 /** Who asks for a connection; exactly one of the two is called, perhaps before take returns. */
 export interface Taker {
   onConnection(connection: Http1Connection): void;
-  onNoConnection(failure: Failure): void;
+  /** line: httpd's words for the error log, or empty. */
+  onNoConnection(failure: Failure, line: string, osError: OsError | undefined): void;
 }
 
 interface Waiting {
@@ -45,7 +45,6 @@ export interface PoolTools {
   board: Scoreboard;
   deadlines: Deadlines;
   resolver: Resolver;
-  reporter: Reporter;
 }
 
 export class Pool {
@@ -132,9 +131,12 @@ export class Pool {
       if (addresses.length > 0) this.#open(taker, timeout, addresses, 0);
       else {
         const osError = error === undefined ? undefined : osErrorOf(error);
-        this.#tools.reporter.report('proxy', 'debug', `DNS lookup failure for: ${member.host}`, { osError });
         this.givePlace();
-        taker.onNoConnection(failureOf('E_UPSTREAM_DNS', { note: `DNS lookup failure for: ${member.host}` }));
+        taker.onNoConnection(
+          failureOf('E_UPSTREAM_DNS', { note: `DNS lookup failure for: ${member.host}` }),
+          '',
+          osError,
+        );
       }
     });
   }
@@ -164,9 +166,9 @@ export class Pool {
   #refuse(taker: Taker, osError: OsError, address: string): void {
     const { host, port } = this.member;
     const text = `AH00957: http: attempt to connect to ${address}:${port} (${host}:${port}) failed`;
-    this.#tools.reporter.report('proxy', 'error', text, { osError });
+    const memberError = CONNECT_REASONS[osError.number] ?? 'unreachable';
     this.givePlace();
-    taker.onNoConnection(failureOf('E_UPSTREAM_CONNECT', { memberError: CONNECT_REASONS[osError.number] ?? 'unreachable' }));
+    taker.onNoConnection(failureOf('E_UPSTREAM_CONNECT', { memberError }), text, osError);
   }
 
   #dropIdle(connection: Http1Connection): void {
@@ -176,7 +178,7 @@ export class Pool {
 
   #serveLine(): void {
     const { member } = this;
-    const { board, reporter } = this.#tools;
+    const { board } = this.#tools;
     while (this.#line.length > 0 && board.takePlace(member.slot, member.max)) {
       const { taker, timeout, isFresh } = this.#line.shift() as Waiting;
       this.#connect(taker, timeout, isFresh);
@@ -185,8 +187,7 @@ export class Pool {
     while (this.#line.length > 0 && (this.#line[0] as Waiting).until <= now) {
       const { taker } = this.#line.shift() as Waiting;
       const text = `AH00941: http: failed to acquire connection for (${member.host}:${member.port})`;
-      reporter.report('proxy', 'error', text, { osError: TIMEOUT_EXPIRED });
-      taker.onNoConnection(failureOf('E_UPSTREAM_ACQUIRE'));
+      taker.onNoConnection(failureOf('E_UPSTREAM_ACQUIRE'), text, TIMEOUT_EXPIRED);
     }
     if (this.#line.length > 0) return;
     clearInterval(this.#poll);

@@ -2,14 +2,21 @@
  * How the rooms below edge speak to the error log: they name httpd's module and level and the words with their AH
  * number; who formats and writes is whoever builds them. Any thread.
  */
+import type { Job } from './job.js';
 import type { OsError } from './upstream/failure.js';
 
-export interface ReportContext {
-  /** Client the line is about, as the job gives it. */
-  client?: unknown;
+/** A line for the error log. */
+export interface Report {
+  module: 'proxy' | 'proxy_http' | 'proxy_balancer';
+  level: 'error' | 'warn' | 'info' | 'debug';
+  text: string;
+  /** The job it came up in: it knows its vhost's log, and its client. */
+  job: Job;
+  /** httpd names the client in lines about the request and not in those about the member. */
+  namesClient: boolean;
   osError?: OsError | undefined;
 }
 
 export interface Reporter {
-  report(module: string, level: 'error' | 'warn' | 'info' | 'debug', text: string, context?: ReportContext): void;
+  report(line: Report): void;
 }

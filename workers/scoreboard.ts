@@ -16,7 +16,7 @@
  * Threads: any. lbstatus is only written with the balancer's lock held; all else by single atomic operations.
  */
 import { strict as assert } from 'node:assert';
-import { STATUS, type MemberSettings } from './member.js';
+import { type MemberSettings, STATUS } from './member.js';
 
 const VERSION = 1;
 const HEADER_INTS = 16;
@@ -27,7 +27,20 @@ const WORKER_INTS = 8;
 const WORKER_BIGS = 4;
 
 /** Int32 columns of a member's row. */
-const M = { status: 0, lbfactor: 1, lbset: 2, lbstatus: 3, busy: 4, inUse: 5, open: 6, retries: 7, reason: 8, time: 9, hcPasses: 10, hcFails: 11 } as const;
+const M = {
+  status: 0,
+  lbfactor: 1,
+  lbset: 2,
+  lbstatus: 3,
+  busy: 4,
+  inUse: 5,
+  open: 6,
+  retries: 7,
+  reason: 8,
+  time: 9,
+  hcPasses: 10,
+  hcFails: 11,
+} as const;
 /** BigInt64 columns of a member's row. */
 const MB = { elected: 0, errors: 1, sent: 2, read: 3, errorTime: 4, requests: 5 } as const;
 const W = { state: 0, live: 1, connections: 2 } as const;

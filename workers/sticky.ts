@@ -32,7 +32,8 @@ export function cookieValue(cookies: string, name: string): string | undefined {
     if (cookies.charCodeAt(start) !== 0x3d || start + 1 >= cookies.length) continue;
     start += 1;
     let end = start;
-    while (end < cookies.length && cookies.charCodeAt(end) !== 0x3b && cookies.charCodeAt(end) !== 0x2c) end += 1;
+    while (end < cookies.length && cookies.charCodeAt(end) !== 0x3b && cookies.charCodeAt(end) !== 0x2c)
+      end += 1;
     return cookies.slice(start, end);
   }
   return undefined;

@@ -58,6 +58,7 @@ export class ChunkedDecoder {
       case 'extension':
         this.#line += 1;
         if (byte === 0x0a) this.#sizeEnd();
+        else if (byte === 0x0d) this.#state = 'size-lf';
         else if (this.#line > MAX_LINE) this.#state = 'bad';
         break;
       case 'size-lf':

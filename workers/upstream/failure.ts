@@ -43,7 +43,13 @@ export type FailureCode = keyof typeof ROWS;
 
 type Row = Omit<Failure, 'code'>;
 
-function row(status: number, reason: string, note: string, memberError: ErrorReason | '', retry: Failure['retry']): Row {
+function row(
+  status: number,
+  reason: string,
+  note: string,
+  memberError: ErrorReason | '',
+  retry: Failure['retry'],
+): Row {
   return { status, reason, note, memberError, retry };
 }
 
@@ -79,7 +85,10 @@ export const CLOSED_EARLY: OsError = {
   number: 20014,
   text: 'Internal error (specific information not available)',
 };
-export const INCOMPLETE: OsError = { number: 70008, text: 'Partial results are valid but processing is incomplete' };
+export const INCOMPLETE: OsError = {
+  number: 70008,
+  text: 'Partial results are valid but processing is incomplete',
+};
 
 /** Code of the error a connect that took too long is ended with. */
 export const CONNECT_TIMEOUT_CODE = 'E_CONNECT_TIMEOUT';
@@ -87,5 +96,7 @@ export const CONNECT_TIMEOUT_CODE = 'E_CONNECT_TIMEOUT';
 /** An error of node's sockets as httpd would print it. */
 export function osErrorOf(error: NodeJS.ErrnoException): OsError {
   if (error.code === CONNECT_TIMEOUT_CODE) return TIMEOUT_EXPIRED;
-  return OS_ERRORS[error.code ?? ''] ?? { number: Math.abs(error.errno ?? 0), text: error.code ?? error.message };
+  return (
+    OS_ERRORS[error.code ?? ''] ?? { number: Math.abs(error.errno ?? 0), text: error.code ?? error.message }
+  );
 }

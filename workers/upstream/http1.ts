@@ -13,7 +13,16 @@ import net from 'node:net';
 import type { MemberSettings } from '../member.js';
 import { ChunkedDecoder } from './chunked.js';
 import type { Deadlines, Timed } from './deadlines.js';
-import { CLOSED_EARLY, CONNECT_TIMEOUT_CODE, type Failure, failureOf, INCOMPLETE, type OsError, osErrorOf, TIMEOUT_EXPIRED } from './failure.js';
+import {
+  CLOSED_EARLY,
+  CONNECT_TIMEOUT_CODE,
+  type Failure,
+  failureOf,
+  INCOMPLETE,
+  type OsError,
+  osErrorOf,
+  TIMEOUT_EXPIRED,
+} from './failure.js';
 import { HeadError, headEnd, parseHead, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
 
 /** What hears one request's answer. Chunks are views on the shared read buffer: copy what must outlive the call. */
@@ -126,7 +135,13 @@ export class Http1Connection implements Timed {
    * head     request line and fields with the empty line, latin1
    * timeout  ms of silence after which it fails
    */
-  converse(talk: Conversation, method: string, head: string, body: Buffer | undefined, timeout: number): void {
+  converse(
+    talk: Conversation,
+    method: string,
+    head: string,
+    body: Buffer | undefined,
+    timeout: number,
+  ): void {
     assert(this.#phase === 'idle');
     this.#phase = 'head';
     this.#talk = talk;
@@ -200,7 +215,8 @@ export class Http1Connection implements Timed {
     const wasIdle = this.#phase === 'idle';
     const hadAnswer = this.hasAnswer;
     this.destroy();
-    if (talk !== undefined) talk.onFailure(failureOf(hadAnswer ? 'E_UPSTREAM_BODY' : 'E_UPSTREAM_CLOSED'), osError);
+    if (talk !== undefined)
+      talk.onFailure(failureOf(hadAnswer ? 'E_UPSTREAM_BODY' : 'E_UPSTREAM_CLOSED'), osError);
     else if (wasIdle) this.onIdleClose?.(this);
   }
 
@@ -329,7 +345,8 @@ export class Http1Connection implements Timed {
 
   #onInterimHead(head: ResponseHead): void {
     this.#interims += 1;
-    if (head.status === 101) this.#fail(failureOf('E_UPSTREAM_UPGRADE', { note: `Unexpected Upgrade: ${head.upgrade}` }));
+    if (head.status === 101)
+      this.#fail(failureOf('E_UPSTREAM_UPGRADE', { note: `Unexpected Upgrade: ${head.upgrade}` }));
     else if (this.#interims > MAX_INTERIM) this.#fail(failureOf('E_UPSTREAM_INTERIM'));
     else this.#talk?.onInterim(head);
   }

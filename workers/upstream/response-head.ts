@@ -72,7 +72,9 @@ export function parseHead(text: string, lineLimit: number): ResponseHead {
   let end = text.indexOf('\n');
   const first = STATUS_LINE.exec(trimLine(text, 0, end));
   if (first === null) {
-    throw new HeadError(`Corrupt status line returned by remote server: ${printable(trimLine(text, 0, end))}`);
+    throw new HeadError(
+      `Corrupt status line returned by remote server: ${printable(trimLine(text, 0, end))}`,
+    );
   }
   const head: ResponseHead = {
     status: Number(first[2]),
@@ -193,7 +195,8 @@ function setLength(head: ResponseHead, value: string): void {
   for (const part of value.split(',')) {
     const text = part.trim();
     if (!/^\d{1,15}$/.test(text)) throw new HeadError(`bad Content-Length returned: ${printable(value)}`);
-    if (length >= 0 && length !== Number(text)) throw new HeadError('differing Content-Length values returned');
+    if (length >= 0 && length !== Number(text))
+      throw new HeadError('differing Content-Length values returned');
     length = Number(text);
   }
   if (head.length !== UNKNOWN_LENGTH && head.length !== length) {

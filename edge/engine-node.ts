@@ -1,0 +1,338 @@
+/**
+ * The second engine: node:http and node:https, for what uWebSockets.js can not do: HTTP/1.0 clients, other TLS versions,
+ * client certificates. About half as fast again as httpd needs, half as slow again as uws; behaviour after the engine
+ * is the same. Node's parser is strict (insecureHTTPParser stays off); what it refuses is answered with httpd's page.
+ * Thread: worker. All workers listen on one address by SO_REUSEPORT, as uws does.
+ */
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type tls from 'node:tls';
+import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
+import type { Listener } from './listener.js';
+import type { BoundAddress } from './messages.js';
+import type { TlsSettings } from './settings.js';
+
+export type OnRequest = (exchange: Exchange, listener: Listener) => void;
+export type OnFault = (error: unknown) => void;
+
+export interface OpenNode {
+  bound: BoundAddress;
+  stopListening(): void;
+  close(): void;
+}
+
+/** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
+const MAX_HEADER_BYTES = 1048576;
+
+/** Opens an address. tlsServer: https with this function choosing the certificate; undefined for plain http. */
+export function openNode(
+  listener: Listener,
+  secure: https.ServerOptions | undefined,
+  onRequest: OnRequest,
+  onFault: OnFault,
+): Promise<OpenNode> {
+  const { listen } = listener;
+  const { fallback } = listener.vhosts;
+  const options: http.ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveTimeout: fallback.keepAliveTimeout,
+    requestTimeout: 0,
+    headersTimeout: fallback.timeout,
+    connectionsCheckingInterval: 1000,
+    // The guard refuses a missing Host with httpd's page.
+    requireHostHeader: false,
+  };
+  const server =
+    secure === undefined ? http.createServer(options) : https.createServer({ ...secure, ...options });
+  server.maxRequestsPerSocket = 0;
+  const take = (req: http.IncomingMessage, res: http.ServerResponse): void => {
+    const exchange = new NodeExchange(req, res, listener);
+    try {
+      onRequest(exchange, listener);
+    } catch (error) {
+      onFault(error);
+      exchange.fault();
+    }
+  };
+  server.on('request', take);
+  server.on('checkContinue', (req: http.IncomingMessage, res: http.ServerResponse) => {
+    res.writeContinue();
+    take(req, res);
+  });
+  // Node hands these over as bare sockets when somebody listens; without, it treats Upgrade as a plain request.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const host = listen.address === '' ? '::' : listen.address;
+    server.listen({ host, port: listen.port, reusePort: true } as object, () => {
+      server.removeListener('error', reject);
+      server.on('error', onFault);
+      const { port } = server.address() as AddressInfo;
+      resolve({
+        bound: { address: listen.address, port },
+        stopListening: () => {
+          server.close();
+          server.closeIdleConnections();
+        },
+        close: () => {
+          server.close();
+          for (const socket of sockets) socket.destroy();
+        },
+      });
+    });
+  });
+}
+
+/** Options of an https server for the vhosts of an address; the certificate is chosen by SNI. */
+export function secureOptions(
+  entries: readonly { names: string[]; tls: TlsSettings }[],
+  contextOf: (name: string | undefined) => tls.SecureContext,
+): https.ServerOptions {
+  const first = entries[0]?.tls;
+  const [pair] = first?.certificates ?? [];
+  const versions = first?.protocols ?? [];
+  return {
+    ...(pair === undefined
+      ? {}
+      : { cert: readFileSync(pair.certificateFile), key: readFileSync(pair.keyFile) }),
+    SNICallback: (name, done) => done(null, contextOf(name)),
+    ...(versions.length === 0 ? {} : tlsRange(versions)),
+    ...(first?.cipherSuite === undefined ? {} : { ciphers: first.cipherSuite }),
+    honorCipherOrder: first?.honorCipherOrder ?? false,
+  };
+}
+
+function tlsRange(versions: readonly string[]): {
+  minVersion: tls.SecureVersion;
+  maxVersion: tls.SecureVersion;
+} {
+  const known: tls.SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+  const enabled = known.filter((version) => versions.includes(version));
+  return { minVersion: enabled[0] ?? 'TLSv1.2', maxVersion: enabled.at(-1) ?? 'TLSv1.3' };
+}
+
+/** What the parser refuses never becomes a request: answered here, as httpd would. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'Request Timeout'] : [400, 'Bad Request'];
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Requests served per connection, for %k. */
+const SERVED = new WeakMap<Socket, number>();
+
+class NodeExchange implements Exchange {
+  readonly method: string;
+  readonly target: string;
+  readonly protocol: string;
+  readonly fields: Fields;
+  readonly isSecure: boolean;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly keepAliveCount: number;
+  readonly bodyLength: number;
+  bodyBytesSent = 0;
+  bytesSent = 0;
+
+  readonly #req: http.IncomingMessage;
+  readonly #res: http.ServerResponse;
+  readonly #limit: number;
+  #owner: ExchangeOwner | undefined;
+  #isOver = false;
+  #isClosing = false;
+
+  constructor(req: http.IncomingMessage, res: http.ServerResponse, listener: Listener) {
+    const { socket } = req;
+    this.#req = req;
+    this.#res = res;
+    this.method = req.method ?? 'GET';
+    this.target = originForm(req.url ?? '/');
+    this.protocol = `HTTP/${req.httpVersion}`;
+    this.fields = lowerNames(req.rawHeaders);
+    this.isSecure = listener.isSecure;
+    this.remoteAddress = plainAddress(socket.remoteAddress);
+    this.remotePort = socket.remotePort ?? 0;
+    this.localAddress = plainAddress(socket.localAddress);
+    this.localPort = socket.localPort ?? listener.listen.port;
+    this.keepAliveCount = SERVED.get(socket) ?? 0;
+    SERVED.set(socket, this.keepAliveCount + 1);
+    this.#limit = listener.vhosts.fallback.maxKeepAliveRequests;
+    this.bodyLength = announcedLength(req);
+    res.sendDate = true;
+    // Before the response has ended, 'close' is the client's going; after, the owner has been told already.
+    res.on('close', () => {
+      if (this.#isOver) return;
+      this.#isOver = true;
+      this.#owner?.onClientAbort();
+    });
+    res.on('drain', () => this.#owner?.onClientWritable());
+    res.on('error', () => undefined);
+    req.on('error', () => undefined);
+  }
+
+  get wantsClose(): boolean {
+    return this.#isClosing;
+  }
+
+  tlsVariable(name: string): string | undefined {
+    if (name === 'HTTPS') return this.isSecure ? 'on' : 'off';
+    if (!this.isSecure) return undefined;
+    const socket = this.#req.socket as tls.TLSSocket;
+    if (name === 'SSL_PROTOCOL') return socket.getProtocol() ?? undefined;
+    if (name === 'SSL_CIPHER') return socket.getCipher().name;
+    if (name === 'SSL_TLS_SNI') {
+      const name_ = (socket as tls.TLSSocket & { servername?: string | false }).servername;
+      return typeof name_ === 'string' ? name_ : undefined;
+    }
+    return undefined;
+  }
+
+  attach(owner: ExchangeOwner): void {
+    this.#owner = owner;
+  }
+
+  readBody(reader: BodyReader): void {
+    this.#req.on('data', (chunk: Buffer) => reader.onBody(chunk, false));
+    this.#req.on('end', () => reader.onBody(Buffer.alloc(0), true));
+  }
+
+  pauseBody(): void {
+    this.#req.pause();
+  }
+
+  resumeBody(): void {
+    this.#req.resume();
+  }
+
+  inform(status: number, _reason: string, fields: Fields): boolean {
+    if (this.protocol === 'HTTP/1.0' || status !== 103) return false;
+    const link = fields[fields.findIndex((name) => name.toLowerCase() === 'link') + 1];
+    if (link === undefined) return false;
+    this.#res.writeEarlyHints({ link });
+    return true;
+  }
+
+  respond(
+    status: number,
+    reason: string,
+    fields: Fields,
+    body: Uint8Array | string | undefined,
+    length?: number,
+  ): void {
+    const size = length ?? (body === undefined ? 0 : Buffer.byteLength(body));
+    const hasBody = status !== 204 && status !== 304;
+    this.#writeHead(status, reason, fields, hasBody ? size : -1);
+    if (body !== undefined && hasBody) this.#count(body.length);
+    this.#finish(body === undefined || !hasBody ? undefined : Buffer.from(body as Uint8Array));
+  }
+
+  begin(status: number, reason: string, fields: Fields, length: number): void {
+    this.#writeHead(status, reason, fields, length);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#isOver) return true;
+    this.#count(chunk.length);
+    // The chunk lies in a buffer that is about to be read into again.
+    return this.#res.write(Buffer.from(chunk));
+  }
+
+  end(): void {
+    this.#finish(undefined);
+  }
+
+  closeAfter(): void {
+    this.#isClosing = true;
+  }
+
+  abort(): void {
+    this.#isOver = true;
+    this.#req.socket.destroy();
+  }
+
+  /** An error of ours: 500 when nothing was sent, else the connection is cut. */
+  fault(): void {
+    if (this.#isOver) return;
+    const owner = this.#owner;
+    this.#owner = undefined;
+    if (this.#res.headersSent) this.abort();
+    else {
+      this.#isClosing = true;
+      this.respond(500, 'Internal Server Error', ['Content-Type', 'text/plain'], 'Internal Server Error\n');
+    }
+    owner?.onClientAbort();
+  }
+
+  #writeHead(status: number, reason: string, fields: Fields, length: number): void {
+    const res = this.#res;
+    const out: string[] = fields.slice();
+    if (length >= 0) out.push('Content-Length', String(length));
+    if (hasDate(fields)) res.sendDate = false;
+    if (this.#isLastOfConnection()) {
+      out.push('Connection', 'close');
+      res.shouldKeepAlive = false;
+    }
+    this.bytesSent += 64 + out.reduce((sum, text) => sum + text.length + 2, 0);
+    res.writeHead(status, reason, out);
+  }
+
+  #isLastOfConnection(): boolean {
+    return this.#isClosing || (this.#limit > 0 && this.keepAliveCount >= this.#limit);
+  }
+
+  #count(size: number): void {
+    this.bodyBytesSent += size;
+    this.bytesSent += size;
+  }
+
+  #finish(last: Buffer | undefined): void {
+    if (this.#isOver) return;
+    const done = (): void => {
+      if (this.#isOver) return;
+      this.#isOver = true;
+      this.#owner?.onResponseEnd();
+    };
+    if (last === undefined) this.#res.end(done);
+    else this.#res.end(last, done);
+  }
+}
+
+function hasDate(fields: Fields): boolean {
+  for (let i = 0; i < fields.length; i += 2) if ((fields[i] as string).toLowerCase() === 'date') return true;
+  return false;
+}
+
+function lowerNames(raw: readonly string[]): Fields {
+  return raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
+}
+
+function plainAddress(address: string | undefined): string {
+  return address === undefined ? '' : address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+/** RFC 9112 3.2.2: a server takes the absolute form; its path is what counts here. */
+function originForm(url: string): string {
+  const match = /^https?:\/\/[^/?#]*(.*)$/i.exec(url);
+  if (match === null) return url;
+  const rest = match[1] as string;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function announcedLength(req: http.IncomingMessage): number {
+  if (req.headers['transfer-encoding'] !== undefined) return -1;
+  return Number(req.headers['content-length'] ?? 0) || 0;
+}

@@ -1,0 +1,448 @@
+/**
+ * The default engine: uWebSockets.js, and the only file that imports it. One App per address; every worker thread
+ * listens on the same address (SO_REUSEPORT), the kernel spreads the connections.
+ *
+ * What costs is the number of calls into the addon, so a head is written with one: all fields but the first ride in the
+ * first one's value, after CRLFs (every value was checked for controls before). What arrives on the stack (`req`) is copied at once;
+ * `onAborted` is attached before anything can go wrong, and nothing thrown leaves a handler: a throw would end the
+ * process. uWebSockets.js adds Date by itself, so a member's Date is dropped.
+ * Thread: worker.
+ */
+
+import uWS from 'uWebSockets.js';
+import { strict as assert } from 'node:assert';
+import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
+import type { Listener } from './listener.js';
+import type { BoundAddress } from './messages.js';
+import type { TlsSettings } from './settings.js';
+
+/** Takes a request; must not throw (what does is caught and answered with 500). */
+export type OnRequest = (exchange: Exchange, listener: Listener) => void;
+export type OnFault = (error: unknown) => void;
+
+/** Certificates of a TLS address: the first is the default, the others are chosen by SNI. */
+export interface SniEntry {
+  names: string[];
+  tls: TlsSettings;
+}
+
+export interface OpenUws {
+  bound: BoundAddress;
+  /** Stops accepting; what is open goes on. */
+  stopListening(): void;
+  /** Drops every connection; after this the thread may end. */
+  close(): void;
+}
+
+// Takes the library's own mark out of every response; the type file does not know it.
+(uWS as unknown as { _cfg(option: string): void })._cfg('silent');
+
+/** Opens an address. errors: rejects with `EADDRINUSE`-like text when the port can not be bound. */
+export function openUws(
+  listener: Listener,
+  sni: readonly SniEntry[],
+  onRequest: OnRequest,
+  onFault: OnFault,
+): Promise<OpenUws> {
+  const { listen } = listener;
+  const app = listener.isSecure ? secureApp(sni) : uWS.App();
+  const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
+    const exchange = new UwsExchange(res, req, listener);
+    try {
+      onRequest(exchange, listener);
+    } catch (error) {
+      onFault(error);
+      exchange.fault();
+    }
+  };
+  app.any('/*', handler);
+  for (const entry of sni) for (const name of entry.names) app.domain(name).any('/*', handler);
+  return new Promise((resolve, reject) => {
+    const host = listen.address === '' ? '::' : listen.address;
+    app.listen(host, listen.port, (socket) => {
+      if (socket === false) {
+        app.close();
+        reject(new Error(`could not bind to address ${listen.address || '[::]'}:${listen.port}`));
+        return;
+      }
+      let isListening = true;
+      const stopListening = (): void => {
+        if (isListening) uWS.us_listen_socket_close(socket);
+        isListening = false;
+      };
+      resolve({
+        bound: {
+          address: listen.address,
+          port: uWS.us_socket_local_port(socket as unknown as uWS.us_socket),
+        },
+        stopListening,
+        close: () => {
+          stopListening();
+          app.close();
+        },
+      });
+    });
+  });
+}
+
+function secureApp(sni: readonly SniEntry[]): uWS.TemplatedApp {
+  const [first, ...others] = sni;
+  assert(first !== undefined, 'a TLS address needs a certificate');
+  const app = uWS.SSLApp(optionsOf(first.tls));
+  for (const entry of [first, ...others]) {
+    for (const name of entry.names) app.addServerName(name, optionsOf(entry.tls));
+  }
+  return app;
+}
+
+function optionsOf(tls: TlsSettings): uWS.AppOptions {
+  const [pair] = tls.certificates;
+  assert(pair !== undefined, 'a TLS vhost needs a certificate');
+  return {
+    cert_file_name: pair.certificateFile,
+    key_file_name: pair.keyFile,
+    ...(tls.cipherSuite === undefined ? {} : { ssl_ciphers: tls.cipherSuite }),
+    ssl_prefer_low_memory_usage: false,
+  };
+}
+
+let collecting: Fields = [];
+function collectField(name: string, value: string): void {
+  collecting.push(name, value);
+}
+
+/** The exchange whose head and first bytes are written within the running cork. */
+let corked: UwsExchange;
+function runCorked(): void {
+  corked.flush();
+}
+
+type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
+
+const DATE_FIELD_BYTES = 37;
+
+class UwsExchange implements Exchange {
+  readonly method: string;
+  readonly target: string;
+  readonly protocol = 'HTTP/1.1';
+  readonly fields: Fields;
+  readonly isSecure: boolean;
+  readonly remoteAddress: string;
+  readonly remotePort = 0;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly keepAliveCount = 0;
+  readonly wantsClose = false;
+  readonly bodyLength: number;
+  bodyBytesSent = 0;
+  bytesSent = 0;
+
+  readonly #res: uWS.HttpResponse;
+  #owner: ExchangeOwner | undefined;
+  #isGone = false;
+  #isClosing = false;
+  #isBodyPaused = false;
+  #hasWritable = false;
+
+  // what flush writes
+  #pending: Pending = 'none';
+  #status = 0;
+  #reason = '';
+  #out: Fields = [];
+  #body: Uint8Array | string | undefined;
+  #length = -1;
+  #isTaken = true;
+  /** What the socket did not take of a body of known length; ours until it does. */
+  #rest: Uint8Array | undefined;
+  #isEndAsked = false;
+
+  constructor(res: uWS.HttpResponse, req: uWS.HttpRequest, listener: Listener) {
+    this.#res = res;
+    res.onAborted(() => this.#onAborted());
+    this.method = req.getCaseSensitiveMethod();
+    const query = req.getQuery() as string | undefined;
+    this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
+    this.fields = [];
+    collecting = this.fields;
+    req.forEach(collectField);
+    this.isSecure = listener.isSecure;
+    this.localAddress = listener.listen.address;
+    this.localPort = listener.listen.port;
+    this.remoteAddress = addressText(res.getRemoteAddress());
+    this.bodyLength = announcedLength(this.fields);
+  }
+
+  tlsVariable(name: string): string | undefined {
+    return name === 'HTTPS' ? (this.isSecure ? 'on' : 'off') : undefined;
+  }
+
+  attach(owner: ExchangeOwner): void {
+    this.#owner = owner;
+  }
+
+  // --- request body
+
+  readBody(reader: BodyReader): void {
+    this.#res.onData((chunk, isLast) => {
+      if (!this.#isGone) reader.onBody(Buffer.from(chunk.slice(0)), isLast);
+    });
+  }
+
+  pauseBody(): void {
+    if (this.#isGone || this.#isBodyPaused) return;
+    this.#isBodyPaused = true;
+    this.#res.pause();
+  }
+
+  resumeBody(): void {
+    if (this.#isGone || !this.#isBodyPaused) return;
+    this.#isBodyPaused = false;
+    this.#res.resume();
+  }
+
+  // --- response
+
+  /** uWebSockets.js answers 100 by itself and can send no other. */
+  inform(): boolean {
+    return false;
+  }
+
+  respond(
+    status: number,
+    reason: string,
+    fields: Fields,
+    body: Uint8Array | string | undefined,
+    length?: number,
+  ): void {
+    this.#head(status, reason, fields);
+    this.#body = body;
+    this.#length = length ?? (body === undefined ? 0 : body.length);
+    this.#run('whole');
+  }
+
+  begin(status: number, reason: string, fields: Fields, length: number): void {
+    this.#head(status, reason, fields);
+    this.#length = length;
+    this.#run('begin');
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#isGone) return true;
+    this.#body = chunk;
+    this.#run('piece');
+    return this.#isTaken;
+  }
+
+  end(): void {
+    if (this.#rest !== undefined) this.#isEndAsked = true;
+    else this.#run('end');
+  }
+
+  closeAfter(): void {
+    this.#isClosing = true;
+  }
+
+  abort(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#res.close();
+  }
+
+  /** An error of ours: 500 when nothing was sent, else the connection is cut. */
+  fault(): void {
+    if (this.#isGone) return;
+    const owner = this.#owner;
+    if (this.bytesSent > 0) this.abort();
+    else {
+      this.#isClosing = true;
+      this.#owner = undefined;
+      this.respond(500, 'Internal Server Error', ['Content-Type', 'text/plain'], 'Internal Server Error\n');
+    }
+    owner?.onClientAbort();
+  }
+
+  #head(status: number, reason: string, fields: Fields): void {
+    // A paused body stops the answer too (uWebSockets pauses the socket), so it flows again before anything is written.
+    this.resumeBody();
+    this.#status = status;
+    this.#reason = reason;
+    this.#out = fields;
+  }
+
+  #run(pending: Pending): void {
+    if (this.#isGone) return;
+    this.#pending = pending;
+    corked = this;
+    this.#res.cork(runCorked);
+  }
+
+  /** Called within the cork: everything written here leaves in one call to the kernel. */
+  flush(): void {
+    switch (this.#pending) {
+      case 'whole':
+        this.#writeHead();
+        this.#writeWhole();
+        this.#ended();
+        break;
+      case 'begin':
+        this.#writeHead();
+        break;
+      case 'piece':
+        this.#isTaken = this.#writePiece(this.#body as Uint8Array);
+        break;
+      case 'end':
+        if (this.#length < 0) this.#res.end(undefined, this.#isClosing);
+        this.#ended();
+        break;
+      case 'none':
+        break;
+    }
+    this.#body = undefined;
+  }
+
+  #writeHead(): void {
+    const line = `${this.#status} ${this.#reason}`;
+    this.bytesSent += 13 + line.length + DATE_FIELD_BYTES;
+    if (line !== '200 OK') this.#res.writeStatus(line);
+    let first = '';
+    let block = '';
+    for (let i = 0; i < this.#out.length; i += 2) {
+      const name = this.#out[i] as string;
+      if (name.length === 4 && name.toLowerCase() === 'date') continue;
+      if (first === '') {
+        first = name;
+        block = this.#out[i + 1] as string;
+      } else block += `\r\n${name}: ${this.#out[i + 1] as string}`;
+    }
+    // Where the library can not close after the response, the client is asked to.
+    if (this.#isClosing && !this.#closesItself()) block += '\r\nConnection: close';
+    if (first === '') return;
+    this.bytesSent += first.length + 4 + block.length;
+    // Strings leave as UTF-8; fields are bytes, so any that are not ASCII go as bytes.
+    const isAscii = Buffer.byteLength(block) === block.length;
+    this.#res.writeHeader(first, isAscii ? block : Buffer.from(block, 'latin1'));
+  }
+
+  #writeWhole(): void {
+    const res = this.#res;
+    const body = this.#body;
+    if (this.#status === 204 || this.#status === 304 || (this.method === 'HEAD' && this.#length < 0)) {
+      res.endWithoutBody();
+    } else if (this.method === 'HEAD') res.endWithoutBody(this.#length, this.#isClosing);
+    else {
+      const size = body === undefined ? 0 : body.length;
+      this.#countBody(size);
+      this.bytesSent += 18 + String(size).length;
+      res.end(body ?? '', this.#isClosing);
+    }
+  }
+
+  /** end and endWithoutBody with a length take a flag to close; tryEnd and endWithoutBody without one do not. */
+  #closesItself(): boolean {
+    if (this.#pending === 'begin') return this.#length < 0;
+    return this.#status !== 204 && this.#status !== 304 && !(this.method === 'HEAD' && this.#length < 0);
+  }
+
+  #countBody(size: number): void {
+    this.bodyBytesSent += size;
+    this.bytesSent += size;
+  }
+
+  /** False when the client is slower; what was not taken is kept (known length) or buffered by uWebSockets. */
+  #writePiece(chunk: Uint8Array): boolean {
+    this.#countBody(chunk.length);
+    if (this.#length < 0) {
+      const isTaken = this.#res.write(chunk);
+      if (!isTaken) this.#awaitWritable();
+      return isTaken;
+    }
+    const before = this.#res.getWriteOffset();
+    const [isTaken] = this.#res.tryEnd(chunk, this.#length);
+    if (isTaken) return true;
+    this.#rest = Buffer.from(chunk.subarray(this.#res.getWriteOffset() - before));
+    this.#awaitWritable();
+    return false;
+  }
+
+  #awaitWritable(): void {
+    if (this.#hasWritable) return;
+    this.#hasWritable = true;
+    this.#res.onWritable(() => this.#onWritable());
+  }
+
+  #onWritable(): boolean {
+    if (this.#isGone) return true;
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      const before = this.#res.getWriteOffset();
+      const [isTaken] = this.#res.tryEnd(rest, this.#length);
+      if (!isTaken) {
+        this.#rest = rest.subarray(this.#res.getWriteOffset() - before);
+        return false;
+      }
+      this.#rest = undefined;
+    }
+    if (this.#isEndAsked) this.#ended();
+    else this.#owner?.onClientWritable();
+    return true;
+  }
+
+  #ended(): void {
+    this.#isGone = true;
+    this.#owner?.onResponseEnd();
+  }
+
+  #onAborted(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#owner?.onClientAbort();
+  }
+}
+
+/** What the framing fields announce; the guard has the last word on them. */
+function announcedLength(fields: Fields): number {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name === 'transfer-encoding') return -1;
+    if (name === 'content-length') return Number(fields[i + 1]) || 0;
+  }
+  return 0;
+}
+
+/** Texts of addresses seen lately: one client sends many requests. */
+const ADDRESSES = new Map<string | number, string>();
+const MAX_ADDRESSES = 8192;
+
+/** Raw bytes of an address as text; ::ffff:a.b.c.d is shown as a.b.c.d. */
+function addressText(raw: ArrayBuffer): string {
+  const bytes = new Uint8Array(raw);
+  const isMapped = bytes.length === 16 && isV4Mapped(bytes);
+  const at = isMapped ? 12 : 0;
+  const key =
+    bytes.length === 4 || isMapped
+      ? (bytes[at] as number) * 16777216 +
+        (bytes[at + 1] as number) * 65536 +
+        (bytes[at + 2] as number) * 256 +
+        (bytes[at + 3] as number)
+      : Buffer.from(raw).toString('latin1');
+  const known = ADDRESSES.get(key);
+  if (known !== undefined) return known;
+  const text = typeof key === 'number' ? bytes.subarray(at, at + 4).join('.') : v6Text(bytes);
+  if (ADDRESSES.size >= MAX_ADDRESSES) ADDRESSES.clear();
+  ADDRESSES.set(key, text);
+  return text;
+}
+
+function isV4Mapped(bytes: Uint8Array): boolean {
+  for (let i = 0; i < 10; i += 1) if (bytes[i] !== 0) return false;
+  return bytes[10] === 0xff && bytes[11] === 0xff;
+}
+
+/** RFC 5952 text of sixteen bytes. */
+function v6Text(bytes: Uint8Array): string {
+  if (bytes.length !== 16) return '';
+  const groups: string[] = [];
+  for (let i = 0; i < 16; i += 2)
+    groups.push((((bytes[i] as number) << 8) | (bytes[i + 1] as number)).toString(16));
+  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
+}

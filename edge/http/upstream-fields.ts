@@ -1,0 +1,155 @@
+/**
+ * The field lines a member gets: the client's own in their order, without what speaks of the client's connection, with
+ * X-Forwarded-For, -Host and -Server merged in, Via and Max-Forwards as configured. One pass, one string.
+ * Host, framing and Connection are added by whoever sends (workers/delivery.ts).
+ * Source: RFC 9110 7.6; httpd 2.4, mod_proxy "ProxyAddHeaders", "ProxyVia", "ProxyMaxForwards". Thread: worker.
+ */
+import type { Request } from '../request.js';
+import type { Plan } from '../route/place.js';
+import { serverName } from './variables.js';
+
+/** Builds the lines, each with its CRLF. connection: the client's Connection field, or empty. */
+export function upstreamFields(r: Request, plan: Plan, connection: string): string {
+  const { fields } = r;
+  const adds = plan.place.addHeaders !== false;
+  const nominated = nominatedBy(connection);
+  let lines = '';
+  let forwardedFor = adds ? r.clientAddress : '';
+  let forwardedHost = adds ? hostOf(r) : '';
+  let forwardedServer = adds ? serverName(r) : '';
+  let via = viaOf(r);
+  // A bit per hash of a name: only a name whose bit is already set can have come before.
+  let seen = 0;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (isDropped(name)) continue;
+    if (nominated !== undefined && nominated.includes(name.toLowerCase())) continue;
+    const bit = 1 << ((name.length * 7 + name.charCodeAt(0) + name.charCodeAt(name.length - 1)) & 31);
+    const mayRepeat = (seen & bit) !== 0;
+    seen |= bit;
+    if (mayRepeat && isRepeated(fields, i)) continue;
+    let value = mayRepeatLater(fields, i) ? mergedValue(fields, i) : (fields[i + 1] as string);
+    switch (name.length) {
+      case 3:
+        if (name.toLowerCase() === 'via' && via !== '') {
+          if (r.server.proxy.via === 'Block') continue;
+          value += `, ${via}`;
+          via = '';
+        }
+        break;
+      case 12:
+        if (name.toLowerCase() === 'max-forwards') value = decremented(value);
+        break;
+      case 15:
+        if (forwardedFor !== '' && name.toLowerCase() === 'x-forwarded-for') {
+          value += `, ${forwardedFor}`;
+          forwardedFor = '';
+        }
+        break;
+      case 16:
+        if (forwardedHost !== '' && name.toLowerCase() === 'x-forwarded-host') {
+          value += `, ${forwardedHost}`;
+          forwardedHost = '';
+        }
+        break;
+      case 18:
+        if (forwardedServer !== '' && name.toLowerCase() === 'x-forwarded-server') {
+          value += `, ${forwardedServer}`;
+          forwardedServer = '';
+        }
+        break;
+    }
+    lines += `${name}: ${value}\r\n`;
+  }
+  if (via !== '' && r.server.proxy.via !== 'Block') lines += `Via: ${via}\r\n`;
+  if (forwardedFor !== '') lines += `X-Forwarded-For: ${forwardedFor}\r\n`;
+  if (forwardedHost !== '') lines += `X-Forwarded-Host: ${forwardedHost}\r\n`;
+  if (forwardedServer !== '') lines += `X-Forwarded-Server: ${forwardedServer}\r\n`;
+  return lines;
+}
+
+/** The Host field as the client sent it. */
+function hostOf(r: Request): string {
+  const { fields } = r.exchange;
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === 'host') return fields[i + 1] as string;
+  return '';
+}
+
+/** Fields of the connection (RFC 9110 7.6.1), and those that are made anew. Length first: it decides nearly always. */
+function isDropped(name: string): boolean {
+  switch (name.length) {
+    case 2:
+      return name.toLowerCase() === 'te';
+    case 4:
+      return name.toLowerCase() === 'host';
+    case 6:
+      return name.toLowerCase() === 'expect';
+    case 7: {
+      const lower = name.toLowerCase();
+      return lower === 'trailer' || lower === 'upgrade';
+    }
+    case 10: {
+      const lower = name.toLowerCase();
+      return lower === 'connection' || lower === 'keep-alive';
+    }
+    case 14:
+      return name.toLowerCase() === 'content-length';
+    case 16:
+      return name.toLowerCase() === 'proxy-connection';
+    case 17:
+      return name.toLowerCase() === 'transfer-encoding';
+    default:
+      return false;
+  }
+}
+
+/** Names that Connection lists beside close and keep-alive, lower case; undefined for none. */
+function nominatedBy(connection: string): string[] | undefined {
+  if (connection === '' || connection === 'keep-alive' || connection === 'close') return undefined;
+  return connection
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim());
+}
+
+function isRepeated(fields: readonly string[], at: number): boolean {
+  const name = (fields[at] as string).toLowerCase();
+  for (let i = 0; i < at; i += 2) if ((fields[i] as string).toLowerCase() === name) return true;
+  return false;
+}
+
+function mayRepeatLater(fields: readonly string[], at: number): boolean {
+  const name = fields[at] as string;
+  for (let i = at + 2; i < fields.length; i += 2) {
+    const other = fields[i] as string;
+    if (other.length === name.length && other.toLowerCase() === name.toLowerCase()) return true;
+  }
+  return false;
+}
+
+/** All values of a repeated field: `, ` between them, `; ` for cookies (RFC 6265 5.4; httpd differs: it takes `, `). */
+function mergedValue(fields: readonly string[], at: number): string {
+  const name = (fields[at] as string).toLowerCase();
+  const glue = name === 'cookie' ? '; ' : ', ';
+  let value = fields[at + 1] as string;
+  for (let i = at + 2; i < fields.length; i += 2) {
+    if ((fields[i] as string).toLowerCase() === name) value += glue + (fields[i + 1] as string);
+  }
+  return value;
+}
+
+function decremented(value: string): string {
+  return /^\d{1,9}$/.test(value) && Number(value) > 0 ? String(Number(value) - 1) : value;
+}
+
+/** This proxy's Via element, or empty when there is to be none. */
+function viaOf(r: Request): string {
+  const { via } = r.server.proxy;
+  if (via === 'Off') return '';
+  const host = serverName(r);
+  const port = r.hostPort === 0 || r.hostPort === (r.exchange.isSecure ? 443 : 80) ? '' : `:${r.hostPort}`;
+  const comment = via === 'Full' ? ` (${SOFTWARE})` : '';
+  return `${r.exchange.protocol.slice(5)} ${host}${port}${comment}`;
+}
+
+const SOFTWARE = 'drover';

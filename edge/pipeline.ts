@@ -1,0 +1,265 @@
+/**
+ * The life of a request after its engine: one function a phase, in httpd's order. A phase lets the request go on or
+ * answers it; whoever answers, `onRequestEnd` is passed exactly once, logs it and counts it out.
+ *
+ *   guard → vhost → path → early rules → map (ProxyPass) → place (sections) → access → fixups → handler
+ *                                                                                                  ↓
+ *                         log ← response rules ← member's response (proxy-handler) or an answer of ours (respond)
+ *
+ * Everything a phase needs was compiled when the thread started: a vhost's runtime is the list of steps that its
+ * configuration asks for, and what it does not ask for is undefined and skipped.
+ * Source: httpd 2.4, request processing phases. Thread: worker, one Pipeline each. Nothing here may throw into the engine.
+ */
+import type { DeliveryTools, Destination } from '../workers/delivery.js';
+import { wallClock } from './clock.js';
+import type { Exchange } from './exchange.js';
+import { FACTS, inspect } from './guard.js';
+import { upstreamFields } from './http/upstream-fields.js';
+import { asciiTarget, normalisePath } from './http/uri.js';
+import type { Listener } from './listener.js';
+import { ProxyHandler, type RequestEnd } from './proxy-handler.js';
+import { Request } from './request.js';
+import { answer } from './respond.js';
+import type { Plan } from './route/place.js';
+import type { Mapped } from './route/proxypass.js';
+import type { ServerRuntime } from './server-runtime.js';
+
+/** What the pipeline of a thread works with. */
+export interface PipelineTools {
+  delivery: DeliveryTools;
+  thread: number;
+  /** The compiled server of an id. */
+  runtimeOf(id: number): ServerRuntime;
+  /** Balancer or member that a mapped target names; undefined when there is none. */
+  destinationOf(mapped: Mapped): Destination | undefined;
+  logError(r: Request, module: string, text: string): void;
+}
+
+export class Pipeline implements RequestEnd {
+  readonly #tools: PipelineTools;
+  #isDraining = false;
+  #live = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(tools: PipelineTools) {
+    this.#tools = tools;
+  }
+
+  /** Takes a request from an engine. */
+  handle(exchange: Exchange, listener: Listener): void {
+    const startedAt = wallClock();
+    this.#live += 1;
+    this.#tools.delivery.board.addLive(this.#tools.thread, 1);
+    if (this.#isDraining) exchange.closeAfter();
+
+    // guard: one unambiguous request, within the limits
+    const refusal = inspect(exchange, listener.vhosts.fallback);
+    // vhost: by address, then by host
+    const host = refusal === undefined ? listener.vhosts.match(FACTS.host) : undefined;
+    const target = refusal === undefined ? asciiTarget(exchange.target) : undefined;
+    if (refusal !== undefined || host === undefined || target === undefined) {
+      const r = new Request(
+        exchange,
+        listener.vhosts.fallback,
+        startedAt,
+        exchange.target,
+        exchange.target,
+        undefined,
+        '',
+        0,
+      );
+      const { base } = this.#tools.runtimeOf(r.server.id).places;
+      this.#answer(r, base, refusal?.status ?? 400, refusal?.code ?? 'E_REQUEST_HOST', refusal?.note);
+      return;
+    }
+    const mark = target.indexOf('?');
+    const rawPath = mark < 0 ? target : target.slice(0, mark);
+    const query = mark < 0 ? undefined : target.slice(mark + 1);
+
+    // path: decoded, normalised
+    const server = host.server;
+    const uri = normalisePath(rawPath, server);
+    const path = typeof uri === 'string' ? uri : rawPath;
+    const r = new Request(exchange, server, startedAt, rawPath, path, query, host.name, host.port);
+    const runtime = this.#tools.runtimeOf(server.id);
+    if (typeof uri !== 'string') {
+      if (rawPath === '*' && exchange.method === 'OPTIONS') this.#answerOptions(r);
+      else {
+        if (uri === 400) this.#tools.logError(r, 'core', `AH10244: invalid URI path (${rawPath})`);
+        this.#answer(r, runtime.places.base, uri, 'E_REQUEST_PATH');
+      }
+      return;
+    }
+    this.#process(r, runtime);
+  }
+
+  #process(r: Request, runtime: ServerRuntime): void {
+    // early rules: before anything is matched
+    runtime.envRules?.(r);
+    runtime.earlyHeaders?.(r);
+
+    // map: where the request goes
+    const mapping = r.env?.has('no-proxy') === true ? 'declined' : runtime.map(r);
+    if (typeof mapping !== 'string') {
+      r.proxyUrl = mapping.url;
+      r.handler = 'proxy-server';
+    }
+
+    // place: the sections that hold for it
+    const plan = runtime.places.planFor(r);
+    plan.envRules?.(r);
+
+    // access
+    if (plan.authz !== undefined && !plan.authz(r)) {
+      const path = r.proxyUrl === '' ? r.uri : `proxy:${r.proxyUrl}`;
+      this.#tools.logError(r, 'authz_core', `AH01630: client denied by server configuration: ${path}`);
+      this.#answer(r, plan, 403, 'E_ACCESS');
+      return;
+    }
+
+    // fixups
+    plan.setEnv?.(r);
+    plan.requestHeaders?.(r);
+
+    // handler
+    if (typeof mapping !== 'string') this.#proxy(r, plan, mapping);
+    else if (mapping === 'unroutable') this.#answerUnroutable(r, plan, r.uri);
+    else this.#answerLocally(r, plan);
+  }
+
+  #proxy(r: Request, plan: Plan, mapped: Mapped): void {
+    const destination = this.#tools.destinationOf(mapped);
+    if (destination === undefined) {
+      this.#answerUnroutable(r, plan, mapped.url);
+      return;
+    }
+    if (r.header('max-forwards') === '0') {
+      const note = 'Max-Forwards has reached zero - proxy loop?';
+      answer(this.#own(r), plan, {
+        status: 400,
+        reason: 'Proxy Error',
+        note,
+        isProxyNote: true,
+        code: 'E_PROXY_LOOP',
+      });
+      return;
+    }
+    const path = mapped.dropsQuery || r.query === undefined ? mapped.path : `${mapped.path}?${r.query}`;
+    const { connection, cookies, saysEmptyBody } = FACTS;
+    const lines = upstreamFields(r, plan, connection);
+    new ProxyHandler(
+      r,
+      plan,
+      destination,
+      path,
+      lines,
+      cookies,
+      saysEmptyBody,
+      this.#tools.delivery,
+      this,
+    ).start();
+  }
+
+  /** Nothing is proxied: drover serves no files, so that there is nothing to be found but its own handlers. */
+  #answerLocally(r: Request, plan: Plan): void {
+    const { method } = r.exchange;
+    r.handler = plan.place.handler ?? '';
+    if (r.handler !== '' && r.handler !== 'none' && r.handler !== 'default-handler') {
+      this.#answer(
+        r,
+        plan,
+        501,
+        'E_HANDLER_INACTIVE',
+        `The handler ${r.handler} is not active in this version.`,
+      );
+    } else if (method === 'OPTIONS') this.#answerOptions(r);
+    else if (method === 'GET' || method === 'HEAD' || method === 'POST')
+      this.#answer(r, plan, 404, 'E_NO_TARGET');
+    else {
+      this.#answer(r, plan, isRegistered(method) ? 405 : 501, 'E_METHOD', '', ['Allow', ALLOWED]);
+    }
+  }
+
+  #answerOptions(r: Request): void {
+    answer(this.#own(r), undefined, { status: 200, code: '', fields: ['Allow', ALLOWED] });
+  }
+
+  #answerUnroutable(r: Request, plan: Plan, url: string): void {
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? 'balancer';
+    this.#tools.logError(
+      r,
+      'proxy',
+      `AH01144: No protocol handler was valid for the URL ${r.uri} (scheme '${scheme}'). If you are using a DSO version of mod_proxy, make sure the proxy submodules are included in the configuration using LoadModule.`,
+    );
+    this.#answer(r, plan, 500, 'E_NO_PROTOCOL');
+  }
+
+  #answer(r: Request, plan: Plan, status: number, code: string, note?: string, fields?: string[]): void {
+    answer(this.#own(r), plan, {
+      status,
+      code,
+      ...(note === undefined ? {} : { note }),
+      ...(fields ? { fields } : {}),
+    });
+  }
+
+  /** Makes the pipeline itself the owner of the exchange: the answer is complete at once. */
+  #own(r: Request): Request {
+    if (r.exchange.bodyLength !== 0) r.exchange.closeAfter();
+    r.exchange.attach(new LocalOwner(r, this));
+    return r;
+  }
+
+  onRequestEnd(r: Request): void {
+    r.endedAt = wallClock();
+    this.#live -= 1;
+    const { board } = this.#tools.delivery;
+    board.addLive(this.#tools.thread, -1);
+    board.countResponse(this.#tools.thread, r.exchange.bytesSent);
+    this.#tools.runtimeOf(r.server.id).log?.(r);
+    if (this.#isDraining && this.#live === 0) this.#onIdle?.();
+  }
+
+  /** From now on every response closes its connection; calls back when no request is left. */
+  drain(onIdle: () => void): void {
+    this.#isDraining = true;
+    this.#onIdle = onIdle;
+    if (this.#live === 0) onIdle();
+  }
+
+  get live(): number {
+    return this.#live;
+  }
+}
+
+/** The owner of an exchange that is answered from here: it only waits for the end. */
+class LocalOwner {
+  readonly #request: Request;
+  readonly #end: RequestEnd;
+  #hasEnded = false;
+
+  constructor(request: Request, end: RequestEnd) {
+    this.#request = request;
+    this.#end = end;
+  }
+
+  onClientAbort(): void {
+    this.#request.isAborted = true;
+    this.onResponseEnd();
+  }
+
+  onClientWritable(): void {}
+
+  onResponseEnd(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#end.onRequestEnd(this.#request);
+  }
+}
+
+const ALLOWED = 'OPTIONS,HEAD,GET,POST,TRACE';
+
+/** Methods httpd knows by itself; others are answered with 501 where nothing is proxied. */
+function isRegistered(method: string): boolean {
+  return /^(?:PUT|DELETE|PATCH|TRACE|CONNECT|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK)$/.test(method);
+}

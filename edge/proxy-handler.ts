@@ -1,0 +1,220 @@
+/**
+ * The handler of proxied requests: joins a client's exchange with a member's delivery. It is the owner of the exchange
+ * (hears of aborts and backpressure), the reader of the request's body, and the job of the delivery. All three sides
+ * end in `#end`, once, whoever is first.
+ *
+ *   client body → readBody → Delivery.pushBody → member          member → onHead/onData → Exchange → client
+ *
+ * Source: httpd 2.4, mod_proxy_http. Thread: worker. Every request allocates one.
+ */
+import type { Balancer } from '../workers/balancer.js';
+import { Delivery, type DeliveryTools, type Destination } from '../workers/delivery.js';
+import type { Job } from '../workers/job.js';
+import type { MemberSettings } from '../workers/member.js';
+import type { Failure } from '../workers/upstream/failure.js';
+import type { ResponseHead } from '../workers/upstream/response-head.js';
+import type { BodyReader, ExchangeOwner } from './exchange.js';
+import type { Request } from './request.js';
+import { answer, sendHead, sendWhole } from './respond.js';
+import type { Plan } from './route/place.js';
+import { normaliseDates } from './route/reverse.js';
+
+/** What the pipeline needs to hear. */
+export interface RequestEnd {
+  onRequestEnd(r: Request): void;
+}
+
+export class ProxyHandler implements Job, ExchangeOwner, BodyReader {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  readonly upstreamFields: string;
+  readonly cookies: string | undefined;
+  readonly timeout: number;
+  readonly bodyLength: number;
+  readonly saysEmptyBody: boolean;
+  readonly request: Request;
+  readonly #plan: Plan;
+  readonly #end: RequestEnd;
+  readonly #delivery: Delivery;
+  /** The request's body has been read to its end. */
+  #isBodyRead: boolean;
+  #hasEnded = false;
+
+  constructor(
+    request: Request,
+    plan: Plan,
+    destination: Destination,
+    path: string,
+    upstreamFields: string,
+    cookies: string | undefined,
+    saysEmptyBody: boolean,
+    tools: DeliveryTools,
+    end: RequestEnd,
+  ) {
+    const { exchange, server } = request;
+    this.request = request;
+    this.method = exchange.method;
+    this.path = path;
+    this.host = plan.place.preserveHost === true ? (request.header('host') ?? '') : '';
+    this.upstreamFields = upstreamFields;
+    this.cookies = cookies;
+    this.timeout = server.proxy.timeout ?? server.timeout;
+    this.bodyLength = exchange.bodyLength;
+    this.saysEmptyBody = saysEmptyBody;
+    this.#plan = plan;
+    this.#end = end;
+    this.#isBodyRead = exchange.bodyLength === 0;
+    this.#delivery = new Delivery(this, destination, tools);
+  }
+
+  /** Starts; the body, if there is one, is asked for at once, before the engine's handler returns. */
+  start(): void {
+    this.request.exchange.attach(this);
+    this.#delivery.start();
+    if (!this.#isBodyRead) this.request.exchange.readBody(this);
+  }
+
+  get uri(): string {
+    return this.request.uri;
+  }
+
+  // --- the client's side
+
+  onBody(chunk: Buffer, isLast: boolean): void {
+    this.#isBodyRead = isLast;
+    this.request.bodyBytesRead += chunk.length;
+    this.#delivery.pushBody(chunk, isLast);
+  }
+
+  onClientAbort(): void {
+    if (this.#hasEnded) return;
+    this.request.isAborted = true;
+    this.#delivery.cancel();
+    this.#finish();
+  }
+
+  onClientWritable(): void {
+    this.#delivery.resume();
+  }
+
+  onResponseEnd(): void {
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#end.onRequestEnd(this.request);
+  }
+
+  // --- the member's side
+
+  pauseBody(): void {
+    this.request.exchange.pauseBody();
+  }
+
+  resumeBody(): void {
+    if (!this.#hasEnded) this.request.exchange.resumeBody();
+  }
+
+  onPick(member: MemberSettings, balancer: Balancer | undefined): void {
+    if (balancer === undefined) return;
+    const r = this.request;
+    r.setEnv('BALANCER_NAME', balancer.settings.name);
+    r.setEnv('BALANCER_WORKER_NAME', member.name);
+    r.setEnv('BALANCER_WORKER_ROUTE', member.route);
+    if (balancer.isRouteChanged) r.setEnv('BALANCER_ROUTE_CHANGED', '1');
+    if (balancer.route === '') return;
+    r.setEnv('BALANCER_SESSION_ROUTE', balancer.route);
+    r.setEnv('BALANCER_SESSION_STICKY', balancer.routeName);
+    r.note('session-route', balancer.route);
+    r.note('session-sticky', balancer.routeName);
+  }
+
+  onInterim(head: ResponseHead): void {
+    this.request.exchange.inform(head.status, head.reason, head.fields);
+  }
+
+  onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
+    const r = this.request;
+    r.status = head.status;
+    r.reason = head.reason;
+    r.responseFields = head.fields;
+    if (this.#isOverridden(head.status)) {
+      this.#delivery.cancel();
+      this.#leaveBody();
+      answer(r, this.#plan, { status: head.status, code: 'E_UPSTREAM_STATUS', fields: authenticateOf(head) });
+      return;
+    }
+    normaliseDates(head.fields);
+    this.#plan.reverse?.(r);
+    this.#plan.onsuccessHeaders?.(r);
+    this.#plan.alwaysHeaders?.(r);
+    if (isLast) {
+      this.#leaveBody();
+      sendWhole(r, body, body === undefined || body.length !== head.length ? head.length : undefined);
+      return;
+    }
+    sendHead(r, head.length);
+    if (body !== undefined) this.#write(body);
+  }
+
+  onData(chunk: Buffer, isLast: boolean): boolean {
+    if (this.#hasEnded) return true;
+    const isTaken = this.#write(chunk);
+    if (isLast) this.onEnd();
+    return isTaken;
+  }
+
+  #write(chunk: Buffer): boolean {
+    return this.request.exchange.write(chunk);
+  }
+
+  onEnd(): void {
+    if (this.#hasEnded) return;
+    this.#leaveBody();
+    this.request.exchange.end();
+  }
+
+  onFail(failure: Failure): void {
+    const r = this.request;
+    r.reasonCode = failure.code;
+    if (failure.code === 'E_UPSTREAM_BODY') {
+      r.exchange.abort();
+      r.isAborted = true;
+      this.#finish();
+      return;
+    }
+    this.#leaveBody();
+    answer(r, this.#plan, {
+      status: failure.status,
+      reason: failure.reason,
+      note: failure.note,
+      isProxyNote: true,
+      code: failure.code,
+    });
+  }
+
+  /** A response that comes before the request's body has ended: the connection can not be used for another request. */
+  #leaveBody(): void {
+    if (!this.#isBodyRead) this.request.exchange.closeAfter();
+  }
+
+  #isOverridden(status: number): boolean {
+    const override = this.#plan.place.errorOverride;
+    if (override === undefined || override === false || status < 400) return false;
+    return override === true || override.includes(status);
+  }
+}
+
+/** ProxyErrorOverride keeps the challenge of a 401. */
+function authenticateOf(head: ResponseHead): string[] {
+  const { fields } = head;
+  const kept: string[] = [];
+  for (let i = 0; head.status === 401 && i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.toLowerCase() === 'www-authenticate') kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}

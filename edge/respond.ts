@@ -1,0 +1,92 @@
+/**
+ * Answers of drover's own: error pages, ErrorDocument, redirects. Header rules of the `always` table apply to them, those
+ * of `onsuccess` do not, as in httpd.
+ * Source: httpd 2.4 core "ErrorDocument"; mod_headers "always". Thread: worker.
+ */
+import type { Fields } from './exchange.js';
+import { escapeHtml, PAGE_TYPE, page, proxyNote } from './http/pages.js';
+import { dropsConnection, reasonOf } from './http/status.js';
+import type { Request } from './request.js';
+import type { Plan } from './route/place.js';
+
+/** What an answer of our own says. */
+export interface Answer {
+  status: number;
+  /** Reason phrase where it is not the status's own (`Proxy Error`). */
+  reason?: string;
+  /** HTML for the page, already escaped; or what went wrong with a member when isProxyNote. */
+  note?: string;
+  isProxyNote?: boolean;
+  /** Code for the logs. */
+  code: string;
+  fields?: Fields;
+}
+
+/** Server tokens for the Server field; set once per thread by serve.ts. */
+let serverToken = 'drover';
+
+export function setServerToken(token: string): void {
+  serverToken = token;
+}
+
+/** Sends the response that the request's fields describe: the one way out for heads. */
+export function sendHead(r: Request, length: number): void {
+  closeIfNeeded(r);
+  r.exchange.begin(r.status, r.reason, outgoingFields(r), length);
+}
+
+/** Sends a complete response. length: Content-Length where it differs from the body's. */
+export function sendWhole(r: Request, body: Uint8Array | string | undefined, length?: number): void {
+  closeIfNeeded(r);
+  r.exchange.respond(r.status, r.reason, outgoingFields(r), body, length);
+}
+
+function closeIfNeeded(r: Request): void {
+  if (!r.server.keepAlive || dropsConnection(r.status) || r.env?.has('nokeepalive') === true)
+    r.exchange.closeAfter();
+}
+
+function outgoingFields(r: Request): Fields {
+  const { alwaysFields, responseFields } = r;
+  return alwaysFields.length === 0 ? responseFields : alwaysFields.concat(responseFields);
+}
+
+/** Names this server where nobody else did (a member's own Server field is kept). */
+export function addServerField(fields: Fields): void {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.length === 6 && name.toLowerCase() === 'server') return;
+  }
+  fields.unshift('Server', serverToken);
+}
+
+/** Answers with an error page, or what ErrorDocument says instead. plan: undefined before one is known. */
+export function answer(r: Request, plan: Plan | undefined, what: Answer): void {
+  r.status = what.status;
+  r.reason = what.reason ?? reasonOf(what.status);
+  r.reasonCode = what.code;
+  r.responseFields = what.fields ?? [];
+  r.alwaysFields = [];
+  const document = plan?.place.errorDocuments?.[what.status];
+  let body: string;
+  if (document?.kind === 'url') {
+    r.status = 302;
+    r.reason = reasonOf(302);
+    r.responseFields.push('Location', document.value);
+    body = page(r, 302, r.reason, document.value);
+  } else if (document?.kind === 'text') body = document.value;
+  else {
+    const note = what.note ?? '';
+    body = page(
+      r,
+      r.status,
+      r.reason,
+      what.isProxyNote === true && note !== '' ? proxyNote(escapeHtml(note)) : note,
+    );
+  }
+  plan?.alwaysHeaders?.(r);
+  addServerField(r.responseFields);
+  r.responseFields.push('Content-Type', PAGE_TYPE);
+  if (r.exchange.method === 'HEAD') sendWhole(r, undefined, Buffer.byteLength(body, 'latin1'));
+  else sendWhole(r, Buffer.from(body, 'latin1'));
+}

@@ -1,0 +1,235 @@
+/**
+ * Which per-directory settings hold for a request, compiled to steps. Sections that fit are merged in httpd's order
+ * (server base, <Proxy>, <Location>, then <If>), later ones over earlier ones. The merge and its compilation are done
+ * once per combination of sections that really occurs and remembered, so that a request pays for matching alone, and a
+ * vhost without sections pays nothing.
+ * Source: httpd 2.4 manual, "Configuration Sections", "How the sections are merged". Thread: worker; one per server.
+ */
+import { compileBool } from '../expr/compile.js';
+import { compileAuthz } from '../http/access.js';
+import { compileEnvRules } from '../http/env-rules.js';
+import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
+import type { Request } from '../request.js';
+import type {
+  ConditionSection,
+  LocationSection,
+  Place,
+  ProxyPassSettings,
+  ServerSettings,
+} from '../settings.js';
+import { globRegex } from './glob.js';
+import { compileReverse, type ReverseStep } from './reverse.js';
+
+type Step = (r: Request) => void;
+type Test = (r: Request) => boolean;
+
+/** Merged settings of a place with the steps they need; a step that nothing asks for is undefined. */
+export interface Plan {
+  place: Place;
+  envRules: Step | undefined;
+  setEnv: Step | undefined;
+  authz: Test | undefined;
+  requestHeaders: Step | undefined;
+  onsuccessHeaders: Step | undefined;
+  alwaysHeaders: Step | undefined;
+  reverse: ReverseStep | undefined;
+  conditions: readonly Condition[] | undefined;
+  /** Plans of the combinations of <If> sections met so far, by the indices that were true. */
+  children: Map<string, Plan>;
+}
+
+interface Condition {
+  kind: ConditionSection['kind'];
+  test: Test | undefined;
+  place: Place;
+}
+
+interface Section {
+  matches: (path: string, r: Request) => boolean;
+  place: Place;
+}
+
+/** <If> within <If> within <If> …: deeper than this is not looked at. */
+const MAX_DEPTH = 10;
+
+export class Places {
+  readonly #server: ServerSettings;
+  readonly #base: Plan;
+  readonly #proxies: Section[];
+  readonly #locations: Section[];
+  readonly #plans = new Map<string, Plan>();
+  /** Indices of the sections that fit the request at hand, as characters. */
+  #key = '';
+
+  constructor(server: ServerSettings) {
+    this.#server = server;
+    this.#base = compilePlan(server.base);
+    this.#proxies = server.proxySections.map((s) => ({ matches: proxyMatcher(s), place: s.place }));
+    this.#locations = server.locations.map((s) => ({ matches: locationMatcher(s), place: s.place }));
+  }
+
+  get base(): Plan {
+    return this.#base;
+  }
+
+  /** ProxyPass of the last <Location> that fits and has one; it is tried before the server's list. */
+  locationProxyPass(r: Request): ProxyPassSettings | undefined {
+    let found: ProxyPassSettings | undefined;
+    for (const section of this.#locations) {
+      if (section.place.proxyPass !== undefined && section.matches(r.uri, r)) found = section.place.proxyPass;
+    }
+    return found;
+  }
+
+  get hasLocationProxyPass(): boolean {
+    return this.#locations.some((section) => section.place.proxyPass !== undefined);
+  }
+
+  /** The plan for a request whose uri and proxyUrl are known. */
+  planFor(r: Request): Plan {
+    let plan = this.#base;
+    if (this.#proxies.length + this.#locations.length > 0) {
+      this.#key = '';
+      if (r.proxyUrl !== '') this.#collect(this.#proxies, r.proxyUrl, r, 0);
+      this.#collect(this.#locations, r.uri, r, this.#proxies.length);
+      if (this.#key !== '') plan = this.#plans.get(this.#key) ?? this.#makePlan(this.#key);
+    }
+    for (let depth = 0; plan.conditions !== undefined && depth < MAX_DEPTH; depth += 1)
+      plan = conditionPlan(plan, r);
+    return plan;
+  }
+
+  #collect(sections: Section[], path: string, r: Request, offset: number): void {
+    for (let i = 0; i < sections.length; i += 1) {
+      if ((sections[i] as Section).matches(path, r)) this.#key += String.fromCharCode(offset + i);
+    }
+  }
+
+  #makePlan(key: string): Plan {
+    let place = this.#server.base;
+    for (let i = 0; i < key.length; i += 1) {
+      const index = key.charCodeAt(i);
+      const section =
+        index < this.#proxies.length ? this.#proxies[index] : this.#locations[index - this.#proxies.length];
+      place = mergePlace(place, (section as Section).place);
+    }
+    const plan = compilePlan(place);
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}
+
+/** What a section says over what is around it: lists grow, values are replaced, authorization as a whole. */
+export function mergePlace(outer: Place, inner: Place): Place {
+  const merged: Place = { ...outer, ...inner };
+  const {
+    requestHeaders,
+    responseHeaders,
+    envRules,
+    setEnv,
+    proxyPassReverse,
+    cookieDomains,
+    cookiePaths,
+    conditions,
+  } = outer;
+  if (requestHeaders) merged.requestHeaders = [...requestHeaders, ...(inner.requestHeaders ?? [])];
+  if (responseHeaders) merged.responseHeaders = [...responseHeaders, ...(inner.responseHeaders ?? [])];
+  if (envRules) merged.envRules = [...envRules, ...(inner.envRules ?? [])];
+  if (setEnv) merged.setEnv = [...setEnv, ...(inner.setEnv ?? [])];
+  if (proxyPassReverse) merged.proxyPassReverse = [...proxyPassReverse, ...(inner.proxyPassReverse ?? [])];
+  if (cookieDomains) merged.cookieDomains = [...cookieDomains, ...(inner.cookieDomains ?? [])];
+  if (cookiePaths) merged.cookiePaths = [...cookiePaths, ...(inner.cookiePaths ?? [])];
+  if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
+  if (outer.errorDocuments) merged.errorDocuments = { ...outer.errorDocuments, ...inner.errorDocuments };
+  return merged;
+}
+
+function compilePlan(place: Place): Plan {
+  const response = compileResponseHeaders(place.responseHeaders ?? []);
+  return {
+    place,
+    envRules: place.envRules?.length ? compileEnvRules(place.envRules) : undefined,
+    setEnv: place.setEnv?.length ? compileSetEnv(place.setEnv) : undefined,
+    authz: place.authz === undefined ? undefined : compileAuthz(place.authz),
+    requestHeaders: place.requestHeaders?.some((rule) => !rule.early)
+      ? compileRequestHeaders(place.requestHeaders.filter((rule) => !rule.early))
+      : undefined,
+    onsuccessHeaders: response.onsuccess,
+    alwaysHeaders: response.always,
+    reverse: compileReverse(place),
+    conditions: place.conditions?.length ? place.conditions.map(compileCondition) : undefined,
+    children: new Map(),
+  };
+}
+
+function compileSetEnv(list: NonNullable<Place['setEnv']>): Step {
+  return (r) => {
+    for (const { name, value } of list) {
+      if (value === undefined) r.unsetEnv(name);
+      else r.setEnv(name, value);
+    }
+  };
+}
+
+function compileCondition(section: ConditionSection): Condition {
+  const test = section.condition === undefined ? undefined : compileBool(section.condition);
+  return { kind: section.kind, test, place: section.place };
+}
+
+/** The plan with the <If> sections that hold for this request merged in. */
+function conditionPlan(plan: Plan, r: Request): Plan {
+  const conditions = plan.conditions ?? [];
+  let key = '';
+  let isChainMet = false;
+  for (let i = 0; i < conditions.length; i += 1) {
+    const condition = conditions[i] as Condition;
+    if (condition.kind === 'if') isChainMet = false;
+    if (isChainMet || (condition.test !== undefined && !condition.test(r))) continue;
+    isChainMet = true;
+    key += String.fromCharCode(i);
+  }
+  const known = plan.children.get(key);
+  if (known !== undefined) return known;
+  const { conditions: _, ...rest } = plan.place;
+  let place: Place = rest;
+  for (let i = 0; i < key.length; i += 1) {
+    place = mergePlace(place, (conditions[key.charCodeAt(i)] as Condition).place);
+  }
+  const child = compilePlan(place);
+  plan.children.set(key, child);
+  return child;
+}
+
+function locationMatcher(section: LocationSection): Section['matches'] {
+  const { kind, pattern } = section;
+  if (kind === 'regex') return regexMatcher(new RegExp(pattern));
+  if (kind === 'glob') {
+    const regex = globRegex(pattern, true);
+    return (path) => regex.test(path);
+  }
+  if (pattern.endsWith('/')) return (path) => path.startsWith(pattern);
+  return (path) =>
+    path.startsWith(pattern) && (path.length === pattern.length || path.charCodeAt(pattern.length) === 0x2f);
+}
+
+function proxyMatcher(section: { kind: string; pattern: string }): Section['matches'] {
+  const { kind, pattern } = section;
+  if (kind === 'regex') return regexMatcher(new RegExp(pattern));
+  if (kind === 'glob') {
+    const regex = globRegex(pattern, false);
+    return (url) => regex.test(url);
+  }
+  return (url) => url.startsWith(pattern);
+}
+
+/** Named groups become variables: `(?<part>…)` is MATCH_PART. */
+function regexMatcher(regex: RegExp): Section['matches'] {
+  return (path, r) => {
+    const match = regex.exec(path);
+    if (match === null) return false;
+    for (const [name, value] of Object.entries(match.groups ?? {})) {
+      r.setEnv(`MATCH_${name.toUpperCase()}`, value ?? '');
+    }
+    return true;
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * What every worker thread runs: it compiles the settings, opens the engines, and stays pending while they serve; it
+ * returns only after everything is closed, because a thread that ends with an app open takes the process with it.
+ * An error that nobody caught closes the app and rejects the task; the control thread starts another one.
+ *
+ *   compile → open logs → listen → 'listening' → serve … drain → last request ends → close → return
+ */
+import type { Scoreboard } from '../workers/scoreboard.js';
+import { Scoreboard as Board } from '../workers/scoreboard.js';
+import { addressesOf } from './addresses.js';
+import { chooseEngine } from './engine-choice.js';
+import { openNode, secureOptions } from './engine-node.js';
+import { openUws } from './engine-uws.js';
+import { messageOf, stackOf } from './errors.js';
+import type { Listener } from './listener.js';
+import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
+import { Pipeline } from './pipeline.js';
+import { setServerToken } from './respond.js';
+import { VhostTable } from './route/vhost.js';
+import { serverToken } from './server-token.js';
+import type { Listen, Settings } from './settings.js';
+import { certificatesOf, contextChooser } from './sni.js';
+import { ThreadTools } from './thread-tools.js';
+
+/** What both engines give. */
+interface Open {
+  bound: BoundAddress;
+  stopListening(): void;
+  close(): void;
+}
+
+/** A drained thread whose clients keep idle connections open closes them after this. */
+const LINGER_MS = 200;
+
+export async function serve(task: ServeTask): Promise<void> {
+  const { settings, port, thread } = task;
+  const board: Scoreboard = new Board(task.board, settings.slots, settings.balancers.length, task.threads);
+  setServerToken(serverToken(settings.serverTokens));
+  const tools = new ThreadTools(settings, board, thread);
+  const pipeline = new Pipeline(tools);
+  const open: Open[] = [];
+  const say = (message: WorkerMessage): void => port.postMessage(message);
+
+  await new Promise<void>((resolve, reject) => {
+    let isClosed = false;
+    const close = (error?: unknown): void => {
+      if (isClosed) return;
+      isClosed = true;
+      process.off('uncaughtException', onUncaught);
+      process.off('unhandledRejection', onUncaught);
+      for (const engine of open) engine.close();
+      tools.close();
+      port.close();
+      // The loop has to see the closed handles once before the thread may go.
+      setTimeout(() => (error === undefined ? resolve() : reject(error as Error)), 0);
+    };
+    const onUncaught = (error: unknown): void => {
+      tools.errorLogs.of(0).log('core', 'crit', `worker ${thread}: ${stackOf(error)}`);
+      close(error);
+    };
+    process.on('uncaughtException', onUncaught);
+    process.on('unhandledRejection', onUncaught);
+
+    port.on('message', (message: ControlMessage) => {
+      switch (message.type) {
+        case 'drain':
+          drain(open, pipeline, message.deadline, () => {
+            say({ type: 'drained' });
+            close();
+          });
+          break;
+        case 'stop':
+          close();
+          break;
+        case 'reopen':
+          tools.reopenLogs();
+          break;
+        case 'ping':
+          say({ type: 'pong', id: message.id });
+          break;
+      }
+    });
+
+    openAll(settings, pipeline, thread, open, (error) => {
+      tools.errorLogs.of(0).log('core', 'error', `request failed: ${stackOf(error)}`);
+    }).then(
+      (addresses) => {
+        if (!isClosed) say({ type: 'listening', addresses });
+      },
+      (error: unknown) => {
+        say({ type: 'failed', message: messageOf(error), fatal: true });
+        close();
+      },
+    );
+  });
+}
+
+function drain(open: readonly Open[], pipeline: Pipeline, deadline: number, done: () => void): void {
+  for (const engine of open) engine.stopListening();
+  let isDone = false;
+  const once = (): void => {
+    if (isDone) return;
+    isDone = true;
+    clearTimeout(cut);
+    done();
+  };
+  const wait = Math.min(Math.max(deadline - Date.now(), 0), 2 ** 31 - 1);
+  const cut = setTimeout(once, wait);
+  // A request that is just arriving on a kept connection is still served.
+  setTimeout(() => pipeline.drain(once), LINGER_MS);
+}
+
+async function openAll(
+  settings: Settings,
+  pipeline: Pipeline,
+  thread: number,
+  open: Open[],
+  onFault: (error: unknown) => void,
+): Promise<BoundAddress[]> {
+  const onRequest = pipeline.handle.bind(pipeline);
+  for (const listen of addressesOf(settings)) {
+    const vhosts = new VhostTable(settings, listen.address, listen.port);
+    const certificates = certificatesOf(vhosts.servers);
+    const listener: Listener = { listen, vhosts, isSecure: certificates.length > 0 };
+    const { engine } = chooseEngine(settings, listen);
+    if (engine === 'uws')
+      open.push(await bindOr(listen, () => openUws(listener, certificates, onRequest, onFault)));
+    // Node 20 has no SO_REUSEPORT: an address of this engine is served by the first thread alone.
+    else if (thread === 0) {
+      const secure = listener.isSecure
+        ? secureOptions(certificates, contextChooser(certificates))
+        : undefined;
+      open.push(await bindOr(listen, () => openNode(listener, secure, onRequest, onFault)));
+    }
+  }
+  return open.map((engine) => engine.bound);
+}
+
+/** An address that can not be bound fails the start with httpd's words. */
+async function bindOr(listen: Listen, bind: () => Promise<Open>): Promise<Open> {
+  try {
+    return await bind();
+  } catch (error) {
+    const host =
+      listen.address === '' ? '[::]' : listen.address.includes(':') ? `[${listen.address}]` : listen.address;
+    const isDenied = (error as NodeJS.ErrnoException).code === 'EACCES';
+    const why = isDenied ? '(13)Permission denied' : '(98)Address already in use';
+    throw new Error(`${why}: AH00072: make_sock: could not bind to address ${host}:${listen.port}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * A vhost as a worker thread runs it: its settings compiled to steps. Made once at the thread's start.
+ */
+import { compileEnvRules } from './http/env-rules.js';
+import { compileRequestHeaders } from './http/header-rules.js';
+import type { AccessLogs } from './log/access-log.js';
+import type { Request } from './request.js';
+import { Places } from './route/place.js';
+import { compileEntry, type Mapped, type Mapping } from './route/proxypass.js';
+import type { ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from './settings.js';
+
+export interface ServerRuntime {
+  settings: ServerSettings;
+  places: Places;
+  envRules: ((r: Request) => void) | undefined;
+  earlyHeaders: ((r: Request) => void) | undefined;
+  map(r: Request): Mapping;
+  log: ((r: Request) => void) | undefined;
+}
+
+export function compileServer(server: ServerSettings, settings: Settings, logs: AccessLogs): ServerRuntime {
+  const places = new Places(server);
+  const early = server.base.requestHeaders?.filter((rule) => rule.early) ?? [];
+  return {
+    settings: server,
+    places,
+    envRules: server.envRules.length > 0 ? compileEnvRules(server.envRules) : undefined,
+    earlyHeaders: early.length > 0 ? compileRequestHeaders(early) : undefined,
+    map: compileMap(server, settings, places),
+    log: logs.compile(server.accessLogs),
+  };
+}
+
+/** URL prefix of a target as httpd shows it in logs and compares it with <Proxy>. */
+export function targetName(target: ProxyTarget, settings: Settings): string {
+  switch (target.kind) {
+    case 'balancer':
+      return target.name;
+    case 'member':
+      return (settings.members[target.slot]?.name ?? '').replace(/^(\w+:\/\/[^/]*).*$/, '$1');
+    case 'url':
+      return target.url;
+  }
+}
+
+type Step = (uri: string, rawPath: string) => Mapped | Mapping | undefined;
+
+function compileMap(server: ServerSettings, settings: Settings, places: Places): ServerRuntime['map'] {
+  const nameOf = (target: ProxyTarget): string => targetName(target, settings);
+  const steps: Step[] = server.proxyPass.map((entry) => compileEntry(entry, nameOf));
+  const fromList = (r: Request): Mapping => {
+    for (const step of steps) {
+      const mapping = step(r.uri, r.rawPath);
+      if (mapping !== undefined) return mapping;
+    }
+    return 'declined';
+  };
+  if (!places.hasLocationProxyPass) return fromList;
+  const compiled = new Map<ProxyPassSettings, Step>();
+  return (r) => {
+    const entry = places.locationProxyPass(r);
+    if (entry === undefined) return fromList(r);
+    let step = compiled.get(entry);
+    if (step === undefined) {
+      step = compileEntry(entry, nameOf);
+      compiled.set(entry, step);
+    }
+    return step(r.uri, r.rawPath) ?? fromList(r);
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * What one worker thread holds: compiled servers, balancers, pools, logs. Built from the settings at the thread's start,
+ * closed before its end. It is where plain settings become things that run.
+ */
+import { Balancer } from '../workers/balancer.js';
+import type { DeliveryTools, Destination } from '../workers/delivery.js';
+import type { MemberSettings } from '../workers/member.js';
+import { Pool } from '../workers/pool.js';
+import type { Report } from '../workers/reporter.js';
+import type { Scoreboard } from '../workers/scoreboard.js';
+import { Deadlines } from '../workers/upstream/deadlines.js';
+import { Resolver } from '../workers/upstream/resolve.js';
+import { AccessLogs } from './log/access-log.js';
+import { ErrorLogs } from './log/error-log.js';
+import type { PipelineTools } from './pipeline.js';
+import { ProxyHandler } from './proxy-handler.js';
+import type { Request } from './request.js';
+import type { Mapped } from './route/proxypass.js';
+import { compileServer, type ServerRuntime } from './server-runtime.js';
+import type { Settings } from './settings.js';
+
+const EXPIRE_EVERY_MS = 1000;
+
+export class ThreadTools implements PipelineTools {
+  readonly delivery: DeliveryTools;
+  readonly thread: number;
+  readonly errorLogs: ErrorLogs;
+  readonly #runtimes: ServerRuntime[];
+  readonly #balancers: Destination[];
+  readonly #members: (Destination | undefined)[];
+  readonly #pools: (Pool | undefined)[];
+  readonly #accessLogs: AccessLogs;
+  readonly #expiry: NodeJS.Timeout;
+
+  constructor(settings: Settings, board: Scoreboard, thread: number) {
+    this.thread = thread;
+    this.errorLogs = new ErrorLogs(settings);
+    this.#accessLogs = new AccessLogs();
+    this.#runtimes = settings.servers.map((server) => compileServer(server, settings, this.#accessLogs));
+    const bySlot = new Map(settings.members.map((member) => [member.slot, member]));
+    const tools = {
+      board,
+      deadlines: new Deadlines(),
+      resolver: new Resolver(),
+      reporter: { report: (line: Report) => this.#report(line) },
+      poolOf: (slot: number): Pool => this.#pools[slot] as Pool,
+    };
+    this.delivery = tools;
+    this.#pools = Array.from({ length: settings.slots }, (_, slot) => {
+      const member = bySlot.get(slot);
+      return member === undefined ? undefined : new Pool(member, tools);
+    });
+    this.#members = Array.from({ length: settings.slots }, (_, slot) => {
+      const member = bySlot.get(slot);
+      return member === undefined ? undefined : { balancer: undefined, member };
+    });
+    this.#balancers = settings.balancers.map((balancer) => {
+      const members = balancer.members.map((slot) => bySlot.get(slot) as MemberSettings);
+      return { balancer: new Balancer(balancer, members, board), member: undefined };
+    });
+    this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
+  }
+
+  runtimeOf(id: number): ServerRuntime {
+    return this.#runtimes[id] as ServerRuntime;
+  }
+
+  destinationOf(mapped: Mapped): Destination | undefined {
+    const { target } = mapped;
+    if (target.kind === 'balancer') return this.#balancers[target.row];
+    return target.kind === 'member' ? this.#members[target.slot] : undefined;
+  }
+
+  logError(r: Request, module: string, text: string): void {
+    this.errorLogs.of(r.server.id).log(module, 'error', text, { request: r });
+  }
+
+  reopenLogs(): void {
+    this.#accessLogs.reopen();
+    this.errorLogs.reopen();
+  }
+
+  close(): void {
+    clearInterval(this.#expiry);
+    for (const pool of this.#pools) pool?.close();
+    this.#accessLogs.close();
+    this.errorLogs.close();
+  }
+
+  #expire(): void {
+    const now = Date.now();
+    for (const pool of this.#pools) pool?.expire(now);
+  }
+
+  #report(line: Report): void {
+    if (!(line.job instanceof ProxyHandler)) return;
+    const { request } = line.job;
+    const log = this.errorLogs.of(request.server.id);
+    const osError =
+      line.osError === undefined ? {} : { osError: `(${line.osError.number})${line.osError.text}` };
+    log.log(line.module, line.level, line.text, { ...osError, ...(line.namesClient ? { request } : {}) });
+  }
+}

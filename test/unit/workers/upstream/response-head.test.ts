@@ -1,0 +1,65 @@
+import { strict as assert } from 'node:assert';
+import { HeadError, headEnd, parseHead, UNKNOWN_LENGTH } from '../../../../workers/upstream/response-head.js';
+
+function parse(text: string): ReturnType<typeof parseHead> {
+  return parseHead(text, 8192);
+}
+
+describe('response head', () => {
+  it('gives the end-to-end fields in order and keeps back those of the connection', () => {
+    const head = parse(
+      'HTTP/1.1 200 Fine\r\nX-A: 1\r\nConnection: X-Zap, keep-alive\r\nX-Zap: 1\r\nKeep-Alive: timeout=7\r\nTE: x\r\nUpgrade: h2c\r\nTrailer: X\r\nProxy-Authenticate: Basic\r\nx-a:  2 \r\nContent-Length: 5\r\n\r\n',
+    );
+    assert.deepEqual(head.fields, ['X-A', '1', 'x-a', '2']);
+    assert.equal(head.status, 200);
+    assert.equal(head.reason, 'Fine');
+    assert.equal(head.length, 5);
+    assert.equal(head.idleSeconds, 7);
+    assert.equal(head.isReusable, true);
+  });
+
+  it('takes bare line feeds, as httpd does', () => {
+    const text = 'HTTP/1.1 204 No Content\nA: b\n\n';
+    assert.equal(headEnd(text), text.length);
+    assert.deepEqual(parse(text).fields, ['A', 'b']);
+  });
+
+  it('does not reuse after HTTP/1.0, close, or both framings', () => {
+    assert.equal(parse('HTTP/1.0 200 OK\r\n\r\n').isReusable, false);
+    assert.equal(parse('HTTP/1.1 200 OK\r\nConnection: Keep-Alive, close\r\n\r\n').isReusable, false);
+    const both = parse('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n');
+    assert.equal(both.isReusable, false);
+    assert.equal(both.isChunked, true);
+    assert.equal(both.length, UNKNOWN_LENGTH);
+  });
+
+  it('joins a folded line with a space', () => {
+    assert.deepEqual(parse('HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n').fields, ['A', 'b c']);
+  });
+
+  it('takes equal Content-Lengths and refuses different ones', () => {
+    assert.equal(parse('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3, 3\r\n\r\n').length, 3);
+  });
+
+  const broken = [
+    'GARBAGE\r\n\r\n',
+    'HTTP/2.0 200 OK\r\n\r\n',
+    'HTTP/1.1 20 OK\r\n\r\n',
+    'HTTP/1.1 2000 OK\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nno colon\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nbad name: x\r\n\r\n',
+    'HTTP/1.1 200 OK\r\n: x\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nA: b\rX: y\r\n\r\n',
+    'HTTP/1.1 200 OK\r\n folded first\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n',
+    `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(9000)}\r\n\r\n`,
+  ];
+  for (const text of broken) {
+    it(`refuses ${JSON.stringify(text.slice(0, 70))}`, () => assert.throws(() => parse(text), HeadError));
+  }
+});
