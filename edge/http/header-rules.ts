@@ -39,25 +39,33 @@ export interface HeaderRule {
 /** Acts on the request or on its response tables. */
 export type HeaderStep = (r: Request) => void;
 
-/** RequestHeader rules as one step on r.ownFields(); undefined when there are none. */
-export function compileRequestHeaders(rules: readonly HeaderRule[], early = false): HeaderStep | undefined {
-  return sequence(
-    rules.filter((rule) => rule.early === early).map((rule) => compileRule(rule, (r) => r.ownFields())),
-  );
+/** The given RequestHeader rules, early or not, as one step on r.ownFields(); undefined when there are none. */
+export function compileRequestHeaders(rules: readonly HeaderRule[]): HeaderStep | undefined {
+  return sequence(rules.map((rule) => compileRule(rule, (r) => r.ownFields())));
+}
+
+/** A step for each response table; undefined when nothing is to be done to it. */
+export interface ResponseHeaderSteps {
+  onsuccess: HeaderStep | undefined;
+  always: HeaderStep | undefined;
 }
 
 /**
- * Header rules as a step for each table; undefined when the table has none. httpd runs `always` first, then
- * `onsuccess`; an error that it makes itself gets `always` alone.
+ * The given Header rules but the early ones. httpd runs `always` first, then `onsuccess`; an error that it makes itself
+ * gets `always` alone.
  */
-export function compileResponseHeaders(
-  rules: readonly HeaderRule[],
-  early = false,
-): { onsuccess: HeaderStep | undefined; always: HeaderStep | undefined } {
-  const of = (table: HeaderRule['table'], fields: (r: Request) => Fields): HeaderStep | undefined => {
-    const mine = rules.filter((rule) => rule.table === table && rule.early === early);
-    return sequence(mine.map((rule) => compileRule(rule, fields)));
-  };
+export function compileResponseHeaders(rules: readonly HeaderRule[]): ResponseHeaderSteps {
+  return compileTables(rules.filter((rule) => !rule.early));
+}
+
+/** The early ones among the given Header rules: they run as soon as the request has been read. */
+export function compileEarlyResponseHeaders(rules: readonly HeaderRule[]): ResponseHeaderSteps {
+  return compileTables(rules.filter((rule) => rule.early));
+}
+
+function compileTables(rules: readonly HeaderRule[]): ResponseHeaderSteps {
+  const of = (table: HeaderRule['table'], fields: (r: Request) => Fields): HeaderStep | undefined =>
+    sequence(rules.filter((rule) => rule.table === table).map((rule) => compileRule(rule, fields)));
   return { onsuccess: of('onsuccess', (r) => r.responseFields), always: of('always', (r) => r.alwaysFields) };
 }
 

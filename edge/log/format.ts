@@ -12,16 +12,29 @@ export type LogTarget =
 
 /** One `%` code with its modifiers, or literal text. */
 export type LogItem =
-  | { text: string }
   | {
-      code: string;
-      /** What stands in braces. */
-      arg?: string;
-      /** `%400,501{…}` writes only for these statuses, `%!200{…}` for all others. */
-      statuses?: { codes: number[]; negate: boolean };
-      /** `<` original request, `>` final one. */
-      which?: 'original' | 'final';
-    };
+      text: string;
+      /** ErrorLogFormat: a space that ends the field before it. `% ` ends it without being shown: an empty text. */
+      isSeparator?: boolean;
+    }
+  | LogCode;
+
+export interface LogCode {
+  /** A letter; `^FB`, `^ti`, `^to`. */
+  code: string;
+  /** What stands in braces. */
+  arg?: string;
+  /** `%400,501{…}` writes only for these statuses, `%!200{…}` for all others. */
+  statuses?: { codes: number[]; negate: boolean };
+  /** `<` original request, `>` final one. */
+  which?: 'original' | 'final';
+  /** ErrorLogFormat `%-m`: a dash instead of nothing. */
+  hasDash?: boolean;
+  /** ErrorLogFormat `%+m`: no line at all without it. */
+  isRequired?: boolean;
+  /** ErrorLogFormat `%3m`: only for lines of this severity or a worse one, as a rank. */
+  worstRank?: number;
+}
 
 export interface LogFormat {
   /** The format as written, for -S and for comparing. */

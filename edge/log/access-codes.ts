@@ -1,0 +1,163 @@
+/**
+ * The `%` codes of access log formats, each as a function of the finished request.
+ * Source: httpd 2.4, mod_log_config, "Custom Log Formats"; mod_logio; mod_ssl, "Custom Log Formats".
+ * Workers; nothing compiled here throws.
+ */
+
+import { indexOfField } from '../http/fields.js';
+import {
+  canonicalName,
+  filename,
+  requestLine,
+  requestValue,
+  serverName,
+  serverPort,
+  tlsVariable,
+} from '../http/variables.js';
+import type { Request } from '../request.js';
+import { compileAccessTime, compileDuration } from './access-time.js';
+import { escapeLogItem } from './escape.js';
+import type { LogCode } from './format.js';
+import { threadId } from './thread-id.js';
+
+type Read = (r: Request) => string;
+
+/** Codes without an argument. Whatever a client can shape is escaped. */
+const PLAIN = new Map<string, Read>([
+  ['A', (r) => r.exchange.localAddress || '-'],
+  ['B', (r) => String(r.exchange.bodyBytesSent)],
+  ['b', (r) => (r.exchange.bodyBytesSent === 0 ? '-' : String(r.exchange.bodyBytesSent))],
+  ['f', (r) => escapeLogItem(filename(r))],
+  ['H', (r) => r.exchange.protocol],
+  ['I', (r) => String(bytesReceived(r))],
+  ['k', (r) => String(r.exchange.keepAliveCount)],
+  ['l', () => '-'],
+  ['L', (r) => r.logId || '-'],
+  ['m', (r) => escapeLogItem(r.exchange.method) || '-'],
+  ['O', (r) => String(r.exchange.bytesSent)],
+  ['q', (r) => (r.query === undefined ? '' : `?${escapeLogItem(r.query)}`)],
+  ['r', (r) => (r.exchange.method === '' ? '-' : escapeLogItem(requestLine(r)))],
+  ['R', (r) => escapeLogItem(r.handler) || '-'],
+  ['s', (r) => String(r.status)],
+  ['S', (r) => String(bytesReceived(r) + r.exchange.bytesSent)],
+  ['u', (r) => escapeLogItem(r.user) || '-'],
+  ['U', (r) => escapeLogItem(r.uri)],
+  ['v', (r) => escapeLogItem(canonicalName(r))],
+  ['V', (r) => escapeLogItem(serverName(r))],
+  ['X', connectionStatus],
+  // httpd differs: neither the first byte's time nor trailers are recorded.
+  ['^FB', () => '-'],
+  ['^ti', () => '-'],
+  ['^to', () => '-'],
+]);
+
+export function compileAccessCode(item: LogCode): Read {
+  const arg = item.arg ?? '';
+  switch (item.code) {
+    case 'a':
+    case 'h':
+      return arg === 'c' ? (r) => r.exchange.remoteAddress : (r) => r.clientAddress;
+    case 'C':
+      return (r) => shown(cookie(r, arg));
+    case 'e':
+      return (r) => shown(r.env?.get(arg));
+    case 'i': {
+      const name = arg.toLowerCase();
+      return (r) => shown(requestValue(r, name));
+    }
+    case 'n':
+      return (r) => shown(r.notes?.get(arg));
+    case 'o':
+      return (r) => shown(sentValue(r, arg));
+    case 'x':
+    case 'c': {
+      const name = TLS_ALIASES.get(arg) ?? arg.toUpperCase();
+      return (r) => shown(tlsVariable(r, name) || undefined);
+    }
+    case 'p':
+      return compilePort(arg);
+    case 'P':
+      return compileProcess(arg);
+    case 't':
+      return compileAccessTime(arg);
+    case 'D':
+      return compileDuration('us');
+    case 'T':
+      return compileDuration(arg || 's');
+    default:
+      return PLAIN.get(item.code) ?? (() => '-');
+  }
+}
+
+/** Old names of mod_ssl's `%{…}c`. */
+const TLS_ALIASES = new Map([
+  ['version', 'SSL_PROTOCOL'],
+  ['cipher', 'SSL_CIPHER'],
+  ['subjectdn', 'SSL_CLIENT_S_DN'],
+  ['issuerdn', 'SSL_CLIENT_I_DN'],
+  ['errcode', 'SSL_CLIENT_VERIFY'],
+  ['errstr', 'SSL_CLIENT_VERIFY'],
+]);
+
+function shown(value: string | undefined): string {
+  return value === undefined ? '-' : escapeLogItem(value);
+}
+
+/** Value of one cookie; blanks around it are no part of it. */
+function cookie(r: Request, name: string): string | undefined {
+  const header = r.header('cookie');
+  if (header === undefined) return undefined;
+  const wanted = name.toLowerCase();
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && pair.slice(0, equals).trim().toLowerCase() === wanted)
+      return pair.slice(equals + 1).trim();
+  }
+  return undefined;
+}
+
+/** A response field as the client got it: `always` fields stand first. Set-Cookie alone is joined with its duplicates. */
+function sentValue(r: Request, name: string): string | undefined {
+  if (name.toLowerCase() === 'set-cookie') {
+    const values = [...valuesOf(r.alwaysFields, name), ...valuesOf(r.responseFields, name)];
+    return values.length === 0 ? undefined : values.join(', ');
+  }
+  let at = indexOfField(r.alwaysFields, name);
+  if (at >= 0) return r.alwaysFields[at + 1];
+  at = indexOfField(r.responseFields, name);
+  return at < 0 ? undefined : r.responseFields[at + 1];
+}
+
+function valuesOf(fields: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  const wanted = name.toLowerCase();
+  for (let i = 0; i < fields.length; i += 2)
+    if ((fields[i] as string).toLowerCase() === wanted) values.push(fields[i + 1] as string);
+  return values;
+}
+
+function compilePort(arg: string): Read {
+  if (arg === 'remote') return (r) => String(r.exchange.remotePort);
+  if (arg === 'local') return (r) => String(r.exchange.localPort);
+  return (r) => String(serverPort(r));
+}
+
+function compileProcess(arg: string): Read {
+  const id = arg === 'tid' || arg === 'hextid' ? threadId() : process.pid;
+  const text = arg === 'hextid' ? `0x${id.toString(16)}` : String(id);
+  return () => text;
+}
+
+function connectionStatus(r: Request): string {
+  if (r.isAborted) return 'X';
+  return r.exchange.wantsClose ? '-' : '+';
+}
+
+/** Bytes of the request as HTTP/1.1 writes it, without the framing of chunks. */
+function bytesReceived(r: Request): number {
+  const { method, target, protocol, fields } = r.exchange;
+  let bytes = method.length + target.length + protocol.length + 6;
+  for (let i = 0; i < fields.length; i += 2)
+    bytes += (fields[i] as string).length + (fields[i + 1] as string).length + 4;
+  return bytes + r.bodyBytesRead;
+}

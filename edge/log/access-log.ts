@@ -1,0 +1,199 @@
+/**
+ * Access logs of one worker thread. Lines are gathered in memory and written in the background, 64 KiB at a time or once
+ * a second, so that a request never waits for the disk. Every thread has its own descriptor, opened for appending: the
+ * kernel keeps the writes of all threads apart, and a buffer holds whole lines only.
+ * A file that many vhosts name is opened once. When the disk is slower than the traffic, lines are dropped and counted:
+ * memory is bounded, and the service goes on.
+ * Source: httpd 2.4, mod_log_config, CustomLog, BufferedLogs. Workers.
+ */
+import { openSync } from 'node:fs';
+import { SonicBoom } from 'sonic-boom';
+import { compileBool } from '../expr/compile.js';
+import type { Request } from '../request.js';
+import type { AccessLogSettings } from '../settings.js';
+import { compileAccessLine } from './access-line.js';
+import type { LogTarget } from './format.js';
+
+/** Bytes gathered before a write: large enough for one system call per few hundred requests. */
+const WRITE_AT = 64 * 1024;
+/** Bytes that may wait for a slow disk, for each file and thread. */
+const MAX_WAITING = 16 * 1024 * 1024;
+const FLUSH_EVERY_MS = 1000;
+
+export type AccessLogWriter = (r: Request) => void;
+
+/** A file of access lines; what AccessLogs hands lines to. */
+interface LineFile {
+  write(line: string): void;
+}
+
+export class AccessLogs {
+  readonly #files = new Map<string, AccessFile>();
+  readonly #onError: (message: string) => void;
+  readonly #timer: NodeJS.Timeout;
+
+  /** onError  hears of files that cannot be written, once for each outage */
+  constructor(onError: (message: string) => void = () => {}) {
+    this.#onError = onError;
+    this.#timer = setInterval(() => {
+      for (const file of this.#files.values()) file.flush();
+    }, FLUSH_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /**
+   * The access logs of a server as one step; undefined when it has none.
+   * errors  what open(2) says of a file
+   */
+  compile(logs: readonly AccessLogSettings[]): AccessLogWriter | undefined {
+    const writers = logs.map((log) => compileWriter(log, this.#open(log.target)));
+    if (writers.length < 2) return writers[0];
+    return (r) => {
+      for (const write of writers) write(r);
+    };
+  }
+
+  /** Lines given up because the disk could not follow. */
+  get dropped(): number {
+    let count = 0;
+    for (const file of this.#files.values()) count += file.dropped;
+    return count;
+  }
+
+  /** Opens every file anew, after a rotation has moved it. */
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen();
+  }
+
+  /** Hands what has been gathered to the kernel; for a thread that is about to die. */
+  flushSync(): void {
+    for (const file of this.#files.values()) file.flushSync();
+  }
+
+  /** Writes what is waiting and closes the files; no line may be written after this. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    await Promise.all(files.map((file) => file.close()));
+  }
+
+  #open(target: LogTarget): LineFile {
+    const path = pathOf(target);
+    if (path === undefined) return { write: () => {} };
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      file = new AccessFile(path, this.#onError);
+      this.#files.set(path, file);
+    }
+    return file;
+  }
+}
+
+/** Programs and syslog are refused when the configuration is read. */
+function pathOf(target: LogTarget): string | undefined {
+  if (target.kind === 'file') return target.path;
+  return target.kind === 'stderr' ? '/dev/stderr' : undefined;
+}
+
+function compileWriter(log: AccessLogSettings, file: LineFile): AccessLogWriter {
+  const line = compileAccessLine(log.format);
+  const { env, expr } = log;
+  if (expr !== undefined) {
+    const isWanted = compileBool(expr, { vary: false });
+    return (r) => {
+      if (isWanted(r)) file.write(line(r));
+    };
+  }
+  if (env !== undefined) {
+    const { name, negate } = env;
+    return (r) => {
+      if ((r.env?.has(name) === true) !== negate) file.write(line(r));
+    };
+  }
+  return (r) => file.write(line(r));
+}
+
+class AccessFile implements LineFile {
+  readonly #path: string;
+  readonly #onError: (message: string) => void;
+  #stream: SonicBoom;
+  /** Lines not yet handed to the stream, which measures its buffer anew at every write. */
+  #text = '';
+  dropped = 0;
+  #hasFailed = false;
+
+  constructor(path: string, onError: (message: string) => void) {
+    this.#path = path;
+    this.#onError = onError;
+    this.#stream = this.#openStream();
+  }
+
+  write(line: string): void {
+    this.#text += line;
+    if (this.#text.length >= WRITE_AT) this.flush();
+  }
+
+  flush(): void {
+    if (this.#text === '') return;
+    const text = this.#text;
+    this.#text = '';
+    this.#stream.write(text);
+  }
+
+  /** What waits goes to the file that was open; when the new one cannot be opened, all goes on there. */
+  reopen(): void {
+    this.flush();
+    const old = this.#stream;
+    try {
+      this.#stream = this.#openStream();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    old.end();
+  }
+
+  flushSync(): void {
+    this.flush();
+    try {
+      this.#stream.flushSync();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.flush();
+    return new Promise((resolve) => {
+      this.#stream.once('close', resolve);
+      this.#stream.once('error', resolve);
+      this.#stream.end();
+    });
+  }
+
+  #openStream(): SonicBoom {
+    const fd = openSync(this.#path, 'a', 0o644);
+    const stream = new SonicBoom({
+      fd,
+      minLength: 0,
+      maxWrite: 2 * WRITE_AT,
+      maxLength: MAX_WAITING,
+      sync: false,
+    });
+    stream.on('drop', (text: string) => {
+      this.dropped += text.split('\n').length - 1;
+    });
+    stream.on('error', (error: Error) => this.#fail(error));
+    stream.on('write', () => {
+      this.#hasFailed = false;
+    });
+    return stream;
+  }
+
+  #fail(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    if (!this.#hasFailed) this.#onError(`could not write access log file ${this.#path}: ${why}`);
+    this.#hasFailed = true;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The error log: which lines are written, how they look, and where they go. Lines are written at once and whole: they
+ * are few, and the last ones before an end are those that matter. Every thread and process has its own descriptor,
+ * opened for appending, so that lines of all of them mix without cutting each other.
+ * Each server has its own ErrorLog; those that name the same file share its descriptor.
+ * Source: httpd 2.4, core, "ErrorLog", "LogLevel", "ErrorLogFormat". Any thread.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { wallClock } from '../clock.js';
+import type { Request } from '../request.js';
+import type { LogLevels } from '../settings.js';
+import { compileJsonLine } from './error-json.js';
+import { compileErrorLine, type ErrorEvent, type ErrorLine } from './error-line.js';
+import type { LogFormat, LogTarget } from './format.js';
+import { rankOf, type Severity } from './severity.js';
+
+/** What a line can tell beside its message. Texts are raw. */
+export interface ErrorExtra {
+  /** `ip:port`; needed only where there is no request. */
+  client?: string;
+  referer?: string;
+  /** `(111)Connection refused` */
+  osError?: string;
+  request?: Request;
+}
+
+export interface ErrorLogOptions {
+  target: LogTarget;
+  levels: LogLevels;
+  format?: LogFormat;
+  /** EdgeLogFormat: httpd's lines, or JSON by pino. */
+  style?: 'httpd' | 'json';
+}
+
+const STDERR = 2;
+
+/** The error logs of one thread, and the files they share. */
+export class ErrorLogs {
+  readonly #files = new Map<string, ErrorFile>();
+  readonly #now: () => number;
+
+  /** now  wall clock in ms with fractions */
+  constructor(now: () => number = wallClock) {
+    this.#now = now;
+  }
+
+  /** errors  what open(2) says of the file */
+  open(options: ErrorLogOptions): ErrorLog {
+    return new ErrorLog(options, this.#fileOf(options.target), this.#now);
+  }
+
+  /** Opens every file anew, after a rotation has moved it. */
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen();
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+  }
+
+  /** Programs and syslog are refused when the configuration is read; standard error is where lines are not lost. */
+  #fileOf(target: LogTarget): ErrorFile {
+    const path = target.kind === 'file' ? target.path : '';
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      file = new ErrorFile(path);
+      this.#files.set(path, file);
+    }
+    return file;
+  }
+}
+
+/** The error log of one server. */
+export class ErrorLog {
+  readonly #file: ErrorFile;
+  readonly #now: () => number;
+  readonly #line: ErrorLine;
+  readonly #defaultRank: number;
+  readonly #ranks: ReadonlyMap<string, number>;
+
+  constructor(options: ErrorLogOptions, file: ErrorFile, now: () => number) {
+    this.#file = file;
+    this.#now = now;
+    this.#line = options.style === 'json' ? compileJsonLine() : compileErrorLine(options.format);
+    this.#defaultRank = rankOf(options.levels.default);
+    this.#ranks = new Map(
+      Object.entries(options.levels.modules).map(([name, level]) => [name, rankOf(level)]),
+    );
+  }
+
+  /** Would such a line be written? Ask before building a costly message. */
+  isEnabled(module: string, severity: Severity): boolean {
+    return rankOf(severity) <= (this.#ranks.get(module) ?? this.#defaultRank);
+  }
+
+  /**
+   * module   as LogLevel names it: `proxy`, `proxy_balancer`, `core`
+   * message  raw text, beginning with its AH number where it has one
+   */
+  log(module: string, severity: Severity, message: string, extra?: ErrorExtra): void {
+    if (!this.isEnabled(module, severity)) return;
+    const event: ErrorEvent = { at: this.#now(), module, severity, message, ...extra };
+    this.#file.write(this.#line(event));
+  }
+}
+
+/** An open file, or standard error when the path is empty. */
+export class ErrorFile {
+  readonly #path: string;
+  #fd: number;
+
+  /** errors  what open(2) says */
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = path === '' ? STDERR : openSync(path, 'a', 0o644);
+  }
+
+  write(text: string): void {
+    if (text === '') return;
+    try {
+      writeSync(this.#fd, text);
+    } catch {
+      // A log that cannot be written has nowhere to say so, and no request fails for it.
+    }
+  }
+
+  /** The old file goes on when the new one cannot be opened. */
+  reopen(): void {
+    if (this.#path === '') return;
+    try {
+      const fd = openSync(this.#path, 'a', 0o644);
+      closeSync(this.#fd);
+      this.#fd = fd;
+    } catch (error) {
+      this.write(
+        `could not reopen ${this.#path}: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
+    }
+  }
+
+  close(): void {
+    if (this.#path === '') return;
+    closeSync(this.#fd);
+    this.#fd = STDERR;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * LogFormat and ErrorLogFormat: text to items. Both are text with `%` codes, but differ in modifiers, in escapes and in
+ * what a space means: in an error format it separates fields, and a field with an empty item disappears as a whole.
+ * Source: httpd 2.4, mod_log_config, "Custom Log Formats", "Modifiers"; core, "ErrorLogFormat". Main thread, at load.
+ */
+import type { LogCode, LogFormat, LogItem } from './format.js';
+
+const ACCESS_CODES = new Set([...'aABbCDefhHiIklLmnoOpPqrRsStTuUvVXxc', '^FB', '^ti', '^to']);
+const ERROR_CODES = new Set([...'aAeEFiklLmMnPTtvV']);
+/** Codes that mean nothing without a name in braces. */
+const NAMED = new Set(['C', 'e', 'i', 'n', 'o', 'x', 'c', '^ti', '^to']);
+const TEXT_ESCAPES = new Map([
+  ['\\\\', '\\'],
+  ['\\n', '\n'],
+  ['\\t', '\t'],
+  ['\\r', '\r'],
+]);
+
+/**
+ * The format of LogFormat and CustomLog.
+ * errors  Error with httpd's message: `Unrecognized LogFormat directive %y`
+ */
+export function parseLogFormat(text: string): LogFormat {
+  const items: LogItem[] = [];
+  let at = 0;
+  while (at < text.length) {
+    if (text.charAt(at) !== '%') {
+      const end = text.indexOf('%', at);
+      const literal = text.slice(at, end < 0 ? text.length : end);
+      items.push({ text: literal.replace(/\\[\\ntr]/g, (pair) => TEXT_ESCAPES.get(pair) ?? pair) });
+      at += literal.length;
+    } else if (text.charAt(at + 1) === '%' || at + 1 === text.length) {
+      items.push({ text: '%' });
+      at += 2;
+    } else {
+      const { item, end } = parseAccessCode(text, at + 1);
+      items.push(item);
+      at = end;
+    }
+  }
+  return { source: text, items };
+}
+
+/** Modifiers come in any order and the last of a kind counts. */
+function parseAccessCode(text: string, from: number): { item: LogCode; end: number } {
+  const item: LogCode = { code: '' };
+  const codes: number[] = [];
+  let negate = false;
+  let at = from;
+  for (;;) {
+    const modifier = /!|<|>|,|\d+|\{([^}]*)\}/y;
+    modifier.lastIndex = at;
+    const found = modifier.exec(text);
+    if (found === null) break;
+    at = modifier.lastIndex;
+    if (found[0] === '!') negate = !negate;
+    else if (found[0] === '<') item.which = 'original';
+    else if (found[0] === '>') item.which = 'final';
+    else if (found[1] !== undefined) item.arg = found[1];
+    else if (found[0] !== ',') codes.push(Number(found[0]));
+  }
+  item.code = text.charAt(at) === '^' ? text.slice(at, at + 3) : text.charAt(at);
+  at += item.code.length;
+  if (item.code === '') throw new Error('Ran off end of LogFormat parsing args to some directive');
+  if (!ACCESS_CODES.has(item.code)) throw new Error(`Unrecognized LogFormat directive %${item.code}`);
+  if (NAMED.has(item.code)) item.arg ??= '';
+  if (codes.length > 0) item.statuses = { codes, negate };
+  return { item, end: at };
+}
+
+/**
+ * The format of ErrorLogFormat.
+ * errors  Error with httpd's message: `Unrecognized error log format directive %y`
+ */
+export function parseErrorLogFormat(text: string): LogFormat {
+  const items: LogItem[] = [];
+  let literal = '';
+  const flush = (): void => {
+    if (literal !== '') items.push({ text: literal });
+    literal = '';
+  };
+  let at = 0;
+  while (at < text.length) {
+    const c = text.charAt(at);
+    const next = text.charAt(at + 1);
+    if (c === '\\' && next !== '') {
+      literal += TEXT_ESCAPES.get(c + next) ?? next;
+      at += 2;
+    } else if (c === '%' && (next === '%' || next === '')) {
+      literal += '%';
+      at += 2;
+    } else if (c === ' ' || (c === '%' && next === ' ')) {
+      flush();
+      items.push({ text: c === ' ' ? ' ' : '', isSeparator: true });
+      at += c === ' ' ? 1 : 2;
+    } else if (c === '%') {
+      flush();
+      const { item, end } = parseErrorCode(text, at + 1);
+      items.push(item);
+      at = end;
+    } else {
+      literal += c;
+      at++;
+    }
+  }
+  flush();
+  return { source: text, items };
+}
+
+function parseErrorCode(text: string, from: number): { item: LogCode; end: number } {
+  const pattern = /([-+\d]*)(?:\{([^}]*)\})?([\s\S]?)/y;
+  pattern.lastIndex = from;
+  const [whole = '', flags = '', arg, code = ''] = pattern.exec(text) ?? [];
+  if (!ERROR_CODES.has(code)) throw new Error(`Unrecognized error log format directive %${code}`);
+  const item: LogCode = { code };
+  if (arg !== undefined) item.arg = arg;
+  if (flags.includes('-')) item.hasDash = true;
+  if (flags.includes('+')) item.isRequired = true;
+  const rank = /\d+/.exec(flags)?.[0];
+  if (rank !== undefined) item.worstRank = Number(rank);
+  return { item, end: from + whole.length };
+}
