@@ -25,12 +25,9 @@ const ERRORS = {
   E_BIND: row('config', 500, 'could not bind to address {address}: {reason}'),
   E_PIDFILE: row('config', 500, 'could not write pid file {file}: {reason}'),
   E_PRIVILEGES: row('config', 500, 'could not become user {user} and group {group}: {reason}'),
-  E_START: row('internal', 500, 'edge process did not come up: {reason}'),
+  E_START: row('internal', 500, '{reason}'),
   E_START_TIMEOUT: row('internal', 500, 'edge process did not serve within {seconds} s'),
   E_THREADS: row('config', 500, 'DROVER_THREADS={value} is not a number between 1 and 256'),
-  E_TLS_FILE: row('config', 500, 'could not read {what} {file}: {reason}'),
-  E_TLS_PAIR: row('config', 500, 'certificate {certificateFile} and key {keyFile} do not belong together'),
-  E_TLS_DATES: row('config', 500, 'certificate {file} is only valid from {from} to {to}'),
   E_UWS_MISSING: row('internal', 500, 'no uWebSockets.js binary {file} for this Node.js'),
   E_UWS_TRUST: row(
     'internal',

@@ -122,7 +122,11 @@ export class GenerationProcess {
       );
       void this.ended.then((ending) => {
         clearTimeout(timer);
-        reject(new EdgeError('E_START', { reason: describeEnding(ending) }));
+        reject(
+          new EdgeError('E_START', {
+            reason: `edge process ended while starting: ${describeEnding(ending)}`,
+          }),
+        );
       });
     });
   }

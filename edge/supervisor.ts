@@ -34,7 +34,7 @@ export type Reading = { settings: Settings } | { problem: string };
 export interface SupervisorOptions {
   settings: Settings;
   /** Reads the configuration again, for SIGHUP and SIGUSR1. */
-  reread: () => Reading;
+  reread: () => Reading | Promise<Reading>;
   /** Product name as the log shows it: `drover/0.1.0`. */
   product: string;
   commandLine: string;
@@ -219,7 +219,7 @@ export class Supervisor {
     this.#tell('reloading', 'reading the configuration');
 
     // httpd differs: it ends when the configuration is broken.
-    const reading = this.#options.reread();
+    const reading = await this.#options.reread();
     if ('problem' in reading) {
       for (const line of reading.problem.trimEnd().split('\n')) this.#say('core', 'error', line);
       this.#say('core', 'error', 'configuration not taken over; the running generation stays');

@@ -1,5 +1,5 @@
 /**
- * A supervisor over stub workers, as a program: `node stub-supervisor.js settings.json [threads]`. A new reading of the
+ * A supervisor over stub workers, as a program: `node process-stub.js settings.json [threads]`. A new reading of the
  * "configuration" is the JSON file read again; a file that is no JSON is a broken configuration.
  */
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const supervisor = new Supervisor({
   product: 'drover/0.0.0',
   commandLine: 'stub',
   threads: Number(threads),
-  serveFile: join(import.meta.dirname, 'stub-serve.js'),
+  serveFile: join(import.meta.dirname, 'process-stub-serve.js'),
   onServing: () => process.stdout.write('serving\n'),
 });
 try {
