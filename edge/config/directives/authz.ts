@@ -6,7 +6,6 @@
  * Thread: main, at load.
  */
 import type { AuthzNode } from '../../http/access.js';
-import type { Place } from '../../settings.js';
 import { fail } from '../error.js';
 import type { Context, DirectiveLine, DirectiveRow, Scope, SectionRow } from '../table.js';
 import { readProvider } from './authz-providers.js';
@@ -16,6 +15,13 @@ const IN_SECTIONS: readonly Context[] = ['location', 'proxy', 'if', 'directory']
 type Container = 'RequireAll' | 'RequireAny' | 'RequireNone';
 const CONTAINERS: readonly Container[] = ['RequireAll', 'RequireAny', 'RequireNone'];
 const KINDS = { RequireAll: 'all', RequireAny: 'any', RequireNone: 'none' } as const;
+
+const ALLOWED_INSIDE: readonly string[] = [
+  'require',
+  'authmerging',
+  'authzsendforbiddenonfailure',
+  ...CONTAINERS.map((name) => `<${name.toLowerCase()}`),
+];
 
 /** The container that a line stands in; outside of all, what httpd makes by itself. */
 function containerOf(scope: Scope): Container {
@@ -52,6 +58,7 @@ function containerRow(name: Container): SectionRow {
     name,
     module: 'mod_authz_core',
     contexts: IN_SECTIONS,
+    only: ALLOWED_INSIDE,
     open(line, scope) {
       if (line.words.length > 0) {
         fail(line, `<${name}> directive doesn't take additional arguments`, line.words[0]?.column);
@@ -59,10 +66,7 @@ function containerRow(name: Container): SectionRow {
       return scope.inside(line, { place: {} });
     },
     close(line, inside, outside) {
-      const { authz, ...others }: Place = inside.place;
-      if (Object.keys(others).length > 0) {
-        fail(line, `only Require and its containers are allowed in <${name}> context`);
-      }
+      const { authz } = inside.place;
       if (authz === undefined || !('children' in authz)) {
         fail(line, `<${name}> directive contains no authorization directives`);
       }

@@ -7,10 +7,9 @@
  * Thread: main, at load.
  */
 import { fail } from '../error.js';
-import type { DirectiveLine, DirectiveRow, Scope } from '../table.js';
+import { ANYWHERE, type DirectiveLine, type DirectiveRow, type Scope } from '../table.js';
 
 function applyReverse(line: DirectiveLine, scope: Scope): void {
-  refuseFilesystemSection(line, scope);
   const isInPath = scope.context === 'location' || scope.context === 'proxy';
   const [first, second, third] = line.words;
   const isSecondFlag = second?.text.toLowerCase() === 'interpolate';
@@ -30,17 +29,11 @@ function applyReverse(line: DirectiveLine, scope: Scope): void {
   ];
 }
 
-/** httpd refuses these where only files are matched, whatever contexts it lists for them. */
-function refuseFilesystemSection(line: DirectiveLine, scope: Scope): void {
-  if (scope.context !== 'directory' && scope.context !== 'if') return;
-  fail(line, `${line.name} cannot occur within <${scope.sections.at(-1)?.name ?? ''}> section`);
-}
-
 function cookieRow(name: string, usage: string, list: 'cookieDomains' | 'cookiePaths'): DirectiveRow {
   return {
     name,
     module: 'mod_proxy',
-    contexts: ['server', 'vhost', 'location', 'proxy', 'if', 'directory'],
+    contexts: ANYWHERE,
     arity: 'take23',
     usage,
     apply(line, scope) {
@@ -55,7 +48,7 @@ export const PROXY_PASS_REVERSE_ROWS: readonly DirectiveRow[] = [
   {
     name: 'ProxyPassReverse',
     module: 'mod_proxy',
-    contexts: ['server', 'vhost', 'location', 'proxy', 'if', 'directory'],
+    contexts: ['server', 'vhost', 'location', 'proxy'],
     arity: 'take123',
     usage: 'a virtual path and a URL for reverse proxy behaviour',
     apply: applyReverse,

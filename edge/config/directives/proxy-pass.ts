@@ -49,10 +49,6 @@ interface PassLine {
 
 function applyProxyPass(line: DirectiveLine, scope: Scope, isMatch: boolean): void {
   const isInLocation = scope.context === 'location';
-  if (!isInLocation && scope.context !== 'server' && scope.context !== 'vhost') {
-    const section = scope.sections.at(-1)?.name ?? '';
-    fail(line, `${line.name} cannot occur within <${section}> section`);
-  }
   const read = readWords(line, isInLocation ? scope.sectionArgument : undefined, isMatch);
   const { url } = read;
   if (url === undefined) fail(line, NEEDS_PATH);
@@ -181,7 +177,7 @@ export const PROXY_PASS_ROWS: readonly DirectiveRow[] = [
   {
     name: 'ProxyPass',
     module: 'mod_proxy',
-    contexts: ['server', 'vhost', 'location', 'proxy', 'if', 'directory'],
+    contexts: ['server', 'vhost', 'location'],
     arity: 'raw',
     usage: 'a virtual path and a URL',
     apply: (line, scope) => applyProxyPass(line, scope, false),
@@ -189,7 +185,7 @@ export const PROXY_PASS_ROWS: readonly DirectiveRow[] = [
   {
     name: 'ProxyPassMatch',
     module: 'mod_proxy',
-    contexts: ['server', 'vhost', 'location', 'proxy', 'if', 'directory'],
+    contexts: ['server', 'vhost', 'location'],
     arity: 'raw',
     usage: 'a virtual path and a URL',
     apply: (line, scope) => applyProxyPass(line, scope, true),
