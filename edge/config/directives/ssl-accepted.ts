@@ -66,7 +66,6 @@ function checkDialog(line: DirectiveLine, scope: Scope): void {
 const OPTIONS = [
   'StdEnvVars',
   'ExportCertData',
-  'ExportBothCertData',
   'FakeBasicAuth',
   'StrictRequire',
   'OptRenegotiate',
