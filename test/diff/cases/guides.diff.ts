@@ -2,19 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeAlike } from '../harness/alike.js';
-import { get, request, times } from '../harness/case.js';
+import { type DiffGroup, get, request, times } from '../harness/case.js';
 
 /** Beside the repository; the tests run from dist/test/diff/cases. */
 const CONFIGS = join(import.meta.dirname, '../../../../../shared/configs');
 
-function guide(name: string): string {
-  return readFileSync(join(CONFIGS, name), 'utf8');
+function guide(name: string): Pick<DiffGroup, 'name' | 'needs' | 'config'> {
+  const needs = join(CONFIGS, name);
+  return { name, needs, config: () => readFileSync(needs, 'utf8') };
 }
 
 describeAlike({
-  name: 'debian-guide.conf',
+  ...guide('debian-guide.conf'),
   fresh: true,
-  config: guide('debian-guide.conf'),
   cases: [
     {
       name: 'takes turns and sets its cookie',
@@ -80,9 +80,8 @@ describeAlike({
 });
 
 describeAlike({
-  name: 'guide-tls.conf',
+  ...guide('guide-tls.conf'),
   fresh: true,
-  config: guide('guide-tls.conf'),
   cases: [
     {
       name: 'spreads plain requests by weight',
@@ -154,9 +153,8 @@ describeAlike({
 });
 
 describeAlike({
-  name: 'manual.conf',
+  ...guide('manual.conf'),
   fresh: true,
-  config: guide('manual.conf'),
   cases: [
     {
       name: 'spreads by bybusyness among equals in turn',

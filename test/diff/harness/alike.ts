@@ -4,6 +4,7 @@
  * last and end with one more test that compares the two access logs line by line.
  */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import type { DiffCase, DiffGroup, Observation, Step } from './case.js';
 import { ClientConnection } from './client.js';
 import { describeLog, describeObservation, errorCodes, summary } from './compare.js';
@@ -25,15 +26,21 @@ const PATIENCE = 6000;
 export function describeAlike(group: DiffGroup): void {
   describe(group.name, () => {
     before(function () {
-      if (isHttpdInstalled()) return;
-      if (process.env['CI'] === 'true')
-        throw new Error('apache2 is not installed, and CI must not pass without it');
-      console.log(`    skipped: apache2 is not installed, so there is nothing to compare ${group.name} with`);
+      const reason = whyNot(group);
+      if (reason === undefined) return;
+      if (process.env['CI'] === 'true') throw new Error(`${reason}, and CI must not pass without it`);
+      console.log(`    skipped: ${reason}`);
       this.skip();
     });
     if (group.fresh === true) declareFresh(group);
     else declareShared(group);
   });
+}
+
+/** Why a group cannot run here, or undefined. */
+function whyNot({ needs }: DiffGroup): string | undefined {
+  if (!isHttpdInstalled()) return 'apache2 is not installed';
+  return needs === undefined || existsSync(needs) ? undefined : `${needs} is missing`;
 }
 
 function declareFresh(group: DiffGroup): void {
@@ -70,9 +77,10 @@ function declareShared(group: DiffGroup): void {
 
 async function startPair(group: DiffGroup): Promise<Pair> {
   const shared = await certificate();
+  const text = typeof group.config === 'string' ? group.config : group.config();
   const start = async (launch: typeof httpd): Promise<ServerUnderTest> => {
     const places = await makePlaces(shared);
-    return startServer(launch, group.config, places).catch(async (error: unknown) => {
+    return startServer(launch, text, places).catch(async (error: unknown) => {
       await leavePlaces(places);
       throw error;
     });

@@ -43,8 +43,10 @@ export interface DiffCase {
 
 export interface DiffGroup {
   name: string;
-  /** Configuration text after the shared prelude (harness/httpd.ts). */
-  config: string;
+  /** Configuration text after the shared prelude (harness/httpd.ts); a function is called when servers start. */
+  config: string | (() => string);
+  /** A file outside the repository without which the group cannot run. */
+  needs?: string;
   engine?: Engine;
   /** True: servers are started anew for each case, so that lbstatus and member states begin at zero. */
   fresh?: boolean;

@@ -39,6 +39,11 @@ export const RULES: readonly Rule[] = [
     fields: (fields, side) => (side === 'response' ? without(fields, 'date') : fields),
   },
   {
+    name: 'addresses',
+    why: 'the two servers have ports, members and directories of their own; they are shown by name',
+    text: (text, places) => named(text, places),
+  },
+  {
     name: 'product name',
     why: 'Server, Via comments and page footers name the product; that one is named, and where, still counts',
     text: (text) =>
@@ -72,11 +77,6 @@ export const RULES: readonly Rule[] = [
     name: 'repeated request fields',
     why: 'httpd joins them with a comma, which RFC 9110 5.3 makes equal to separate lines; cookie pairs are joined by `; ` (RFC 6265 5.4), where httpd’s comma is a fault',
     fields: (fields, side) => (side === 'request' ? joined(fields) : fields),
-  },
-  {
-    name: 'addresses',
-    why: 'the two servers have ports, members and directories of their own; they are shown by name',
-    text: (text, places) => named(text, places),
   },
   {
     name: 'times',

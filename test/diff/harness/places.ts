@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Origins } from './origins.js';
@@ -89,18 +89,31 @@ export function expand(text: string, places: Places): string {
   return text.replace(/\$\{(\w+)\}/g, (whole, name: string) => places.names.get(name) ?? whole);
 }
 
-/** Ports that were free a moment ago. Held together until all are known, so that they differ. */
+/**
+ * Ports below the range from which the kernel takes those of outgoing connections (32768 on Linux): a port that the
+ * kernel gave as free could be gone to a connection before the server under test listens on it.
+ */
+const FIRST_PORT = 12_000;
+const PORT_COUNT = 20_000;
+let nextPort = (process.pid * 101) % PORT_COUNT;
+
+/** Ports on which nobody listens, each given only once in this process. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = FIRST_PORT + nextPort;
+    nextPort = (nextPort + 1) % PORT_COUNT;
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 export interface Certificate {
