@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chartOf } from './chart.js';
 import { type BenchOptions, readOptions } from './options.js';
@@ -14,6 +14,8 @@ import { reportScenario, type ScenarioReport, tableOf } from './report.js';
 import { type Bench, measureScenario } from './rounds.js';
 
 const RESULTS = join(import.meta.dirname, '../../native-bench/results');
+/** Load average of the last minute above which a run cannot be trusted. */
+const QUIET = 0.5;
 const TOOLS = ['nginx', 'wrk', 'taskset', 'openssl'];
 
 async function main(): Promise<number> {
@@ -26,6 +28,9 @@ async function main(): Promise<number> {
   const missing = options.peers.filter((peer) => versions.get(peer) === undefined).map(({ name }) => name);
   const machine = describeMachine();
   console.log(`${machine}\n${present.map((peer) => `${peer.name} ${versions.get(peer)}`).join(', ')}\n`);
+  const [busy = 0] = loadavg();
+  if (busy > QUIET)
+    console.log(`the machine is busy (load average ${busy.toFixed(1)}): expect wide spreads\n`);
   const reports = await measureAll(options, present, missing);
   writeResults(
     options,
