@@ -17,9 +17,10 @@ export interface Position {
 /**
  * How httpd prints it. `directive`: `AH00526: Syntax error on line N of FILE:` and the message on its own line.
  * `reading`: one line after the program's name, naming each including file from the outermost to the innermost.
- * `command-line`: found in a -C or -c argument. `bare`: the message alone, after the program's name.
+ * `command-line`: found in a -C or -c argument. `bare`: the message alone, after the program's name; `coded`: the same
+ * with a number before it (`AH00543: drover: …`).
  */
-export type ErrorFamily = 'directive' | 'reading' | 'command-line' | 'bare';
+export type ErrorFamily = 'directive' | 'reading' | 'command-line' | 'bare' | 'coded';
 
 export interface ConfErrorExtra {
   /** What to do about it, or the nearest known word. */
@@ -27,6 +28,8 @@ export interface ConfErrorExtra {
   family?: ErrorFamily;
   /** Include lines that led to the file, outermost first. */
   chain?: readonly Position[];
+  /** httpd's number of the message, for `coded`. */
+  code?: string;
 }
 
 /** A fault in a configuration. `message` is httpd's text without its prefix. */
@@ -36,6 +39,7 @@ export class ConfError extends Error {
   readonly hint: string | undefined;
   readonly family: ErrorFamily;
   readonly chain: readonly Position[];
+  readonly code: string;
 
   constructor(message: string, at: Position, extra: ConfErrorExtra = {}) {
     super(message);
@@ -43,6 +47,7 @@ export class ConfError extends Error {
     this.hint = extra.hint;
     this.family = extra.family ?? 'directive';
     this.chain = extra.chain ?? [];
+    this.code = extra.code ?? '';
   }
 }
 

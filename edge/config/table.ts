@@ -108,6 +108,8 @@ export interface SectionRow {
   contexts: readonly Context[];
   /** How words inside are taken: `inert` means that only their names are looked at. Undefined: walked as usual. */
   content?: 'inert';
+  /** Names in lower case of the only directives (sections with `<`) that may stand inside; undefined: any. */
+  only?: readonly string[];
   open(line: DirectiveLine, scope: Scope): Scope | undefined;
   close?(line: DirectiveLine, inside: Scope, outside: Scope): void;
 }

@@ -1,0 +1,72 @@
+/**
+ * drover's own directives; httpd has none of them.
+ *
+ * EdgeEngine auto|uws|node        which engine serves the addresses of this server (edge/engine-choice.ts)
+ * EdgeHealthAddress [ip:]port     liveness and readiness for other balancers
+ * EdgeLogFormat httpd|json        lines of the error log
+ * EdgeUnsupported error|warn      what becomes of directives that httpd has and drover has not; holds for what follows
+ *
+ * Thread: main, at load.
+ */
+import { parseAddressPort, resolveHost } from '../address.js';
+import { fail } from '../error.js';
+import { ReadingScope } from '../scope.js';
+import { type DirectiveRow, SERVER_ONLY, SERVER_VHOST } from '../table.js';
+import { choice, firstWord } from './core.js';
+
+export const EDGE_ROWS: readonly DirectiveRow[] = [
+  {
+    name: 'EdgeEngine',
+    module: 'edge',
+    contexts: SERVER_VHOST,
+    arity: 'take1',
+    usage: "'auto', 'uws' or 'node'",
+    apply(line, scope) {
+      const value = choice(firstWord(line), { auto: 'auto', uws: 'uws', node: 'node' } as const);
+      if (value === undefined) fail(line, 'EdgeEngine must be auto, uws or node', firstWord(line).column);
+      scope.server.own.engine = value;
+    },
+  },
+  {
+    name: 'EdgeHealthAddress',
+    module: 'edge',
+    contexts: SERVER_ONLY,
+    arity: 'take1',
+    usage: 'an address and port, or a port',
+    apply(line, scope) {
+      const { text, column } = firstWord(line);
+      const parsed = parseAddressPort(text);
+      if (parsed?.port === undefined) fail(line, 'EdgeHealthAddress must be [address:]port', column);
+      const address = parsed.host === '*' || parsed.host === '' ? '' : resolveHost(parsed.host);
+      if (address === undefined) fail(line, `EdgeHealthAddress: no such host: ${parsed.host}`, column);
+      const at = `${line.file}:${line.line}`;
+      const addresses = scope.settings.healthAddresses ?? [];
+      scope.settings.healthAddresses = addresses;
+      addresses.push({ address, port: parsed.port, protocol: 'http', at });
+    },
+  },
+  {
+    name: 'EdgeLogFormat',
+    module: 'edge',
+    contexts: SERVER_ONLY,
+    arity: 'take1',
+    usage: "'httpd' or 'json'",
+    apply(line, scope) {
+      const value = choice(firstWord(line), { httpd: 'httpd', json: 'json' } as const);
+      if (value === undefined) fail(line, 'EdgeLogFormat must be httpd or json', firstWord(line).column);
+      scope.settings.edgeLogFormat = value;
+    },
+  },
+  {
+    name: 'EdgeUnsupported',
+    module: 'edge',
+    contexts: SERVER_ONLY,
+    arity: 'take1',
+    usage: "'error' or 'warn'",
+    apply(line, scope) {
+      const value = choice(firstWord(line), { error: false, warn: true });
+      if (value === undefined) fail(line, 'EdgeUnsupported must be error or warn', firstWord(line).column);
+      if (scope instanceof ReadingScope) scope.reading.isUnsupportedAllowed = value;
+    },
+  },
+];

@@ -1,0 +1,109 @@
+/**
+ * Settings of the core that a section may have of its own: handlers, error documents, names in self-made URLs.
+ *
+ * Source: httpd 2.4 manual, core; messages from httpd itself. Thread: main, at load.
+ */
+import { reasonOf } from '../../http/status.js';
+import type { ErrorDocument } from '../../settings.js';
+import { fail } from '../error.js';
+import { refuseUnsupported } from '../scope.js';
+import { ANYWHERE, type DirectiveLine, type DirectiveRow, type Scope } from '../table.js';
+import { choice, firstWord } from './core.js';
+import { atoi } from './proxy-params-values.js';
+
+const INACTIVE_HANDLERS: ReadonlySet<string> = new Set(['balancer-manager', 'server-status', 'server-info']);
+
+function applySetHandler(line: DirectiveLine, scope: Scope): void {
+  const { text, column } = firstWord(line);
+  const handler = text.toLowerCase();
+  if (/^(proxy:|expr=)/i.test(text)) {
+    const effect = 'requests would be proxied as the handler says; use ProxyPass';
+    refuseUnsupported(line, scope, `SetHandler ${text} is not supported by drover: ${effect}`, column);
+    return;
+  }
+  scope.place.handler = handler === 'none' ? 'none' : text;
+  if (INACTIVE_HANDLERS.has(handler)) scope.note('inactive', line, `the page ${handler} does not exist yet`);
+  else if (handler !== 'none') scope.note('irrelevant', line, `drover has no handler ${text}`);
+}
+
+function readDocument(text: string): ErrorDocument {
+  if (text.startsWith('/')) return { kind: 'path', value: text };
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return { kind: 'url', value: text };
+  if (text.toLowerCase() === 'default') return { kind: 'default', value: '' };
+  return { kind: 'text', value: text.startsWith('"') ? text.slice(1) : text };
+}
+
+function applyErrorDocument(line: DirectiveLine, scope: Scope): void {
+  const code = firstWord(line);
+  const status = atoi(code.text);
+  if (reasonOf(status) === '') fail(line, `Unsupported HTTP response code ${code.text}`, code.column);
+  const document = readDocument(line.words[1]?.text ?? '');
+  if (status === 401 && document.kind === 'url') {
+    const where = `${line.file}:${line.line}`;
+    scope.warn(
+      line,
+      `AH00113: ${where} cannot use a full URL in a 401 ErrorDocument directive --- ignoring!`,
+    );
+    return;
+  }
+  scope.place.errorDocuments = { ...scope.place.errorDocuments, [status]: document };
+}
+
+/** Settings that httpd keeps per section and drover per server. */
+function applyToServer<Value>(
+  line: DirectiveLine,
+  scope: Scope,
+  values: Readonly<Record<string, Value>>,
+  fault: string,
+  set: (value: Value) => void,
+): void {
+  const value = choice(firstWord(line), values);
+  if (value === undefined) fail(line, fault, firstWord(line).column);
+  if (scope.context === 'server' || scope.context === 'vhost') set(value);
+  else scope.note('inactive', line, 'only what the server around this section says holds');
+}
+
+export const PLACE_ROWS: readonly DirectiveRow[] = [
+  {
+    name: 'SetHandler',
+    module: 'core',
+    contexts: ANYWHERE,
+    arity: 'take1',
+    usage: 'a handler name that overrides any other configured handler',
+    apply: applySetHandler,
+  },
+  {
+    name: 'ErrorDocument',
+    module: 'core',
+    contexts: ANYWHERE,
+    arity: 'take2',
+    usage: 'Change responses for HTTP errors',
+    apply: applyErrorDocument,
+  },
+  {
+    name: 'ServerSignature',
+    module: 'core',
+    contexts: ANYWHERE,
+    arity: 'take1',
+    usage: 'En-/disable server signature (on|off|email)',
+    apply(line, scope) {
+      const values = { off: 'Off', on: 'On', email: 'EMail' } as const;
+      applyToServer(line, scope, values, 'ServerSignature: use one of: off | on | email', (value) => {
+        scope.server.own.serverSignature = value;
+      });
+    },
+  },
+  {
+    name: 'UseCanonicalName',
+    module: 'core',
+    contexts: ANYWHERE,
+    arity: 'take1',
+    usage: 'How to work out the ServerName : Port when constructing URLs',
+    apply(line, scope) {
+      const values = { off: 'Off', on: 'On', dns: 'DNS' } as const;
+      applyToServer(line, scope, values, "parameter must be 'on', 'off', or 'dns'", (value) => {
+        scope.server.own.useCanonicalName = value;
+      });
+    },
+  },
+];

@@ -1,0 +1,45 @@
+/**
+ * What the logs of a server are, when everything has been read: nicknames become formats, a vhost without logs of its
+ * own has the main server's, and levels are merged.
+ *
+ * Source: httpd 2.4 manual, mod_log_config and core, "LogLevel". Thread: main, at load.
+ */
+import type { LogFormat } from '../log/format.js';
+import { parseLogFormat } from '../log/format-parse.js';
+import type { AccessLogSettings, LogLevels } from '../settings.js';
+import { COMMON_LOG_FORMAT } from './directives/log.js';
+import type { Reading } from './scope.js';
+import type { ServerDraft } from './table.js';
+
+/** Access logs of a server: its own or the main server's, then those that hold for all. */
+export function accessLogsOf(reading: Reading, server: ServerDraft): AccessLogSettings[] {
+  const [main = server] = reading.servers;
+  const isOwn = server.own.accessLogs !== undefined;
+  const owner = isOwn ? server : main;
+  const logs = owner.own.accessLogs ?? [];
+  const named = [...logs.map((log) => finish(reading, owner, log))];
+  return [...named, ...reading.globalLogs.map((log) => finish(reading, main, log))];
+}
+
+function finish(reading: Reading, server: ServerDraft, log: AccessLogSettings): AccessLogSettings {
+  const [main = server] = reading.servers;
+  const own = reading.logFormats.get(server);
+  const outer = reading.logFormats.get(main);
+  const { source } = log.format;
+  const format: LogFormat | undefined =
+    source === ''
+      ? (own?.unnamed ?? outer?.unnamed ?? parseLogFormat(COMMON_LOG_FORMAT))
+      : (own?.named.get(source) ?? outer?.named.get(source));
+  return format === undefined ? log : { ...log, format };
+}
+
+export function logLevelOf(reading: Reading, server: ServerDraft): LogLevels {
+  const [main = server] = reading.servers;
+  const own = reading.logLevels.get(server);
+  const outer = reading.logLevels.get(main);
+  const inherited = own?.forgetsOuter === true ? {} : outer?.modules;
+  return {
+    default: own?.default ?? outer?.default ?? 'warn',
+    modules: { ...inherited, ...own?.modules },
+  };
+}

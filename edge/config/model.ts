@@ -1,0 +1,152 @@
+/**
+ * From drafts to Settings: every field gets its value or its default, and each vhost is merged with the main server. What
+ * a vhost says replaces what the main server says; lists of sections, ProxyPass and SetEnvIf lines follow the main
+ * server's; per-directory settings of the base are merged as those of sections are.
+ *
+ * Source: httpd 2.4 manual, the directives' defaults; merging as observed. Thread: whichever reads the configuration.
+ */
+import { join } from 'node:path';
+import { mergePlace } from '../route/place.js';
+import type { ProxySettings, ServerSettings, Settings, TlsSettings } from '../settings.js';
+import { finishPools } from './directives/proxy-pools-finish.js';
+import { accessLogsOf, logLevelOf } from './log-finish.js';
+import type { ModuleSet } from './modules.js';
+import type { Reading } from './scope.js';
+import type { ServerDraft } from './table.js';
+
+const SERVER_DEFAULTS = {
+  name: '',
+  admin: '[no address given]',
+  timeout: 60_000,
+  keepAlive: true,
+  keepAliveTimeout: 5000,
+  maxKeepAliveRequests: 100,
+  limitRequestLine: 8190,
+  limitRequestFieldSize: 8190,
+  limitRequestFields: 100,
+  serverSignature: 'Off',
+  useCanonicalName: 'Off',
+  useCanonicalPhysicalPort: false,
+  allowEncodedSlashes: 'Off',
+  mergeSlashes: true,
+  protocols: ['http/1.1'],
+  engine: 'auto',
+  httpProtocolOptions: { strict: true, registeredMethods: false, require10: false },
+} as const satisfies Partial<ServerSettings> | Record<string, unknown>;
+
+const PROXY_DEFAULTS: ProxySettings = {
+  via: 'Off',
+  badHeader: 'IsError',
+  maxForwards: -1,
+  ioBufferSize: 8192,
+  proxyStatus: 'Off',
+  balancerPersist: false,
+  balancerInherit: true,
+  proxyPassInherit: true,
+  balancers: {},
+  tls: false,
+};
+
+const TLS_DEFAULTS: Omit<TlsSettings, 'engine'> = {
+  certificates: [],
+  protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+  honorCipherOrder: false,
+  verifyClient: 'none',
+  stapling: false,
+  proxyEngine: false,
+};
+
+export interface ModelInput {
+  reading: Reading;
+  modules: ModuleSet;
+  defines: Record<string, string>;
+  file: string;
+  runtimeDir: string | undefined;
+}
+
+/** Whole settings; `reading.notes` are among them. */
+export function buildSettings(input: ModelInput): Settings {
+  const { reading } = input;
+  const { settings: said, serverRoot } = reading;
+  const [main] = reading.servers;
+  if (main === undefined) throw new Error('a reading has a main server');
+  const servers = reading.servers.map((draft, id) => buildServer(reading, main, draft, id));
+  const pools = finishPools(
+    reading.pools,
+    reading.servers.map((draft, id) => ({ draft, settings: servers[id] as ServerSettings })),
+  );
+  const runtimeDir = input.runtimeDir ?? join(serverRoot, 'logs');
+  const pidFile = said.pidFile ?? 'drover.pid';
+  return {
+    file: input.file,
+    serverRoot,
+    runtimeDir,
+    // Relative to where run-time files lie when that is said, as in httpd.
+    pidFile: reading.resolve(input.runtimeDir === undefined ? pidFile : join(runtimeDir, pidFile)),
+    ...(said.user === undefined ? {} : { user: said.user }),
+    ...(said.group === undefined ? {} : { group: said.group }),
+    listens: said.listens ?? [],
+    servers,
+    balancers: pools.balancers,
+    members: pools.members,
+    slots: pools.slots,
+    healthExpressions: pools.healthExpressions,
+    modules: input.modules.list(),
+    defines: input.defines,
+    gracefulShutdownTimeout: said.gracefulShutdownTimeout ?? 0,
+    listenBacklog: said.listenBacklog ?? 511,
+    serverTokens: said.serverTokens ?? 'Full',
+    traceEnable: said.traceEnable ?? 'on',
+    ...(said.maxRequestWorkers === undefined ? {} : { maxRequestWorkers: said.maxRequestWorkers }),
+    ...(said.errorLogFormat === undefined ? {} : { errorLogFormat: said.errorLogFormat }),
+    edgeLogFormat: said.edgeLogFormat ?? 'httpd',
+    healthAddresses: said.healthAddresses ?? [],
+    notes: [...reading.notes, ...pools.notes],
+  };
+}
+
+function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id: number): ServerSettings {
+  const outer = draft === main ? {} : inheritable(main);
+  const proxy: ProxySettings = { ...PROXY_DEFAULTS, ...main.proxy, ...draft.proxy };
+  const ofMain = draft === main ? undefined : main;
+  const errorLog = draft.own.errorLog ?? main.own.errorLog;
+  const tls = buildTls(main, draft);
+  return {
+    ...SERVER_DEFAULTS,
+    protocols: [...SERVER_DEFAULTS.protocols],
+    httpProtocolOptions: { ...SERVER_DEFAULTS.httpProtocolOptions },
+    ...outer,
+    ...draft.own,
+    id,
+    addresses: draft.own.addresses ?? [],
+    aliases: draft.own.aliases ?? [],
+    at: draft.line === 0 ? draft.file : `${draft.file}:${draft.line}`,
+    errorLog: errorLog ?? { kind: 'file', path: reading.resolve('logs/error_log') },
+    logLevel: logLevelOf(reading, draft),
+    accessLogs: accessLogsOf(reading, draft),
+    proxy,
+    ...(tls === undefined ? {} : { tls }),
+    envRules: [...(ofMain?.own.envRules ?? []), ...(draft.own.envRules ?? [])],
+    proxyPass: [
+      ...(proxy.proxyPassInherit ? (ofMain?.own.proxyPass ?? []) : []),
+      ...(draft.own.proxyPass ?? []),
+    ],
+    base: ofMain === undefined ? { ...draft.base } : mergePlace(ofMain.base, draft.base),
+    proxySections: [...(ofMain?.own.proxySections ?? []), ...(draft.own.proxySections ?? [])],
+    locations: [...(ofMain?.own.locations ?? []), ...(draft.own.locations ?? [])],
+  };
+}
+
+/** What a vhost takes from the main server when it says nothing itself; never names and addresses. */
+function inheritable(main: ServerDraft): ServerDraft['own'] {
+  const { addresses, aliases, name, namePort, nameScheme, ...rest } = main.own;
+  // A vhost without a name goes by the main server's, as httpd -S shows it.
+  return name === undefined ? rest : { ...rest, name };
+}
+
+/** SSL settings of a server; undefined when TLS is off there and no member is spoken to by TLS. */
+function buildTls(main: ServerDraft, draft: ServerDraft): TlsSettings | undefined {
+  const merged = { ...main.tls, ...draft.tls };
+  const { engine } = merged;
+  return engine === undefined ? undefined : { ...TLS_DEFAULTS, ...merged, engine };
+}

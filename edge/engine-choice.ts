@@ -1,0 +1,67 @@
+/**
+ * Which of the two engines serves a Listen address: `uws` unless a server that may answer there asks for what only `node`
+ * can do. Used wherever sockets are opened, and by -S, which prints the reason.
+ *
+ * TLS 1.0 and 1.1 in SSLProtocol do not count: OpenSSL 3 refuses them at its usual security level, whoever asks. What
+ * counts is that one of TLS 1.2 and 1.3 is taken away.
+ *
+ * Any thread; pure.
+ */
+import type { Listen, ServerSettings, Settings } from './settings.js';
+
+export interface EngineChoice {
+  engine: 'uws' | 'node';
+  /** `Protocols h2 (site.conf:3)`, for people. */
+  reason: string;
+}
+
+/**
+ * Servers that may answer on an address, in file order: vhosts for it, and the main server where no vhost takes all.
+ * Wider than the choice per connection, since a socket of every address has connections of each.
+ */
+export function serversOn(settings: Settings, listen: Pick<Listen, 'address' | 'port'>): ServerSettings[] {
+  const [main, ...vhosts] = settings.servers;
+  const found: ServerSettings[] = [];
+  let isCovered = false;
+  for (const server of vhosts) {
+    const fitting = server.addresses.filter(
+      ({ address, port }) =>
+        (port === 0 || port === listen.port) &&
+        (address === '*' || listen.address === '' || address === listen.address),
+    );
+    if (fitting.length === 0) continue;
+    found.push(server);
+    if (fitting.some(({ address }) => address === '*' || address === listen.address)) isCovered = true;
+  }
+  if (main !== undefined && !isCovered) found.unshift(main);
+  return found;
+}
+
+export function chooseEngine(
+  settings: Settings,
+  listen: Pick<Listen, 'address' | 'port' | 'protocol'>,
+): EngineChoice {
+  const servers = serversOn(settings, listen);
+  const forced = servers.find((server) => server.engine === 'node');
+  if (forced !== undefined) return { engine: 'node', reason: `EdgeEngine node (${forced.at})` };
+  const chosen = servers.find((server) => server.engine === 'uws');
+  if (chosen !== undefined) return { engine: 'uws', reason: `EdgeEngine uws (${chosen.at})` };
+  for (const server of servers) {
+    const wish = wishOf(server, settings);
+    if (wish !== undefined) return { engine: 'node', reason: `${wish} (${server.at})` };
+  }
+  return { engine: 'uws', reason: 'nothing asks for node' };
+}
+
+/** What a server asks for that only `node` can do. */
+export function wishOf(server: ServerSettings, settings: Settings): string | undefined {
+  const { tls, protocols } = server;
+  const hasHttp2 = settings.modules.some((module) => module.name === 'http2_module');
+  if (hasHttp2 && tls !== undefined && protocols.includes('h2')) return 'Protocols h2';
+  if (hasHttp2 && tls === undefined && protocols.includes('h2c')) return 'Protocols h2c';
+  if (tls === undefined) return undefined;
+  if (tls.verifyClient !== 'none') return `SSLVerifyClient ${tls.verifyClient}`;
+  if (tls.stapling) return 'SSLUseStapling on';
+  const hasBoth = tls.protocols.includes('TLSv1.2') && tls.protocols.includes('TLSv1.3');
+  return hasBoth ? undefined : `SSLProtocol ${tls.protocols.join(' ')}`;
+}
