@@ -59,14 +59,19 @@ function varying(arg: Value): Value {
   };
 }
 
+/** ASCII letters only: strings hold bytes, and the bytes of an UTF-8 character are no letters. */
+function lowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 function textFunction(fn: string, arg: Value): Value {
   const apply = TEXT.get(fn);
   return apply === undefined ? () => '' : (r) => apply(arg(r));
 }
 
 const TEXT = new Map<string, (text: string) => string>([
-  ['tolower', (text) => text.toLowerCase()],
-  ['toupper', (text) => text.toUpperCase()],
+  ['tolower', lowerCase],
+  ['toupper', (text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())],
   ['escape', escapePath],
   ['unescape', percentDecode],
   ['base64', (text) => bytes(text).toString('base64')],
@@ -89,11 +94,11 @@ function escapePath(text: string): string {
     .replace(ESCAPED, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** Percent decoding; a malformed sequence, %2f or %00 gives nothing, as in httpd. */
+/** Percent decoding. A slash stays encoded; a malformed sequence or a NUL gives nothing at all, as in httpd. */
 function percentDecode(text: string): string {
   if (!text.includes('%')) return text;
-  if (/%(?![0-9A-Fa-f]{2})|%2f|%00/i.test(text)) return '';
-  return text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  if (/%(?![0-9A-Fa-f]{2})|%00/.test(text)) return '';
+  return text.replace(/%(?!2[Ff])(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function readWhole(path: string): string {

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
 import type { Request } from '../request.js';
-import { matchesFileGlob, matchesWildcard } from './wildcard.js';
+import { matchesFileGlob, matchesGlob } from './wildcard.js';
 
 type Test = (r: Request) => boolean;
 type Value = (r: Request) => string;
@@ -19,9 +19,9 @@ export function compileUnary(name: string, arg: Value): Test {
 export function compileBinary(name: string, left: Value, right: Value): Test {
   switch (name) {
     case 'strmatch':
-      return (r) => matchesWildcard(left(r), right(r));
+      return (r) => matchesGlob(left(r), right(r));
     case 'strcmatch':
-      return (r) => matchesWildcard(left(r).toLowerCase(), right(r).toLowerCase());
+      return (r) => matchesGlob(left(r).toLowerCase(), right(r).toLowerCase());
     case 'fnmatch':
       return (r) => matchesFileGlob(left(r), right(r));
     default:

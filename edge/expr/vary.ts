@@ -16,5 +16,5 @@ export function addVary(r: Request, name: string): void {
   const value = fields[at + 1] as string;
   const wanted = name.toLowerCase();
   const isThere = value.split(',').some((item) => item.trim().toLowerCase() === wanted);
-  if (!isThere) fields[at + 1] = `${value}, ${name}`;
+  if (!isThere) fields[at + 1] = `${value},${name}`;
 }

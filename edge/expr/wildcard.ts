@@ -1,24 +1,19 @@
 /**
- * Shell patterns: ap_strcmp_match (`*`, `?`) and fnmatch with FNM_PATHNAME (also `[…]` and backslash; wildcards stop at
- * a slash). Both walk with one point of return for the last star, so the cost is at most length × length, never
- * exponential. Any thread; nothing here throws.
+ * Shell patterns as apr_fnmatch takes them: `*`, `?`, `[…]` and backslash; with FNM_PATHNAME wildcards stop at a slash.
+ * The walk returns to the last star only, so its cost is at most length × length, never exponential.
+ * Any thread; nothing here throws.
  */
 
-/** Does the whole text match a pattern of `*` and `?`? */
-export function matchesWildcard(text: string, pattern: string): boolean {
-  return walk(text, pattern, (t, p) => {
-    const c = pattern.charCodeAt(p);
-    return c === QUESTION || c === text.charCodeAt(t) ? 1 : 0;
-  });
+/** Does the whole text match? Wildcards take slashes too. */
+export function matchesGlob(text: string, pattern: string): boolean {
+  return walk(text, pattern);
 }
 
 /** Does the whole path match, where `*`, `?` and `[…]` never take a slash? */
 export function matchesFileGlob(text: string, pattern: string): boolean {
   const segments = text.split('/');
   const patterns = pattern.split('/');
-  return (
-    segments.length === patterns.length && segments.every((s, i) => matchesSegment(s, patterns[i] ?? ''))
-  );
+  return segments.length === patterns.length && segments.every((s, i) => walk(s, patterns[i] ?? ''));
 }
 
 const STAR = 42;
@@ -26,22 +21,20 @@ const QUESTION = 63;
 const OPEN = 91;
 const BACKSLASH = 92;
 
-function matchesSegment(text: string, pattern: string): boolean {
-  return walk(text, pattern, (t, p) => {
-    const c = pattern.charCodeAt(p);
-    if (c === QUESTION) return 1;
-    if (c === BACKSLASH && p + 1 < pattern.length)
-      return pattern.charCodeAt(p + 1) === text.charCodeAt(t) ? 2 : 0;
-    if (c === OPEN) {
-      const end = classEnd(pattern, p);
-      if (end > 0) return classTakes(pattern.slice(p + 1, end), text.charAt(t)) ? end + 1 - p : 0;
-    }
-    return c === text.charCodeAt(t) ? 1 : 0;
-  });
+/** How many pattern characters at p take the text character at t; 0: it does not match. */
+function taken(text: string, t: number, pattern: string, p: number): number {
+  const c = pattern.charCodeAt(p);
+  if (c === QUESTION) return 1;
+  if (c === BACKSLASH && p + 1 < pattern.length)
+    return pattern.charCodeAt(p + 1) === text.charCodeAt(t) ? 2 : 0;
+  if (c === OPEN) {
+    const end = classEnd(pattern, p);
+    if (end > 0) return classTakes(pattern.slice(p + 1, end), text.charAt(t)) ? end + 1 - p : 0;
+  }
+  return c === text.charCodeAt(t) ? 1 : 0;
 }
 
-/** `one` tells how many pattern characters at p take the text character at t; 0: it does not match. */
-function walk(text: string, pattern: string, one: (t: number, p: number) => number): boolean {
+function walk(text: string, pattern: string): boolean {
   let t = 0;
   let p = 0;
   let starAt = -1;
@@ -52,9 +45,9 @@ function walk(text: string, pattern: string, one: (t: number, p: number) => numb
       starText = t;
       continue;
     }
-    const taken = p < pattern.length ? one(t, p) : 0;
-    if (taken > 0) {
-      p += taken;
+    const length = p < pattern.length ? taken(text, t, pattern, p) : 0;
+    if (length > 0) {
+      p += length;
       t++;
     } else if (starAt >= 0) {
       p = starAt + 1;

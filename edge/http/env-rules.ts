@@ -91,7 +91,8 @@ function compileAttribute(name: string, regex: RegexSource | undefined): (r: Req
   const matches = compileTest({ ...regex, flags: 'i' });
   return (r) => {
     const { fields } = r;
-    for (let i = 0; i < fields.length; i += 2)
+    // The last one counts.
+    for (let i = fields.length - 2; i >= 0; i -= 2)
       if (matches(fields[i] as string)) return r.header((fields[i] as string).toLowerCase()) ?? '';
     return '';
   };

@@ -15,7 +15,7 @@ type Value = (r: Request) => string;
 
 export function compileHeaderValue(value: HeaderValue): Value {
   if (value.kind === 'expr') {
-    const text = compileString(value.expr);
+    const text = compileString(value.expr, { vary: false });
     return (r) => sanitised(text(r));
   }
   const parts = value.parts.map(compilePart);

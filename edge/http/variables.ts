@@ -11,8 +11,8 @@ import { fieldValue, indexOfField } from './fields.js';
 
 export type Variable = (r: Request) => string;
 
-/** Module magic number of the 2.4 that drover follows. */
-const API_VERSION = '20120211:142';
+/** Module magic number of httpd 2.4. */
+const API_VERSION = '20120211';
 const MACHINE = hostname();
 
 const TABLE = new Map<string, Variable>([
@@ -106,6 +106,7 @@ export function tlsVariable(r: Request, name: string): string | undefined {
   if (name === 'HTTPS') return r.exchange.isSecure ? 'on' : 'off';
   const own = TABLE.get(name);
   if (own !== undefined) return own(r);
+  if (name.startsWith('HTTP:')) return requestValue(r, name.slice(5));
   return r.exchange.tlsVariable(name);
 }
 
@@ -134,8 +135,13 @@ export function serverName(r: Request): string {
   return r.server.useCanonicalName === 'Off' && r.hostname !== '' ? r.hostname : canonicalName(r);
 }
 
+/** Port of the ServerName, or the scheme's, whatever the client asked for and whatever is listened on: %p. */
+export function canonicalPort(r: Request): number {
+  return r.server.namePort ?? (r.exchange.isSecure ? 443 : 80);
+}
+
 /**
- * Port for self-referential URLs, by UseCanonicalName and UseCanonicalPhysicalPort; also what %p logs.
+ * Port for self-referential URLs, by UseCanonicalName and UseCanonicalPhysicalPort.
  * Without a port in the Host header it is the ServerName's, then the scheme's, not the Listen's.
  */
 export function serverPort(r: Request): number {

@@ -7,11 +7,11 @@
 import { indexOfField } from '../http/fields.js';
 import {
   canonicalName,
+  canonicalPort,
   filename,
   requestLine,
   requestValue,
   serverName,
-  serverPort,
   tlsVariable,
 } from '../http/variables.js';
 import type { Request } from '../request.js';
@@ -139,13 +139,20 @@ function valuesOf(fields: readonly string[], name: string): string[] {
 function compilePort(arg: string): Read {
   if (arg === 'remote') return (r) => String(r.exchange.remotePort);
   if (arg === 'local') return (r) => String(r.exchange.localPort);
-  return (r) => String(serverPort(r));
+  if (arg === '' || arg === 'canonical') return (r) => String(canonicalPort(r));
+  return () => arg;
 }
 
 function compileProcess(arg: string): Read {
-  const id = arg === 'tid' || arg === 'hextid' ? threadId() : process.pid;
-  const text = arg === 'hextid' ? `0x${id.toString(16)}` : String(id);
+  const text = processText(arg);
   return () => text;
+}
+
+function processText(arg: string): string {
+  if (arg === 'tid') return String(threadId());
+  if (arg === 'hextid') return threadId().toString(16);
+  // What is not known is shown as it is written, here as with %T and %p.
+  return arg === '' || arg === 'pid' ? String(process.pid) : arg;
 }
 
 function connectionStatus(r: Request): string {

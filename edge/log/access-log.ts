@@ -7,7 +7,7 @@
  * Source: httpd 2.4, mod_log_config, CustomLog, BufferedLogs. Workers.
  */
 import { openSync } from 'node:fs';
-import { SonicBoom } from 'sonic-boom';
+import sonicBoom from 'sonic-boom';
 import { compileBool } from '../expr/compile.js';
 import type { Request } from '../request.js';
 import type { AccessLogSettings } from '../settings.js';
@@ -117,7 +117,7 @@ function compileWriter(log: AccessLogSettings, file: LineFile): AccessLogWriter 
 class AccessFile implements LineFile {
   readonly #path: string;
   readonly #onError: (message: string) => void;
-  #stream: SonicBoom;
+  #stream: sonicBoom.SonicBoom;
   /** Lines not yet handed to the stream, which measures its buffer anew at every write. */
   #text = '';
   dropped = 0;
@@ -172,9 +172,9 @@ class AccessFile implements LineFile {
     });
   }
 
-  #openStream(): SonicBoom {
+  #openStream(): sonicBoom.SonicBoom {
     const fd = openSync(this.#path, 'a', 0o644);
-    const stream = new SonicBoom({
+    const stream = new sonicBoom.SonicBoom({
       fd,
       minLength: 0,
       maxWrite: 2 * WRITE_AT,

@@ -38,9 +38,16 @@ export function compileAccessTime(arg: string): Read {
   }
 }
 
+const PER_MS = new Map([
+  ['us', 1000],
+  ['ms', 1],
+  ['s', 0.001],
+]);
+
 /** `%D` and `%{unit}T`: time from arrival to the end of the response, in whole units. */
 export function compileDuration(unit: string): Read {
-  const perMs = unit === 'us' ? 1000 : unit === 'ms' ? 1 : 0.001;
+  const perMs = PER_MS.get(unit);
+  if (perMs === undefined) return () => unit;
   return (r) => String(Math.max(0, Math.floor((endOf(r) - r.startedAt) * perMs)));
 }
 

@@ -88,7 +88,7 @@ function writeField(field: Field, event: ErrorEvent): string | undefined {
       continue;
     }
     const { item, read } = piece;
-    const isFor = item.worstRank === undefined || rankOf(event.severity) <= item.worstRank;
+    const isFor = item.fromRank === undefined || rankOf(event.severity) >= item.fromRank;
     const value = isFor ? read(event) : '';
     if (value !== '') text += value;
     else if (item.isRequired === true) return undefined;
@@ -148,7 +148,7 @@ function compileCode(item: LogCode): (event: ErrorEvent) => string {
 
 /** Made at the first line that shows it; the access log's %L then shows the same. */
 function logIdOf(r: Request): string {
-  if (r.logId === '') r.logId = randomBytes(12).toString('base64url');
+  if (r.logId === '') r.logId = randomBytes(8).toString('base64url');
   return r.logId;
 }
 

@@ -4,6 +4,7 @@
  * Source: httpd 2.4, mod_log_config, "Custom Log Formats", "Modifiers"; core, "ErrorLogFormat". Main thread, at load.
  */
 import type { LogCode, LogFormat, LogItem } from './format.js';
+import { SEVERITIES } from './severity.js';
 
 const ACCESS_CODES = new Set([...'aABbCDefhHiIklLmnoOpPqrRsStTuUvVXxc', '^FB', '^ti', '^to']);
 const ERROR_CODES = new Set([...'aAeEFiklLmMnPTtvV']);
@@ -29,7 +30,7 @@ export function parseLogFormat(text: string): LogFormat {
       const literal = text.slice(at, end < 0 ? text.length : end);
       items.push({ text: literal.replace(/\\[\\ntr]/g, (pair) => TEXT_ESCAPES.get(pair) ?? pair) });
       at += literal.length;
-    } else if (text.charAt(at + 1) === '%' || at + 1 === text.length) {
+    } else if (text.charAt(at + 1) === '%') {
       items.push({ text: '%' });
       at += 2;
     } else {
@@ -62,7 +63,8 @@ function parseAccessCode(text: string, from: number): { item: LogCode; end: numb
   item.code = text.charAt(at) === '^' ? text.slice(at, at + 3) : text.charAt(at);
   at += item.code.length;
   if (item.code === '') throw new Error('Ran off end of LogFormat parsing args to some directive');
-  if (!ACCESS_CODES.has(item.code)) throw new Error(`Unrecognized LogFormat directive %${item.code}`);
+  if (!ACCESS_CODES.has(item.code))
+    throw new Error(`Unrecognized LogFormat directive %${item.code.charAt(0)}`);
   if (NAMED.has(item.code)) item.arg ??= '';
   if (codes.length > 0) item.statuses = { codes, negate };
   return { item, end: at };
@@ -70,9 +72,13 @@ function parseAccessCode(text: string, from: number): { item: LogCode; end: numb
 
 /**
  * The format of ErrorLogFormat.
+ * kind    `main` is the format of lines; `request` and `connection` are the extra lines about them
  * errors  Error with httpd's message: `Unrecognized error log format directive %y`
  */
-export function parseErrorLogFormat(text: string): LogFormat {
+export function parseErrorLogFormat(
+  text: string,
+  kind: 'main' | 'request' | 'connection' = 'main',
+): LogFormat {
   const items: LogItem[] = [];
   let literal = '';
   const flush = (): void => {
@@ -86,7 +92,7 @@ export function parseErrorLogFormat(text: string): LogFormat {
     if (c === '\\' && next !== '') {
       literal += TEXT_ESCAPES.get(c + next) ?? next;
       at += 2;
-    } else if (c === '%' && (next === '%' || next === '')) {
+    } else if (c === '%' && next === '%') {
       literal += '%';
       at += 2;
     } else if (c === ' ' || (c === '%' && next === ' ')) {
@@ -104,19 +110,36 @@ export function parseErrorLogFormat(text: string): LogFormat {
     }
   }
   flush();
+  if (kind === 'main') checkMain(items);
   return { source: text, items };
 }
 
+function checkMain(items: LogItem[]): void {
+  const codes = items.filter((item) => 'code' in item);
+  if (codes.some((item) => item.isRequired === true))
+    throw new Error("The '+' flag cannot be used in the main error log format");
+  if (!codes.some((item) => item.code === 'M'))
+    throw new Error("main ErrorLogFormat must contain message format string '%M'");
+}
+
 function parseErrorCode(text: string, from: number): { item: LogCode; end: number } {
-  const pattern = /([-+\d]*)(?:\{([^}]*)\})?([\s\S]?)/y;
+  const pattern = /([-+\d]*)(?:\{([^}]*)\}?)?([-+\d]*)([\s\S]?)/y;
   pattern.lastIndex = from;
-  const [whole = '', flags = '', arg, code = ''] = pattern.exec(text) ?? [];
+  const [whole = '', before = '', arg, after = '', code = ''] = pattern.exec(text) ?? [];
+  if (code === '') throw new Error('Ran off end of error log format parsing args to some directive');
   if (!ERROR_CODES.has(code)) throw new Error(`Unrecognized error log format directive %${code}`);
   const item: LogCode = { code };
+  const flags = before + after;
   if (arg !== undefined) item.arg = arg;
   if (flags.includes('-')) item.hasDash = true;
   if (flags.includes('+')) item.isRequired = true;
   const rank = /\d+/.exec(flags)?.[0];
-  if (rank !== undefined) item.worstRank = Number(rank);
+  if (rank !== undefined) item.fromRank = parseRank(rank);
   return { item, end: from + whole.length };
+}
+
+function parseRank(digits: string): number {
+  const rank = Number(digits);
+  if (rank >= SEVERITIES.length) throw new Error('The specified loglevel modifier is out of range');
+  return rank;
 }

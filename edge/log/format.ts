@@ -32,8 +32,8 @@ export interface LogCode {
   hasDash?: boolean;
   /** ErrorLogFormat `%+m`: no line at all without it. */
   isRequired?: boolean;
-  /** ErrorLogFormat `%3m`: only for lines of this severity or a worse one, as a rank. */
-  worstRank?: number;
+  /** ErrorLogFormat `%7F`: only for lines of this severity or a milder one, as a rank. */
+  fromRank?: number;
 }
 
 export interface LogFormat {
