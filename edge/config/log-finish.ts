@@ -29,9 +29,26 @@ function finish(reading: Reading, server: ServerDraft, log: AccessLogSettings): 
   const format: LogFormat | undefined =
     source === ''
       ? (own?.unnamed ?? outer?.unnamed ?? parseLogFormat(COMMON_LOG_FORMAT))
-      : (own?.named.get(source) ?? outer?.named.get(source));
+      : (own?.named.get(source) ?? outer?.named.get(source) ?? usualFormat(source));
   return format === undefined ? log : { ...log, format };
 }
+
+/**
+ * httpd differs: a nickname that no LogFormat defines would be the text of each line. Guides use these as if they were
+ * always there, since distributions define them in a file of their own.
+ */
+function usualFormat(nickname: string): LogFormat | undefined {
+  const text = USUAL_FORMATS[nickname];
+  return text === undefined ? undefined : parseLogFormat(text);
+}
+
+const COMMON = '%h %l %u %t "%r" %>s %O';
+const COMBINED = `${COMMON} "%{Referer}i" "%{User-Agent}i"`;
+const USUAL_FORMATS: Readonly<Record<string, string>> = {
+  common: COMMON,
+  combined: COMBINED,
+  vhost_combined: `%v:%p ${COMBINED}`,
+};
 
 export function logLevelOf(reading: Reading, server: ServerDraft): LogLevels {
   const [main = server] = reading.servers;

@@ -5,7 +5,9 @@
  *
  * Source: httpd 2.4 manual, the directives' defaults; merging as observed. Thread: whichever reads the configuration.
  */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { LogTarget } from '../log/format.js';
 import { mergePlace } from '../route/place.js';
 import type { ProxySettings, ServerSettings, Settings, TlsSettings } from '../settings.js';
 import { finishPools } from './directives/proxy-pools-finish.js';
@@ -82,7 +84,7 @@ export function buildSettings(input: ModelInput): Settings {
     serverRoot,
     runtimeDir,
     // Relative to where run-time files lie when that is said, as in httpd.
-    pidFile: reading.resolve(input.runtimeDir === undefined ? pidFile : join(runtimeDir, pidFile)),
+    pidFile: reading.resolve(isAbsolute(pidFile) || !input.runtimeDir ? pidFile : join(runtimeDir, pidFile)),
     ...(said.user === undefined ? {} : { user: said.user }),
     ...(said.group === undefined ? {} : { group: said.group }),
     listens: said.listens ?? [],
@@ -121,7 +123,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
     addresses: draft.own.addresses ?? [],
     aliases: draft.own.aliases ?? [],
     at: draft.line === 0 ? draft.file : `${draft.file}:${draft.line}`,
-    errorLog: errorLog ?? { kind: 'file', path: reading.resolve('logs/error_log') },
+    errorLog: errorLog ?? defaultErrorLog(reading),
     logLevel: logLevelOf(reading, draft),
     accessLogs: accessLogsOf(reading, draft),
     proxy,
@@ -135,6 +137,12 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
     proxySections: [...(ofMain?.own.proxySections ?? []), ...(draft.own.proxySections ?? [])],
     locations: [...(ofMain?.own.locations ?? []), ...(draft.own.locations ?? [])],
   };
+}
+
+/** httpd differs: it would not start without a directory for its default log. */
+function defaultErrorLog(reading: Reading): LogTarget {
+  const isThere = existsSync(reading.resolve('logs'));
+  return isThere ? { kind: 'file', path: reading.resolve('logs/error.log') } : { kind: 'stderr' };
 }
 
 /** What a vhost takes from the main server when it says nothing itself; never names and addresses. */

@@ -30,7 +30,7 @@ export interface ReadOptions {
   /** -f; relative to the ServerRoot. */
   file: string;
   /** -d; default: the directory of the file. */
-  serverRoot?: string;
+  serverRoot?: string | undefined;
   /** -D */
   defines: readonly string[];
   /** -C and -c: directives read before and after the file. */
@@ -47,6 +47,8 @@ export interface ReadOptions {
 export interface IncludedFile {
   file: string;
   from?: number;
+  /** 0 for the main file. */
+  depth: number;
 }
 
 export type ReadResult = {
@@ -160,9 +162,11 @@ class OneReading {
   }
 
   #includes(): IncludedFile[] {
-    return this.#tree.includes.map(({ file, from }) =>
-      from === undefined ? { file } : { file, from: from.line },
-    );
+    return this.#tree.includes.map(({ file, from, depth }) => ({
+      file,
+      depth,
+      ...(from === undefined ? {} : { from: from.line }),
+    }));
   }
 
   #warn(module: string, text: string): void {

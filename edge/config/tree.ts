@@ -65,7 +65,7 @@ export class TreeReader {
   readonly errors: ConfError[] = [];
   readonly macros: Macros;
   /** Files read, with the position of the Include line that led there. */
-  readonly includes: { file: string; from: Position | undefined }[] = [];
+  readonly includes: { file: string; from: Position | undefined; depth: number }[] = [];
   /** A condition was answered while no LoadModule line had been met. */
   hasGuessedModules = false;
   isUnsupportedAllowed = false;
@@ -106,7 +106,7 @@ export class TreeReader {
 
   /** -f. */
   readMainFile(file: string): TreeNode[] {
-    this.includes.push({ file, from: undefined });
+    this.includes.push({ file, from: undefined, depth: 0 });
     const content = this.#contentOf(file, { file, line: 0, column: 0 }, []);
     return content === undefined ? [] : this.#whole({ file, chain: [] }, logicalLines(content));
   }
@@ -120,7 +120,7 @@ export class TreeReader {
       this.errors.push(new ConfError(text, at, { family: 'reading', chain: source.chain }));
       throw new Endless();
     }
-    this.includes.push({ file, from: at });
+    this.includes.push({ file, from: at, depth: chain.length });
     const content = this.#contentOf(file, at, source.chain);
     if (content !== undefined) this.#read({ file, chain }, logicalLines(content), into);
   }
@@ -277,11 +277,12 @@ export class TreeReader {
     if (argument === '' && key !== 'ifversion') {
       this.fault(`<${name}> directive requires additional arguments`, at, source);
     }
-    let isRead = false;
+    const frame: Frame = { kind: 'skipped', name, at };
+    frames.push(frame);
     this.#guard(source, at, () => {
-      if (argument !== '' || key === 'ifversion') isRead = this.#decide(key, argument);
+      const isComplete = argument !== '' || key === 'ifversion';
+      if (isComplete && this.#decide(key, argument)) frame.kind = 'read';
     });
-    frames.push({ kind: isRead ? 'read' : 'skipped', name, at });
   }
 
   #decide(name: string, argument: string): boolean {
