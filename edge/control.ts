@@ -12,7 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { HealthServer } from './health-address.js';
-import type { BoundAddress } from './messages.js';
+import type { InheritedSocket } from './held-sockets.js';
+import type { BoundAddress, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import { type Readiness, readinessOf } from './readiness.js';
@@ -30,6 +31,7 @@ export interface ControlOptions {
   threads: number;
   /** An older generation still holds the health address. */
   succeeds: boolean;
+  sockets: readonly InheritedSocket[];
   serveFile?: string;
   log: ProcessLog;
   /** This process should get a successor. */
@@ -72,8 +74,9 @@ export class Control {
     );
     for (let thread = 0; thread < threads; thread++) {
       const task = { settings, board: buffer, thread, threads };
+      const sockets = socketsOf(thread, options.sockets);
       this.#slots.push(
-        new WorkerSlot(this.#pool, task, {
+        new WorkerSlot(this.#pool, task, sockets, {
           onListening: (who, addresses) => this.#onListening(who, addresses),
           onFailed: (who, message, fatal) => this.#onFailed(who, message, fatal),
         }),
@@ -197,4 +200,11 @@ export class Control {
       now: Date.now(),
     });
   }
+}
+
+function socketsOf(thread: number, inherited: readonly InheritedSocket[]): ThreadSocket[] {
+  return inherited.flatMap(({ address, port, fds }) => {
+    const fd = fds[thread];
+    return fd === undefined ? [] : [{ address, port, fd }];
+  });
 }

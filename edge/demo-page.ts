@@ -30,7 +30,8 @@ export function demoPage(facts: DemoPageFacts): string {
   * { box-sizing: border-box; }
   body { margin: 0; font: 16px/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
   header { background: var(--own); color: #fff; padding: 3rem 1.5rem 2.5rem; }
-  header > *, main { max-width: 52rem; margin: 0 auto; }
+  header > * { max-width: 52rem; margin: 0 auto; }
+  main { max-width: 55rem; margin: 0 auto; }
   header p { opacity: .9; }
   h1 { font-size: clamp(2rem, 6vw, 3.25rem); line-height: 1.1; margin: 0 auto .5rem; }
   main { padding: 1.5rem; }

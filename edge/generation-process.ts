@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { EdgeError } from './errors.js';
+import type { HeldSockets } from './held-sockets.js';
 import type { BoundAddress, GenerationMessage, SupervisorMessage } from './messages.js';
 import type { Ms, Settings } from './settings.js';
 
@@ -24,6 +25,7 @@ export interface GenerationOptions {
   threads: number;
   /** An older generation still serves. */
   succeeds: boolean;
+  held: HeldSockets;
   /** Only tests name another than serve.js. */
   serveFile?: string;
 }
@@ -48,7 +50,8 @@ export class GenerationProcess {
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GenerationOptions) {
-    const { settings, threads, succeeds, serveFile } = options;
+    const { settings, threads, succeeds, held, serveFile } = options;
+    const { stdio, sockets } = held.inheritance(settings, threads);
     this.settings = settings;
     const startedAt = Date.now();
     this.#child = fork(GENERATION_FILE, [], {
@@ -56,7 +59,7 @@ export class GenerationProcess {
       execArgv: ['--enable-source-maps', ...V8_FLAGS],
       env: { ...process.env, UWS_HTTP_MAX_HEADERS_SIZE: String(headerBlockLimit(settings)) },
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...stdio],
     });
     this.pid = this.#child.pid ?? 0;
     this.ended = new Promise((resolve) => {
@@ -73,6 +76,7 @@ export class GenerationProcess {
       settings,
       threads,
       succeeds,
+      sockets,
       ...(serveFile === undefined ? {} : { serveFile }),
     });
   }

@@ -52,13 +52,17 @@ async function run(start: Start): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-async function serve({ settings, threads, succeeds, serveFile }: Start, log: ProcessLog): Promise<void> {
+async function serve(
+  { settings, threads, succeeds, sockets, serveFile }: Start,
+  log: ProcessLog,
+): Promise<void> {
   const warning = checkUwsBuild(uwsBinary());
   if (warning !== undefined) log.log('core', 'warn', warning);
   control = new Control({
     settings,
     threads,
     succeeds,
+    sockets,
     log,
     onReplaceWish: (reason) => void tell({ type: 'replace', reason }),
     ...(serveFile === undefined ? {} : { serveFile }),

@@ -4,6 +4,7 @@
  * versions. Nothing here is sent per request.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { InheritedSocket } from './held-sockets.js';
 import type { Settings } from './settings.js';
 
 /** A socket address as the kernel reports it after listen; IPv6 without brackets. */
@@ -20,6 +21,15 @@ export interface ServeTask {
   thread: number;
   threads: number;
   port: MessagePort;
+  /** Sockets of the `node` engine to listen on by descriptor; empty in a replaced thread, whose are closed. */
+  sockets: ThreadSocket[];
+}
+
+/** A bound socket that this thread alone may listen on and close. */
+export interface ThreadSocket {
+  address: string;
+  port: number;
+  fd: number;
 }
 
 /** The function that a Piscina thread runs: it resolves after a drain or stop, once nothing is open any more. */
@@ -53,6 +63,7 @@ export type SupervisorMessage =
       threads: number;
       /** True when an older generation still holds addresses that are taken over. */
       succeeds: boolean;
+      sockets: InheritedSocket[];
       /** Compiled module that exports `serve`; only tests name another than serve.js. */
       serveFile?: string;
     }

@@ -1,14 +1,16 @@
 /**
- * The error log as the processes around the workers use it: a line per event in httpd's form. The target is that of the
- * main server. Supervisor process and control thread each have one of their own; lines are appended whole, so
- * they mix cleanly.
+ * The error log as the processes around the workers use it: that of the main server, with httpd's rule that notices of the
+ * process itself (started, stopping, restarting) are written whatever LogLevel says. The supervisor and the control
+ * thread have one each; lines are appended whole, so they mix cleanly with those of the workers.
+ *
+ * Source: httpd 2.4 manual, core, "LogLevel" ("messages of level notice cannot be suppressed" in a file).
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { rankOf, type Severity } from './log/severity.js';
+import { ErrorLogs } from './log/error-log.js';
+import type { Severity } from './log/severity.js';
 import type { Settings } from './settings.js';
 
 export interface ProcessLog {
-  /** module: as LogLevel names it, `core`, `mpm_edge`. */
+  /** module: as LogLevel names it, `core`, `mpm_event`. */
   log(module: string, severity: Severity, message: string): void;
   close(): void;
 }
@@ -16,26 +18,18 @@ export interface ProcessLog {
 /** errors  what open(2) says of the file of ErrorLog */
 export function openProcessLog(settings: Settings): ProcessLog {
   const main = settings.servers[0];
-  const target = main?.errorLog;
-  const fd = target?.kind === 'file' ? openSync(target.path, 'a', 0o644) : process.stderr.fd;
-  const level = main?.logLevel.default ?? 'warn';
+  const files = new ErrorLogs();
+  const common = {
+    target: main?.errorLog ?? ({ kind: 'stderr' } as const),
+    style: settings.edgeLogFormat,
+    ...(settings.errorLogFormat === undefined ? {} : { format: settings.errorLogFormat }),
+  };
+  const usual = files.open({ ...common, levels: main?.logLevel ?? { default: 'warn', modules: {} } });
+  const notices = files.open({ ...common, levels: { default: 'notice', modules: {} } });
   return {
     log(module, severity, message) {
-      // Notices of the process itself are always written, as httpd does.
-      if (severity !== 'notice' && rankOf(severity) > rankOf(level)) return;
-      writeSync(
-        fd,
-        `[${stamp()}] [${module}:${severity}] [pid ${process.pid}:tid ${process.pid}] ${message}\n`,
-      );
+      (severity === 'notice' ? notices : usual).log(module, severity, message);
     },
-    close() {
-      if (fd !== process.stderr.fd) closeSync(fd);
-    },
+    close: () => files.close(),
   };
-}
-
-function stamp(): string {
-  const now = new Date();
-  const words = now.toString().split(' ');
-  return `${words[0]} ${words[1]} ${words[2]} ${words[4]}.${String(now.getMilliseconds()).padStart(3, '0')}000 ${words[3]}`;
 }

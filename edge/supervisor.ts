@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';
 import { EdgeError, messageOf } from './errors.js';
 import { describeEnding, type Ending, GenerationProcess } from './generation-process.js';
+import { HeldSockets } from './held-sockets.js';
 import type { Severity } from './log/severity.js';
 import { type Notify, notifierOf, type ServiceState } from './notify.js';
 import { removePid, writePid } from './pidfile.js';
@@ -49,6 +50,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #backoff = new Backoff();
   readonly #notify: Notify;
+  readonly #held = new HeldSockets();
   #log: ProcessLog;
   #settings: Settings;
   #current: GenerationProcess | undefined;
@@ -86,19 +88,22 @@ export class Supervisor {
     } finally {
       removePid(pidFile, process.pid);
       quiet();
+      this.#held.closeAll();
       this.#log.close();
     }
   }
 
   async #startFirst(): Promise<void> {
     if (this.#isStopping()) return this.#endWhenEmpty();
-    const first = this.#launch(this.#settings, false);
+    let first: GenerationProcess | undefined;
     try {
+      this.#held.hold(this.#settings);
+      first = this.#launch(this.#settings, false);
       await first.serving;
     } catch (error) {
       if (this.#isStopping()) return; // stopped while starting: its end finishes the run
       this.#say('core', 'emerg', messageOf(error));
-      this.#abandon(first);
+      if (first !== undefined) this.#abandon(first);
       throw error;
     }
     this.#current = first;
@@ -114,6 +119,7 @@ export class Supervisor {
       settings,
       threads,
       succeeds,
+      held: this.#held,
       ...(serveFile === undefined ? {} : { serveFile }),
     });
     this.#alive.add(generation);
@@ -168,15 +174,19 @@ export class Supervisor {
 
   /** Puts a new generation in place of the current one; false when it did not come up, and the old one stays. */
   async #succeed(settings: Settings, drain: Ms): Promise<boolean> {
-    const next = this.#launch(settings, true);
+    let next: GenerationProcess | undefined;
     try {
+      this.#held.hold(settings);
+      next = this.#launch(settings, true);
       await next.serving;
     } catch (error) {
       if (this.#isStopping()) return false;
       this.#say('core', 'error', `${messageOf(error)}; the running generation stays`);
-      this.#abandon(next);
+      if (next !== undefined) this.#abandon(next);
+      this.#held.keepOnly(this.#settings);
       return false;
     }
+    this.#held.keepOnly(settings);
     const old = this.#current;
     this.#current = next;
     this.#settings = settings;

@@ -7,7 +7,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { Backoff } from './backoff.js';
 import { messageOf, stackOf } from './errors.js';
-import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
+import type { BoundAddress, ControlMessage, ServeTask, ThreadSocket, WorkerMessage } from './messages.js';
 import type { Ms } from './settings.js';
 
 export interface WorkerSlotEvents {
@@ -17,6 +17,9 @@ export interface WorkerSlotEvents {
   onFailed(thread: number, message: string, fatal: boolean): void;
 }
 
+/** What stays the same when a thread is replaced. */
+export type SlotTask = Omit<ServeTask, 'port' | 'sockets'>;
+
 export class WorkerSlot {
   readonly thread: number;
   /** Resolves when the slot is empty for good. */
@@ -24,7 +27,9 @@ export class WorkerSlot {
   /** When the thread last answered a ping, ms since the epoch. */
   lastPong: Ms = Date.now();
   readonly #pool: Piscina;
-  readonly #task: Omit<ServeTask, 'port'>;
+  readonly #task: SlotTask;
+  /** For the first thread only: it closes them with its engine. */
+  #sockets: ThreadSocket[];
   readonly #events: WorkerSlotEvents;
   readonly #backoff = new Backoff();
   #port: MessagePort | undefined;
@@ -32,10 +37,11 @@ export class WorkerSlot {
   /** The last order to end; a replacement never starts after it. */
   #order: ControlMessage | undefined;
 
-  constructor(pool: Piscina, task: Omit<ServeTask, 'port'>, events: WorkerSlotEvents) {
+  constructor(pool: Piscina, task: SlotTask, sockets: ThreadSocket[], events: WorkerSlotEvents) {
     this.thread = task.thread;
     this.#pool = pool;
     this.#task = task;
+    this.#sockets = sockets;
     this.#events = events;
     this.ended = this.#runOnAndOn();
   }
@@ -55,7 +61,9 @@ export class WorkerSlot {
       port1.on('message', (message: WorkerMessage) => this.#hear(message));
       let trouble = 'its task ended unasked';
       try {
-        await this.#pool.run({ ...this.#task, port: port2 }, { transferList: [port2] });
+        const task: ServeTask = { ...this.#task, port: port2, sockets: this.#sockets };
+        this.#sockets = [];
+        await this.#pool.run(task, { transferList: [port2] });
       } catch (error) {
         trouble = this.#describe(error);
       }

@@ -96,7 +96,7 @@ describe('reading the configuration again', function () {
     const { pid } = await run.ask();
     for (let times = 0; times < 5; times++) run.signal('SIGUSR1');
     await run.askUntil((answer) => answer.pid !== pid);
-    await logSays(/AH00489[^]*AH00489/);
+    await logSays(/AH00489[\s\S]*AH00489/);
     await sleep(300);
     const restarts = run.log().match(/AH00493/g)?.length ?? 0;
     assert.ok(restarts >= 1 && restarts <= 2, `${restarts} restarts`);

@@ -56,7 +56,7 @@ export class StubRun {
   #spawn(threads: number): ChildProcess {
     const args = [PROGRAM, join(this.folder, 'settings.json'), String(threads)];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stderr?.resume();
+    child.stderr.resume();
     this.#child = child;
     return child;
   }

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+/**
+ * Start reading here. `drover` is used as httpd is: the words of the command line say which configuration is meant
+ * (arguments.ts), the configuration is read and checked (load.ts), and then one thing is done with it: checked, shown,
+ * started (start.ts), or the running drover told something (verbs.ts).
+ *
+ *   drover -f site.conf              a supervisor in the background      supervisor.ts
+ *     └─ edge process                one per configuration               generation.ts, control.ts
+ *          └─ worker threads         one per core, each a whole balancer serve.ts, pipeline.ts
+ *
+ * Exit codes as httpd's: 0 done, 1 anything else. Dumps go to standard output, all other words to standard error.
+ */
+import { type Arguments, parseArguments, USAGE } from './arguments.js';
+import { runDemo } from './demo.js';
+import { messageOf } from './errors.js';
+import { type Loaded, loadConfiguration } from './load.js';
+import { buildText, directivesText, dumpText, notesText, staticModulesText, versionText } from './show.js';
+import { start } from './start.js';
+import { runVerb } from './verbs.js';
+
+async function main(argv: readonly string[]): Promise<number> {
+  const args = parseArguments(argv, process.cwd());
+  switch (args.action) {
+    case 'usage':
+      if (args.problem) complain(`drover: ${args.problem}\n`);
+      complain(USAGE);
+      return 1;
+    case 'help':
+      return say(USAGE);
+    case 'version':
+      return say(versionText());
+    case 'build':
+      return say(buildText());
+    case 'static-modules':
+      return say(staticModulesText());
+    case 'directives':
+      return say(directivesText());
+    case 'demo':
+      return runDemo();
+    case 'check':
+    case 'dump':
+    case 'run':
+      return withConfiguration(args);
+  }
+}
+
+async function withConfiguration(args: Arguments): Promise<number> {
+  const loaded = loadConfiguration(args);
+  if ('problem' in loaded) {
+    complain(loaded.problem);
+    return 1;
+  }
+  complain(loaded.warnings);
+  if (args.action === 'check') return check(args, loaded);
+  if (args.action === 'dump') return say(dumpText(loaded, args.defines));
+  if (args.verb === 'start') return start(args, loaded);
+  return runVerb(args.verb, loaded.settings.pidFile, { say, start: () => start(args, loaded) });
+}
+
+function check(args: Arguments, loaded: Loaded): number {
+  if (args.isVerbose) complain(notesText(loaded.settings.notes));
+  complain('Syntax OK\n');
+  return 0;
+}
+
+function say(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}
+
+function complain(text: string): void {
+  process.stderr.write(text);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  complain(`drover: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
