@@ -73,7 +73,7 @@ export const HEALTH_PARAMETERS: readonly ParameterRow<HealthDraft>[] = [
   {
     key: 'hcexpr',
     apply(health, value) {
-      if (!health.expressions.has(value)) {
+      if (!health.expressions.has(value.toLowerCase())) {
         throw new BadParameter(`Unknown health check condition expr: ${value}`);
       }
       health.expression = value;

@@ -7,6 +7,7 @@
  */
 import { ExprError, parseBool } from '../../expr/parse.js';
 import { fail } from '../error.js';
+import { nextWord } from '../lexer.js';
 import { ANYWHERE, type DirectiveLine, type DirectiveRow, type Scope, SERVER_ONLY } from '../table.js';
 import { HEALTH_PARAMETERS } from './hcheck-params.js';
 import type { HealthDraft } from './proxy-params.js';
@@ -20,8 +21,7 @@ function bracedWords(raw: string): string[] {
   const words: string[] = [];
   let rest = raw.trimStart();
   while (rest !== '') {
-    const quote = rest.startsWith('{') ? '}' : /^["']/.test(rest) ? rest.charAt(0) : '';
-    const { text, length } = quote === '' ? plainWord(rest) : quotedWord(rest, quote);
+    const { text, length } = rest.startsWith('{') ? bracedWord(rest) : plainWord(rest);
     words.push(text);
     rest = rest.slice(length).trimStart();
   }
@@ -29,19 +29,21 @@ function bracedWords(raw: string): string[] {
 }
 
 function plainWord(rest: string): { text: string; length: number } {
-  const text = /^\S*/.exec(rest)?.[0] ?? '';
-  return { text, length: text.length };
+  const found = nextWord(rest, 0);
+  return { text: found?.word.text ?? '', length: found?.next ?? rest.length };
 }
 
-/** Inside quotes a backslash takes the meaning from the closing quote and from a backslash. */
-function quotedWord(rest: string, quote: string): { text: string; length: number } {
-  let text = '';
-  let i = 1;
-  for (; i < rest.length && rest[i] !== quote; i++) {
-    if (rest[i] === '\\' && (rest[i + 1] === '\\' || (quote !== '}' && rest[i + 1] === quote))) i++;
-    text += rest[i] ?? '';
-  }
-  return { text, length: Math.min(i + 1, rest.length) };
+/** Braces inside count; one that is never closed runs to the end. Two backslashes are one. */
+function bracedWord(rest: string): { text: string; length: number } {
+  let depth = 0;
+  let end = 0;
+  do {
+    if (rest[end] === '{') depth++;
+    else if (rest[end] === '}') depth--;
+    end++;
+  } while (depth > 0 && end < rest.length);
+  const text = rest.slice(1, depth === 0 ? end - 1 : end);
+  return { text: text.replaceAll('\\\\', '\\'), length: end };
 }
 
 function applyExpression(line: DirectiveLine, scope: Scope): void {
