@@ -81,6 +81,15 @@ function welcome({ httpPort, httpsPort, folder, backends }: DemoPlaces): string 
   const https = `https://127.0.0.1:${httpsPort}/`;
   const names = backends.map(({ name }) => name);
   const last = names.at(-1) ?? '';
+  const hints = [
+    [`curl ${http}`, 'without a cookie: each backend in its turn'],
+    [`curl -b ROUTEID=.${last} ${http}`, `with one: always ${last}`],
+    [`curl -ik ${https}`, 'header fields of the response, over TLS'],
+    [`curl -X POST ${http}rest`, 'whoever answers goes away for a while; requests go on'],
+    [`less ${folder}/drover.conf`, 'the configuration'],
+    [`tail -f ${folder}/access.log`, 'each request and the backend that served it'],
+  ] as const;
+  const width = Math.max(...hints.map(([command]) => command.length));
   return `
 drover demo: ${names.join(', ')} behind one balancer
 
@@ -88,14 +97,7 @@ drover demo: ${names.join(', ')} behind one balancer
   ${https}    the same over TLS, with a certificate made just now (a browser warns)
 
 Try:
-  curl ${http}                        without a cookie: each backend in its turn
-  curl -b ROUTEID=.${last} ${http}    with one: always ${last}
-  curl -ik ${https}                   the response's header fields, over TLS
-  curl -X POST ${http}rest            whoever answers goes away for a while; requests go on
-
-  less ${folder}/drover.conf          the configuration
-  tail -f ${folder}/access.log        each request and the backend that served it
-
+${hints.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}\n`).join('')}
 Ctrl-C ends it.
 `;
 }

@@ -59,7 +59,8 @@ export class GenerationProcess {
       execArgv: ['--enable-source-maps', ...V8_FLAGS],
       env: { ...process.env, UWS_HTTP_MAX_HEADERS_SIZE: String(headerBlockLimit(settings)) },
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...stdio],
+      // Descriptor 4 is our standard output (standard-output.ts), then come the sockets.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', process.stdout.fd, ...stdio],
     });
     this.pid = this.#child.pid ?? 0;
     this.ended = new Promise((resolve) => {

@@ -9,8 +9,9 @@ import { messageOf, stackOf } from './errors.js';
 import type { GenerationMessage, SupervisorMessage } from './messages.js';
 import { PROCESS_NAME } from './pidfile.js';
 import { openProcessLog, type ProcessLog } from './process-log.js';
-import type { Ms } from './settings.js';
+import type { Ms, Settings } from './settings.js';
 import { ignoreSignals } from './signals.js';
+import { redirectStandardOutput } from './standard-output.js';
 import { checkUwsBuild, uwsBinary } from './uws-trust.js';
 
 /** How long an orphan may go on finishing requests. */
@@ -39,8 +40,9 @@ function main(): void {
 async function run(start: Start): Promise<void> {
   let log: ProcessLog | undefined;
   try {
-    log = openProcessLog(start.settings);
-    await serve(start, log);
+    const settings = redirectStandardOutput(start.settings);
+    log = openProcessLog(settings);
+    await serve(start, settings, log);
   } catch (error) {
     log?.log('core', 'crit', stackOf(error));
     await tell({ type: 'failed', message: messageOf(error) });
@@ -53,7 +55,8 @@ async function run(start: Start): Promise<void> {
 }
 
 async function serve(
-  { settings, threads, succeeds, sockets, serveFile }: Start,
+  { threads, succeeds, sockets, serveFile }: Start,
+  settings: Settings,
   log: ProcessLog,
 ): Promise<void> {
   const warning = checkUwsBuild(uwsBinary());

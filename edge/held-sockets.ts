@@ -12,6 +12,7 @@ import { addressesOf } from './addresses.js';
 import { chooseEngine } from './engine-choice.js';
 import { bindFailure } from './port-probe.js';
 import type { Settings } from './settings.js';
+import { STDOUT_FD } from './standard-output.js';
 
 /** An address with one descriptor per thread, as the edge process will know them. */
 export interface InheritedSocket {
@@ -20,8 +21,8 @@ export interface InheritedSocket {
   fds: number[];
 }
 
-/** Descriptors 0 to 2 and the channel come first in an edge process. */
-const FIRST_FD = 4;
+/** What comes before them in an edge process is said in generation-process.ts. */
+const FIRST_FD = STDOUT_FD + 1;
 
 /** A bound socket of node:net before anybody listens on it. Node.js makes it so for its own cluster module. */
 interface BoundHandle {
