@@ -9,13 +9,13 @@
  * Source: httpd 2.4 manual, mod_proxy, "ProxyPass"; messages from httpd itself.
  * Thread: main, at load.
  */
-import { translateRegex } from '../../expr/regex.js';
 import type { ProxyPassSettings } from '../../settings.js';
 import { fail } from '../error.js';
 import type { DirectiveLine, DirectiveRow, Scope, Word } from '../table.js';
 import { applyBalancerParameter } from './balancer-params.js';
 import { applyMemberParameter } from './proxy-params.js';
 import { BadParameter, keyValue } from './proxy-params-values.js';
+import { flaglessSource } from './proxy-pass-regex.js';
 import {
   atOf,
   defineBalancer,
@@ -56,10 +56,9 @@ function applyProxyPass(line: DirectiveLine, scope: Scope, isMatch: boolean): vo
   if (isBrokenSocketUrl(url.text)) {
     fail(line, 'ProxyPass|ProxyPassMatch uses an invalid "unix:" URL', url.column);
   }
-  if (isRegex && !isRegexUsable(read.path)) fail(line, 'Regular expression could not be compiled.');
   const settings: ProxyPassSettings = {
     kind: isRegex ? 'regex' : 'prefix',
-    path: read.path,
+    path: isRegex ? regexOf(line, read.path) : read.path,
     ...(url.text === '!' ? {} : { target: { kind: 'url', url: url.text } }),
     ...read.flags,
     at: atOf(line),
@@ -120,13 +119,11 @@ function hasWildcards(path: string): boolean {
   return /[*?]|\[.*\]/s.test(path.replace(/\\./gs, ''));
 }
 
-/** The pattern is kept as written: translateRegex gives source and flags again where it is compiled. */
-function isRegexUsable(pattern: string): boolean {
+function regexOf(line: DirectiveLine, pattern: string): string {
   try {
-    translateRegex(pattern, '');
-    return true;
+    return flaglessSource(pattern);
   } catch {
-    return false;
+    fail(line, 'Regular expression could not be compiled.');
   }
 }
 
@@ -149,7 +146,7 @@ function define(line: DirectiveLine, scope: Scope, read: PassLine, url: Word, is
       warnOfSharing(line, scope, shared, url.text, read);
       return;
     }
-    const member = newMember(pools, url.text, isRegex, line);
+    const member = newMember(pools, url.text, line, isRegex ? read.path : undefined);
     for (const parameter of read.parameters.values()) {
       column = parameter.column;
       applyMemberParameter(member.said, parameter.key, parameter.value, hasHealthChecks(scope));

@@ -54,7 +54,7 @@ function applyBalancerMember(line: DirectiveLine, scope: Scope): void {
       warnOfSharing(line, scope, shared, url.text, parameters.values());
       return;
     }
-    const member = newMember(pools, url.text, false, line);
+    const member = newMember(pools, url.text, line);
     for (const parameter of parameters.values()) {
       column = parameter.column;
       applyMemberParameter(member.said, parameter.key, parameter.value, hasHealthChecks(scope));
@@ -147,7 +147,7 @@ function define(
   if (isBalancerUrl(url)) return { balancer: defineBalancer(pools, url, atOf(line)) };
   let member = findMember(pools.alone, url, kind);
   if (member === undefined) {
-    member = newMember(pools, url, kind === 'regex', line);
+    member = newMember(pools, url, line, kind === 'regex' ? '' : undefined);
     pools.alone.push(member);
   }
   return { member };

@@ -53,11 +53,11 @@ function resolvePlace(place: Place, view: PoolView): Place {
 
 function resolvePass(pass: ProxyPassSettings, view: PoolView): ProxyPassSettings {
   const { target } = pass;
-  return target?.kind === 'url' ? { ...pass, target: targetOf(target.url, pass.kind, view) } : pass;
+  return target?.kind === 'url' ? { ...pass, target: targetOf(target.url, pass, view) } : pass;
 }
 
 /** The URL itself when it means nothing that is known in advance. */
-function targetOf(url: string, kind: 'prefix' | 'regex', view: PoolView): ProxyTarget {
+function targetOf(url: string, { kind, path }: ProxyPassSettings, view: PoolView): ProxyTarget {
   const open: ProxyTarget = { kind: 'url', url };
   if (isBalancerUrl(url)) {
     const name = balancerName(url);
@@ -66,7 +66,7 @@ function targetOf(url: string, kind: 'prefix' | 'regex', view: PoolView): ProxyT
     return { kind: 'balancer', row: balancer.row, name, path: url.slice(name.length) };
   }
   try {
-    const parsed = parseMemberUrl(url, kind === 'regex');
+    const parsed = parseMemberUrl(url, kind === 'regex' ? path : undefined);
     if (parsed.isHostOpen) return open;
     const members = view.alone.map(({ member }) => member);
     const member =

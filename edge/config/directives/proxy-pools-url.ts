@@ -1,7 +1,8 @@
 /**
  * URLs of members as mod_proxy reads them: scheme and host in lower case, the scheme's own port dropped from the name,
  * everything after the host kept as written. A name is how members are told apart, shown and shared.
- * In a ProxyPassMatch the URL may have `$1` in its path, or in its host, where no member can be told in advance.
+ * In a ProxyPassMatch the URL may have `$1` in its path, which begins at the first `$1` after the host as well:
+ * `http://host$1`. When it stands for the host itself, no member can be told in advance.
  *
  * Source: httpd 2.4 manual, mod_proxy, "Workers"; messages from httpd itself.
  * Thread: main, at load.
@@ -17,7 +18,7 @@ export interface MemberUrl {
   port: number;
   /** What follows host and port: path, query, fragment. */
   path: string;
-  /** A `$` or `${` in host or port: which host is known only when a request comes. */
+  /** A `$1` or `${` in the host: it is known only when a request comes. */
   isHostOpen: boolean;
 }
 
@@ -37,10 +38,10 @@ const FOREIGN_SCHEMES = new Set(['fcgi', 'scgi', 'uwsgi', 'ftp', 'fd', 'unix']);
 const LONGEST_HOST = 255;
 
 /**
- * isPattern  from a ProxyPassMatch: `$n` may follow the port
- * errors     BadParameter with httpd's words, or drover's where httpd would take a URL that drover cannot serve
+ * pattern  of the ProxyPassMatch that the URL belongs to, if any
+ * errors   BadParameter with httpd's words, or drover's where httpd would take a URL that drover cannot serve
  */
-export function parseMemberUrl(url: string, isPattern: boolean): MemberUrl {
+export function parseMemberUrl(url: string, pattern?: string): MemberUrl {
   if (/^unix:/i.test(url) && url.includes('|')) {
     throw new BadParameter(`member sockets (unix:) are not active yet: ${url}`);
   }
@@ -51,8 +52,8 @@ export function parseMemberUrl(url: string, isPattern: boolean): MemberUrl {
   const parts = /^([^:/?#]+):\/\/([^/?#]*)(.*)$/s.exec(url);
   if (parts === null) throw new BadParameter(`URL must be absolute!: ${url}`);
   const scheme = (parts[1] ?? '').toLowerCase();
-  const { host, port, rest, user } = parseAuthority(parts[2] ?? '', url);
-  if (rest !== '' && !isPattern) throw new BadParameter(`Unable to parse URL: ${url}`);
+  const [authority, rest] = splitAtGroup(parts[2] ?? '', parts[3] ?? '', pattern);
+  const { host, port, user } = parseAuthority(authority, url);
   if (host === '') throw new BadParameter(`URL must be absolute!: ${url}`);
   if (host.length > LONGEST_HOST) throw new BadParameter(`worker hostname (${host}) too long`);
   const known = SCHEMES[scheme];
@@ -66,14 +67,35 @@ export function parseMemberUrl(url: string, isPattern: boolean): MemberUrl {
     host,
     port: port ?? known.port,
     path,
-    isHostOpen: host.includes('$') || rest !== '',
+    isHostOpen: host.includes('$'),
   };
 }
 
-/** `rest` is a `$n` that follows the port without a slash, which httpd takes for the start of the path. */
+/**
+ * `http://host$1` where $1 begins with a slash: host and path. Any other `$1` before the path belongs to the host, but
+ * for one after the port, which can only be a path.
+ */
+function splitAtGroup(text: string, path: string, pattern: string | undefined): [string, string] {
+  const group = pattern === undefined ? null : /^(.*[^@])(\$(\d).*)$/s.exec(text);
+  if (pattern === undefined || group === null) return [text, ''];
+  const [, host = '', rest = '', n = ''] = group;
+  const isPath =
+    /:\d*$/.test(host) || (path === '' && rest.length === 2 && beginsWithSlash(pattern, Number(n)));
+  return isPath ? [host, rest] : [text, ''];
+}
+
+/** Does what the nth group of a pattern matches begin with a slash, if it matches at all? */
+function beginsWithSlash(pattern: string, n: number): boolean {
+  const bare = pattern.replace(/\\\//g, '/');
+  if (n === 0) return /^\^\//.test(bare);
+  const groups = [...bare.replace(/\\./gs, '__').matchAll(/\[(?:[^\]])*\]|\((?!\?(?!P?<[^=!]|'))/g)];
+  const open = groups.filter((found) => found[0] === '(')[n - 1];
+  return open !== undefined && bare.startsWith('(/', open.index);
+}
+
 function parseAuthority(text: string, url: string) {
   const at = text.lastIndexOf('@') + 1;
-  const parts = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*)((?:\$\d.*)?))?$/s.exec(text.slice(at));
+  const parts = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/s.exec(text.slice(at));
   if (parts === null) throw new BadParameter(`Unable to parse URL: ${url}`);
   const port = Number(parts[2] ?? '');
   // httpd differs: it takes a port above 65535 and connects to what is left of it in 16 bits.
@@ -82,7 +104,6 @@ function parseAuthority(text: string, url: string) {
     user: text.slice(0, at),
     host: (parts[1] ?? '').replace(/^\[|\]$/g, '').toLowerCase(),
     port: port === 0 ? undefined : port,
-    rest: parts[3] ?? '',
   };
 }
 

@@ -122,10 +122,11 @@ function patternOf(name: string): RegExp {
 export function newMember(
   pools: ServerPools,
   url: string,
-  isPattern: boolean,
   line: DirectiveLine,
+  pattern?: string,
 ): PoolMember {
-  const parsed = parseMemberUrl(url, isPattern);
+  const parsed = parseMemberUrl(url, pattern);
+  const isPattern = pattern !== undefined;
   const expressions = new Set(pools.expressions.keys());
   const said = newMemberDraft(pools.templates, expressions);
   if (isPattern && parsed.name.includes('$')) said.reuse = false;

@@ -117,7 +117,7 @@ describe('ProxyPass', () => {
       passes(text).map((pass) => [pass.kind, pass.path]),
       [
         ['prefix', '/a'],
-        ['regex', '^/b'],
+        ['regex', '^\\/b'],
         ['prefix', '/c'],
       ],
     );
@@ -126,7 +126,7 @@ describe('ProxyPass', () => {
   it('is a regular expression with ~', () => {
     const [pass] = passes('ProxyPass ~ "^/x(.*)$" http://h/y$1');
     assert.equal(pass?.kind, 'regex');
-    assert.equal(pass.path, '^/x(.*)$');
+    assert.equal(new RegExp(pass.path).exec('/xy')?.[1], 'y');
     assert.deepEqual(pass.target, { kind: 'member', slot: 0, path: '/y$1' });
   });
 
@@ -136,8 +136,34 @@ describe('ProxyPass', () => {
     assert.equal(finish('ProxyPassMatch ^/x http://h/y').members[0]?.reuse, true);
   });
 
+  it('takes a group after the host for the path', () => {
+    const { servers, members } = finish(
+      'ProxyPassMatch ^/x(a)?(/.*)$ http://H$2\nProxyPassMatch ^(/.*)$ http://h:81$1/x',
+    );
+    assert.deepEqual(
+      members.map(({ name, host, port, path }) => [name, host, port, path]),
+      [
+        ['http://h$2', 'h', 80, '$2'],
+        ['http://h:81$1/x', 'h', 81, '$1/x'],
+      ],
+    );
+    assert.deepEqual(servers[0]?.proxyPass[1]?.target, { kind: 'member', slot: 1, path: '$1/x' });
+  });
+
+  it('spells options of a pattern out', () => {
+    const [pass] = passes('ProxyPassMatch "(?i)^/(ab)c" http://h/$1');
+    const match = new RegExp(pass?.path ?? '').exec('/ABc');
+    assert.equal(match?.[1], 'AB');
+  });
+
   it('is settled per request when a group is in the host', () => {
-    for (const url of ['http://h$1', 'http://$1.example/', 'http://h:80$1/x']) {
+    for (const url of [
+      'http://$1/',
+      'http://$1.example/',
+      'http://$1:80/x',
+      'http://web$1/',
+      'http://web$1',
+    ]) {
       assert.deepEqual(passes(`ProxyPassMatch ^/(.*)$ ${url}`)[0]?.target, { kind: 'url', url });
     }
   });
