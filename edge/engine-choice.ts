@@ -9,6 +9,9 @@
  */
 import type { Listen, ServerSettings, Settings } from './settings.js';
 
+/** httpd's default, which uWebSockets.js reaches but for the last two. */
+const UWS_FIELDS = 100;
+
 export interface EngineChoice {
   engine: 'uws' | 'node';
   /** `Protocols h2 (site.conf:3)`, for people. */
@@ -55,10 +58,13 @@ export function chooseEngine(
 
 /** What a server asks for that only `node` can do. */
 export function wishOf(server: ServerSettings, settings: Settings): string | undefined {
-  const { tls, protocols } = server;
+  const { tls, protocols, limitRequestFields } = server;
   const hasHttp2 = settings.modules.some((module) => module.name === 'http2_module');
   if (hasHttp2 && tls !== undefined && protocols.includes('h2')) return 'Protocols h2';
   if (hasHttp2 && tls === undefined && protocols.includes('h2c')) return 'Protocols h2c';
+  if (limitRequestFields === 0 || limitRequestFields > UWS_FIELDS) {
+    return `LimitRequestFields ${limitRequestFields}`;
+  }
   if (tls === undefined) return undefined;
   if (tls.verifyClient !== 'none') return `SSLVerifyClient ${tls.verifyClient}`;
   if (tls.stapling) return 'SSLUseStapling on';

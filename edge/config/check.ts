@@ -1,26 +1,91 @@
 /**
- * Checks of the whole, after every line by itself was sound: what httpd says at start or when it opens its logs, and what
- * it never says.
+ * Checks of the whole, after every line by itself was sound: what httpd finds only when it starts, and what it never says.
+ * Faults are errors already for -t; advice is a warning; what is merely so is a note.
  *
- * Thread: whichever reads the configuration.
+ * Source: httpd 2.4, messages at start as observed. Thread: whichever reads the configuration.
  */
-import type { Settings } from '../settings.js';
-import { ConfError } from './error.js';
+import { chooseEngine, serversOn, wishOf } from '../engine-choice.js';
+import type { ServerSettings, Settings } from '../settings.js';
+import { ConfError, type Position } from './error.js';
+import { lintProxyPass } from './proxy-lint.js';
 
-/**
- * errors  faults are added here
- * warn    a line of the error log
- */
-export function checkSettings(
-  settings: Settings,
-  errors: ConfError[],
-  warn: (module: string, text: string) => void,
-  program: string,
-): void {
-  if (settings.listens.length === 0) {
-    const text = 'no listening sockets available, shutting down';
-    errors.push(new ConfError(text, { file: settings.file, line: 0, column: 0 }, { family: 'bare' }));
+/** uWebSockets.js closes idle connections after this, whatever it is told. */
+const UWS_IDLE_MS = 10_000;
+
+/** Where what is found goes. */
+export interface Findings {
+  errors: ConfError[];
+  /** A line of the error log at level warn. */
+  warn(module: string, text: string): void;
+}
+
+export function checkSettings(settings: Settings, found: Findings, program: string): void {
+  checkListens(settings, found);
+  checkCertificates(settings, found);
+  checkName(settings, found, program);
+  checkEngines(settings, found);
+  checkBalancers(settings, found);
+  for (const text of lintProxyPass(settings.servers)) found.warn('proxy', text);
+}
+
+function checkListens(settings: Settings, found: Findings): void {
+  if (settings.listens.length > 0) return;
+  // httpd differs: it says Syntax OK and fails at start.
+  const at: Position = { file: settings.file, line: 0, column: 0 };
+  const hint = 'a Listen line names the address and port that clients connect to';
+  const text = 'no listening sockets available, shutting down';
+  found.errors.push(new ConfError(text, at, { family: 'plain', hint }));
+}
+
+function checkCertificates(settings: Settings, found: Findings): void {
+  for (const server of settings.servers) {
+    if (server.tls === undefined || server.tls.certificates.length > 0) continue;
+    const at = positionOf(server.at);
+    const name = `${server.name === '' ? '127.0.0.1' : server.name}:${server.namePort ?? 443}`;
+    const text = `AH02572: Failed to configure at least one certificate and key for ${name}`;
+    const hint = `SSLEngine is on at ${server.at}, and there is no SSLCertificateFile`;
+    found.errors.push(new ConfError(text, at, { family: 'plain', hint }));
   }
-  void warn;
-  void program;
+}
+
+function checkName(settings: Settings, found: Findings, program: string): void {
+  if (settings.servers[0]?.name !== '') return;
+  const text =
+    `AH00558: ${program}: Could not reliably determine the server's fully qualified domain name, using 127.0.0.1. ` +
+    "Set the 'ServerName' directive globally to suppress this message";
+  found.warn('core', text);
+}
+
+function checkEngines(settings: Settings, found: Findings): void {
+  const slow = new Map<string, ServerSettings>();
+  for (const listen of settings.listens) {
+    if (chooseEngine(settings, listen).engine === 'node') continue;
+    for (const server of serversOn(settings, listen)) {
+      const wish = wishOf(server, settings);
+      const address = `${listen.address || '*'}:${listen.port}`;
+      if (wish !== undefined) {
+        found.warn('edge', `EdgeEngine uws on ${address} cannot do what ${server.at} asks for: ${wish}`);
+      }
+      if (server.keepAlive && server.keepAliveTimeout > UWS_IDLE_MS) slow.set(server.at, server);
+    }
+  }
+  for (const [at, { keepAliveTimeout }] of slow) {
+    const text = `idle connections are closed after about 10 s, not ${keepAliveTimeout / 1000} s, on the uws engine`;
+    settings.notes.push({ kind: 'warning', at, word: 'KeepAliveTimeout', text });
+  }
+}
+
+function checkBalancers(settings: Settings, found: Findings): void {
+  for (const balancer of settings.balancers) {
+    if (balancer.members.length > 0 || balancer.growth > 0) continue;
+    found.warn('proxy_balancer', `${balancer.name} has no members: every request is a 503 (${balancer.at})`);
+  }
+}
+
+/** `file:line` */
+export function positionOf(at: string): Position {
+  const colon = at.lastIndexOf(':');
+  const line = Number(at.slice(colon + 1));
+  if (colon < 0 || !Number.isInteger(line)) return { file: at, line: 0, column: 0 };
+  return { file: at.slice(0, colon), line, column: 1 };
 }

@@ -44,6 +44,8 @@ function heading(error: ConfError, options: ErrorTextOptions): string[] {
       return [`${program}: Syntax error in -C/-c directive: ${message}`];
     case 'coded':
       return [`${error.code}: ${program}: ${message}`];
+    case 'plain':
+      return [message];
     case 'bare':
       return [`${program}: ${message}`];
   }

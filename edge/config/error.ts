@@ -18,9 +18,9 @@ export interface Position {
  * How httpd prints it. `directive`: `AH00526: Syntax error on line N of FILE:` and the message on its own line.
  * `reading`: one line after the program's name, naming each including file from the outermost to the innermost.
  * `command-line`: found in a -C or -c argument. `bare`: the message alone, after the program's name; `coded`: the same
- * with a number before it (`AH00543: drover: …`).
+ * with a number before it (`AH00543: drover: …`); `plain`: the message alone.
  */
-export type ErrorFamily = 'directive' | 'reading' | 'command-line' | 'bare' | 'coded';
+export type ErrorFamily = 'directive' | 'reading' | 'command-line' | 'bare' | 'coded' | 'plain';
 
 export interface ConfErrorExtra {
   /** What to do about it, or the nearest known word. */

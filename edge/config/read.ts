@@ -126,7 +126,8 @@ class OneReading {
       file: this.#file,
       runtimeDir: this.#tree.runtimeDir,
     });
-    checkSettings(settings, errors, (module, text) => this.#warn(module, text), this.#options.program);
+    const findings = { errors, warn: (module: string, text: string) => this.#warn(module, text) };
+    checkSettings(settings, findings, this.#options.program);
     if (errors.length > 0) return this.#failed(errors);
     return { settings, warnings: this.#warnings, includes: this.#includes() };
   }
