@@ -192,6 +192,7 @@ class Parser {
   #regex(): RegexSource {
     const token = this.#peek();
     if (token.kind !== 'T_REGEX') this.#fail(', expecting T_REGEX or T_REGEX_I');
+    const patternAt = token.at + (this.#lexer.text.charAt(token.at) === 'm' ? 2 : 1);
     // Before the next token is looked at: the flags stick to the pattern.
     const flags = this.#lexer.regexFlags();
     this.#take();
@@ -199,7 +200,7 @@ class Parser {
       return translateRegex(token.text, flags.replaceAll('g', ''));
     } catch (error) {
       if (!(error instanceof RegexError)) throw error;
-      throw new ExprError(`Failed to compile regular expression: ${error.message}`, token.at + error.column);
+      throw new ExprError(`Failed to compile regular expression: ${error.message}`, patternAt + error.column);
     }
   }
 

@@ -68,7 +68,7 @@ export function compileAccessCode(item: LogCode): Read {
     case 'n':
       return (r) => shown(r.notes?.get(arg));
     case 'o':
-      return (r) => shown(sentValue(r, arg));
+      return compileSentField(arg);
     case 'x':
     case 'c': {
       const name = TLS_ALIASES.get(arg) ?? arg.toUpperCase();
@@ -116,12 +116,23 @@ function cookie(r: Request, name: string): string | undefined {
   return undefined;
 }
 
-/** A response field as the client got it: `always` fields stand first. Set-Cookie alone is joined with its duplicates. */
-function sentValue(r: Request, name: string): string | undefined {
-  if (name.toLowerCase() === 'set-cookie') {
-    const values = [...valuesOf(r.alwaysFields, name), ...valuesOf(r.responseFields, name)];
-    return values.length === 0 ? undefined : values.join(', ');
+/** `%{…}o`: Set-Cookie is joined with its duplicates, Content-Type goes without its parameters. */
+function compileSentField(name: string): Read {
+  switch (name.toLowerCase()) {
+    case 'set-cookie':
+      return (r) => {
+        const values = [...valuesOf(r.alwaysFields, name), ...valuesOf(r.responseFields, name)];
+        return values.length === 0 ? '-' : escapeLogItem(values.join(', '));
+      };
+    case 'content-type':
+      return (r) => shown(sentValue(r, name)?.replace(/\s*;.*$/s, ''));
+    default:
+      return (r) => shown(sentValue(r, name));
   }
+}
+
+/** The first response field of that name as the client got it: `always` fields stand first. */
+function sentValue(r: Request, name: string): string | undefined {
   let at = indexOfField(r.alwaysFields, name);
   if (at >= 0) return r.alwaysFields[at + 1];
   at = indexOfField(r.responseFields, name);

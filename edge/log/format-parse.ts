@@ -49,7 +49,7 @@ function parseAccessCode(text: string, from: number): { item: LogCode; end: numb
   let negate = false;
   let at = from;
   for (;;) {
-    const modifier = /!|<|>|,|\d+|\{([^}]*)\}/y;
+    const modifier = /!|<|>|,|\d+|\{([^}]*)(?:\}|$)/y;
     modifier.lastIndex = at;
     const found = modifier.exec(text);
     if (found === null) break;
