@@ -50,6 +50,9 @@ type Frame =
   | { kind: 'read' | 'skipped'; name: string; at: Position }
   | { kind: 'macro'; name: string; at: Position; words: string[]; body: LogicalLine[]; depth: number };
 
+/** What is open, and what was ended by a fault: the end that then comes for it is no second fault. */
+type Frames = Frame[] & { lost: string[] };
+
 /** The file being read, and how it was reached. */
 export interface Source {
   file: string;
@@ -176,7 +179,7 @@ export class TreeReader {
   }
 
   #read(source: Source, lines: Iterable<LogicalLine>, into: TreeNode[]): void {
-    const frames: Frame[] = [];
+    const frames: Frames = Object.assign([], { lost: [] });
     const known = this.#lines.get(source.file) ?? new Map<number, string>();
     this.#lines.set(source.file, known);
     for (const line of lines) {
@@ -201,7 +204,7 @@ export class TreeReader {
     this.#end(source, frames);
   }
 
-  #take(source: Source, frames: Frame[], logical: LogicalLine, into: TreeNode[]): void {
+  #take(source: Source, frames: Frames, logical: LogicalLine, into: TreeNode[]): void {
     const found = nextWord(logical.text, 0);
     if (found === undefined) return;
     const at: Position = { file: source.file, line: logical.line, column: found.word.column };
@@ -243,7 +246,7 @@ export class TreeReader {
 
   #open(
     source: Source,
-    frames: Frame[],
+    frames: Frames,
     word: string,
     text: string,
     next: number,
@@ -295,7 +298,7 @@ export class TreeReader {
     });
   }
 
-  #close(source: Source, frames: Frame[], word: string, at: Position): void {
+  #close(source: Source, frames: Frames, word: string, at: Position): void {
     const name = word.slice(2).replace(/>$/, '');
     if (!word.endsWith('>')) this.fault(`</${name}> directive missing closing '>'`, at, source);
     const top = frames.at(-1);
@@ -303,16 +306,16 @@ export class TreeReader {
       frames.pop();
       return;
     }
+    if (isLost(frames, name)) return;
     if (word.endsWith('>')) {
       // A condition is no section: what closes inside one must have been opened inside it.
       if (top?.kind === 'section') this.fault(`Expected </${top.name}> but saw ${word}`, at, source);
       else this.fault(`</${name}> without matching <${name}> section`, at, source);
     }
-    const opened = frames.findLastIndex((frame) => isSame(frame.name, name));
-    if (opened >= 0) frames.length = opened;
+    closeThrough(frames, name);
   }
 
-  #skip(source: Source, frames: Frame[], line: LogicalLine): void {
+  #skip(source: Source, frames: Frames, line: LogicalLine): void {
     const word = nextWord(line.text, 0)?.word;
     if (word === undefined || !word.text.startsWith('<')) return;
     const at: Position = { file: source.file, line: line.line, column: word.column };
@@ -326,14 +329,14 @@ export class TreeReader {
       frames.pop();
       return;
     }
+    if (isLost(frames, name)) return;
     // httpd names the line where skipping began.
     const start = frames[frames.findLastIndex((frame) => frame.kind !== 'skipped') + 1]?.at ?? at;
     this.fault(`Expected </${top?.name ?? ''}> but saw </${name}>`, start, source);
-    const opened = frames.findLastIndex((frame) => isSame(frame.name, name));
-    if (opened >= 0) frames.length = opened;
+    closeThrough(frames, name);
   }
 
-  #collect(source: Source, frames: Frame[], macro: Frame & { kind: 'macro' }, line: LogicalLine): void {
+  #collect(source: Source, frames: Frames, macro: Frame & { kind: 'macro' }, line: LogicalLine): void {
     const word = nextWord(line.text, 0)?.word.text.toLowerCase() ?? '';
     if (word.startsWith('<macro')) macro.depth++;
     if (word.startsWith('</macro')) {
@@ -375,6 +378,21 @@ export class TreeReader {
 function nodesOf(frames: readonly Frame[], into: TreeNode[]): TreeNode[] {
   const inner = frames.findLast((frame) => frame.kind === 'section');
   return inner === undefined ? into : inner.node.children;
+}
+
+/** Does this end something that a fault has ended already? */
+function isLost(frames: Frames, name: string): boolean {
+  const at = frames.lost.indexOf(name.toLowerCase());
+  if (at >= 0) frames.lost.splice(at, 1);
+  return at >= 0;
+}
+
+/** After a fault: end the innermost frame of that name, with what is open inside it. */
+function closeThrough(frames: Frames, name: string): void {
+  const opened = frames.findLastIndex((frame) => isSame(frame.name, name));
+  if (opened < 0) return;
+  frames.lost.push(...frames.slice(opened + 1).map((frame) => frame.name.toLowerCase()));
+  frames.length = opened;
 }
 
 function isSame(a: string, b: string): boolean {

@@ -65,6 +65,7 @@ export class Walker {
       this.#withoutRow(line, `<${line.name}`, scope, node.children);
       return;
     }
+    const before = this.errors.length;
     let inside: ReadingScope | undefined;
     try {
       this.#checkModule(line, `<${line.name}`, row.module);
@@ -79,9 +80,13 @@ export class Walker {
     }
     if (row.content === 'inert') this.#inert(node.children);
     else if (inside !== undefined) this.walk(node.children, inside, row.only);
-    if (inside !== undefined) {
-      this.#reading.module = shortModule(row.module);
+    if (inside === undefined) return;
+    this.#reading.module = shortModule(row.module);
+    try {
       row.close?.({ ...line, name: row.name }, inside, scope);
+    } catch (error) {
+      // What is missing at the end of a section may be what was refused inside it.
+      if (!(error instanceof ConfError) || this.errors.length === before) throw error;
     }
   }
 
