@@ -108,7 +108,8 @@ function expression(line: DirectiveLine, text: string, column: number | undefine
 function network(line: DirectiveLine, word: Word): string {
   // Four numbers and a dot are an address to httpd.
   const text = word.text.replace(/^(\d+(?:\.\d+){3})\.$/, '$1');
-  const cidr = parseNetwork(text);
+  // An IPv4 address in IPv6's clothes is none to httpd.
+  const cidr = /^::ffff:.*\./i.test(text) ? undefined : parseNetwork(text);
   if (cidr !== undefined) return cidr;
   const [address = ''] = text.split('/');
   const message = `ip address '${word.text}' appears to be invalid`;

@@ -10,7 +10,7 @@ import { fail } from '../error.js';
 import { nextWord } from '../lexer.js';
 import { ANYWHERE, type DirectiveLine, type DirectiveRow, type Scope, SERVER_ONLY } from '../table.js';
 import { HEALTH_PARAMETERS } from './hcheck-params.js';
-import type { HealthDraft } from './proxy-params.js';
+import type { HealthDraft, HealthTemplate } from './proxy-params.js';
 import { atoi, BadParameter, keyValue } from './proxy-params-values.js';
 import { poolsOf } from './proxy-pools.js';
 
@@ -68,6 +68,9 @@ function applyTemplate(line: DirectiveLine, scope: Scope): void {
   const [name, ...words] = line.words;
   if (name === undefined || name.text === '') fail(line, `Missing template name for ${line.name}`);
   const pools = poolsOf(scope.pools, scope.server);
+  const key = name.text.toLowerCase();
+  // It is there before its parameters are read, as in httpd.
+  pools.templates.set(key, templateOf({}));
   const draft: HealthDraft = {
     templates: pools.templates,
     expressions: new Set(pools.expressions.keys()),
@@ -86,9 +89,12 @@ function applyTemplate(line: DirectiveLine, scope: Scope): void {
       fail(line, `ProxyHCTemplate: ${error.message} ${word.text}; ${name.text}`, word.column);
     }
   }
-  const { method = 'TCP', interval = 30_000, passes = 1, fails = 1, uri = '', expression = '' } = draft;
-  const template = { method, interval, passes, fails, uri, expression };
-  pools.templates.set(name.text.toLowerCase(), template);
+  pools.templates.set(key, templateOf(draft));
+}
+
+function templateOf(said: Partial<HealthDraft>): HealthTemplate {
+  const { method = 'TCP', interval = 30_000, passes = 1, fails = 1, uri = '', expression = '' } = said;
+  return { method, interval, passes, fails, uri, expression };
 }
 
 export const HCHECK_ROWS: readonly DirectiveRow[] = [

@@ -143,7 +143,7 @@ function define(line: DirectiveLine, scope: Scope, read: PassLine, url: Word, is
     }
     const shared = findMember(pools.alone, url.text, isRegex ? 'regex' : 'prefix');
     if (shared !== undefined) {
-      warnOfSharing(line, scope, shared, url.text, read);
+      warnOfSharing(line, scope, shared, read);
       return;
     }
     const member = newMember(pools, url.text, line, isRegex ? read.path : undefined);
@@ -158,15 +158,11 @@ function define(line: DirectiveLine, scope: Scope, read: PassLine, url: Word, is
   }
 }
 
-/** What httpd says at info and at warn level; drover warns when something is lost by it. */
-function warnOfSharing(line: DirectiveLine, scope: Scope, shared: PoolMember, url: string, read: PassLine) {
-  const { name } = shared.url;
+/** That a member is shared httpd says at level info; only that something is lost by it is a warning. */
+function warnOfSharing(line: DirectiveLine, scope: Scope, shared: PoolMember, read: PassLine): void {
   for (const { key, value } of read.parameters.values()) {
-    scope.warn(line, `AH01145: Sharing worker '${name}' instead of creating new worker '${url}'`);
-    scope.warn(
-      line,
-      `AH01146: Ignoring parameter '${key}=${value}' for worker '${name}' because of worker sharing`,
-    );
+    const what = `parameter '${key}=${value}' for worker '${shared.url.name}'`;
+    scope.warn(line, `AH01146: Ignoring ${what} because of worker sharing`);
   }
 }
 

@@ -58,6 +58,7 @@ function checkDialog(line: DirectiveLine, scope: Scope): void {
   const word = line.words[0];
   const text = word?.text ?? '';
   if (text === 'builtin') return;
+  // httpd differs: the program must exist; it is never run here.
   const program = /^(?:exec:|\|)(.*)$/s.exec(text)?.[1]?.split(' ')[0];
   if (program === undefined) fail(line, `${line.name}: Invalid argument`, word?.column);
   scope.note('inactive', line, 'keys with a pass phrase are not opened');

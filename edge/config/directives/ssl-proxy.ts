@@ -58,8 +58,9 @@ function applyRevocationCheck(line: DirectiveLine, scope: Scope): void {
 /** `none`, `leaf` or `chain`, and one flag. */
 export function checkRevocation(line: DirectiveLine): void {
   const [mode, ...flags] = line.words;
-  if (mode !== undefined && !['none', 'leaf', 'chain'].includes(mode.text.toLowerCase())) {
-    fail(line, `${line.name}: Invalid argument '${mode.text}'`, mode.column);
+  const text = mode?.text ?? '';
+  if (!['none', 'leaf', 'chain'].includes(text.toLowerCase())) {
+    fail(line, `${line.name}: Invalid argument '${text}'`, mode?.column);
   }
   for (const flag of flags) {
     if (flag.text.toLowerCase() !== 'no_crl_for_cert_ok') {

@@ -35,6 +35,7 @@ describe('Require', () => {
     ['Require ip 1..2', badAddress('1..2')],
     ['Require ip .1', badAddress('.1')],
     ['Require ip 2001:db8', badAddress('2001:db8')],
+    ['Require ip ::ffff:1.2.3.4', badAddress('::ffff:1.2.3.4')],
     ['Require ip [::1]', badAddress('[::1]')],
     ['Require ip fe80::1%lo', badAddress('fe80::1%lo')],
     ['Require ip 1.2.3/255.255.255.0', badAddress('1.2.3/255.255.255.0')],
