@@ -155,6 +155,8 @@ class UwsExchange implements Exchange {
   /** What the socket did not take of a body of known length; ours until it does. */
   #rest: Uint8Array | undefined;
   #isEndAsked = false;
+  /** tryEnd has had all bytes: the library's object may not be touched any more. */
+  #isDone = false;
 
   constructor(res: uWS.HttpResponse, req: uWS.HttpRequest, listener: Listener) {
     this.#res = res;
@@ -235,6 +237,7 @@ class UwsExchange implements Exchange {
 
   end(): void {
     if (this.#rest !== undefined) this.#isEndAsked = true;
+    else if (this.#isDone) this.#ended();
     else this.#run('end');
   }
 
@@ -291,8 +294,10 @@ class UwsExchange implements Exchange {
         this.#isTaken = this.#writePiece(this.#body as Uint8Array);
         break;
       case 'end':
-        if (this.#length < 0) this.#res.end(undefined, this.#isClosing);
-        this.#ended();
+        if (this.#length < 0) {
+          this.#res.end(undefined, this.#isClosing);
+          this.#ended();
+        } else this.abort(); // less came than was announced
         break;
       case 'none':
         break;
@@ -357,7 +362,8 @@ class UwsExchange implements Exchange {
       return isTaken;
     }
     const before = this.#res.getWriteOffset();
-    const [isTaken] = this.#res.tryEnd(chunk, this.#length);
+    const [isTaken, isDone] = this.#res.tryEnd(chunk, this.#length);
+    this.#isDone = isDone;
     if (isTaken) return true;
     this.#rest = Buffer.from(chunk.subarray(this.#res.getWriteOffset() - before));
     this.#awaitWritable();
@@ -375,7 +381,8 @@ class UwsExchange implements Exchange {
     const rest = this.#rest;
     if (rest !== undefined) {
       const before = this.#res.getWriteOffset();
-      const [isTaken] = this.#res.tryEnd(rest, this.#length);
+      const [isTaken, isDone] = this.#res.tryEnd(rest, this.#length);
+      this.#isDone = isDone;
       if (!isTaken) {
         this.#rest = rest.subarray(this.#res.getWriteOffset() - before);
         return false;

@@ -99,7 +99,7 @@ export class Pipeline implements RequestEnd {
     runtime.earlyHeaders?.(r);
 
     // map: where the request goes
-    const mapping = r.env?.has('no-proxy') === true ? 'declined' : runtime.map(r);
+    const mapping = r.hasFlag('no-proxy') ? 'declined' : runtime.map(r);
     if (typeof mapping !== 'string') {
       r.proxyUrl = mapping.url;
       r.handler = 'proxy-server';

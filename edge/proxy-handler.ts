@@ -14,17 +14,17 @@ import type { MemberSettings } from '../workers/member.js';
 import type { Failure } from '../workers/upstream/failure.js';
 import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { BodyReader, ExchangeOwner } from './exchange.js';
-import type { Request } from './request.js';
-import { answer, sendHead, sendWhole } from './respond.js';
+import type { Request, VariableSource } from './request.js';
+import { answer, sendHead, sendWhole, serverField } from './respond.js';
 import type { Plan } from './route/place.js';
-import { normaliseDates } from './route/reverse.js';
+import { finishFields } from './route/reverse.js';
 
 /** What the pipeline needs to hear. */
 export interface RequestEnd {
   onRequestEnd(r: Request): void;
 }
 
-export class ProxyHandler implements Job, ExchangeOwner, BodyReader {
+export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSource {
   readonly method: string;
   readonly path: string;
   readonly host: string;
@@ -40,6 +40,12 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader {
   /** The request's body has been read to its end. */
   #isBodyRead: boolean;
   #hasEnded = false;
+  // of the last pick, for the BALANCER_* variables
+  #member: MemberSettings | undefined;
+  #balancer: Balancer | undefined;
+  #isRouteChanged = false;
+  #route = '';
+  #routeName = '';
 
   constructor(
     request: Request,
@@ -121,15 +127,26 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader {
   onPick(member: MemberSettings, balancer: Balancer | undefined): void {
     if (balancer === undefined) return;
     const r = this.request;
-    r.setEnv('BALANCER_NAME', balancer.settings.name);
-    r.setEnv('BALANCER_WORKER_NAME', member.name);
-    r.setEnv('BALANCER_WORKER_ROUTE', member.route);
-    if (balancer.isRouteChanged) r.setEnv('BALANCER_ROUTE_CHANGED', '1');
+    this.#member = member;
+    this.#balancer = balancer;
+    this.#isRouteChanged = balancer.isRouteChanged;
+    this.#route = balancer.route;
+    this.#routeName = balancer.routeName;
+    r.pendingVariables = this;
     if (balancer.route === '') return;
-    r.setEnv('BALANCER_SESSION_ROUTE', balancer.route);
-    r.setEnv('BALANCER_SESSION_STICKY', balancer.routeName);
     r.note('session-route', balancer.route);
     r.note('session-sticky', balancer.routeName);
+  }
+
+  addVariables(env: Map<string, string>): void {
+    if (this.#balancer === undefined || this.#member === undefined) return;
+    env.set('BALANCER_NAME', this.#balancer.settings.name);
+    env.set('BALANCER_WORKER_NAME', this.#member.name);
+    env.set('BALANCER_WORKER_ROUTE', this.#member.route);
+    if (this.#isRouteChanged) env.set('BALANCER_ROUTE_CHANGED', '1');
+    if (this.#route === '') return;
+    env.set('BALANCER_SESSION_ROUTE', this.#route);
+    env.set('BALANCER_SESSION_STICKY', this.#routeName);
   }
 
   onInterim(head: ResponseHead): void {
@@ -147,7 +164,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader {
       answer(r, this.#plan, { status: head.status, code: 'E_UPSTREAM_STATUS', fields: authenticateOf(head) });
       return;
     }
-    normaliseDates(head.fields);
+    finishFields(head.fields, serverField());
     this.#plan.reverse?.(r);
     this.#plan.onsuccessHeaders?.(r);
     this.#plan.alwaysHeaders?.(r);

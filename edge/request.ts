@@ -9,6 +9,11 @@ import type { Exchange, Fields } from './exchange.js';
 import { fieldValue } from './http/fields.js';
 import type { ServerSettings } from './settings.js';
 
+/** Has variables to add to a request's environment, and is asked for them when somebody looks. */
+export interface VariableSource {
+  addVariables(env: Map<string, string>): void;
+}
+
 export class Request {
   readonly exchange: Exchange;
   /** The vhost that answers, or the main server. */
@@ -30,8 +35,9 @@ export class Request {
   user: string;
   /** Request header fields as rules have left them; the client's own list until the first change. */
   fields: Fields;
-  /** httpd's subprocess_env, made when first written. */
-  env: Map<string, string> | undefined;
+  /** Variables that nobody has asked for yet: most requests are never asked for their BALANCER_*. */
+  pendingVariables: VariableSource | undefined;
+  #env: Map<string, string> | undefined;
   notes: Map<string, string> | undefined;
 
   /** URL the request is proxied to without `proxy:` (r->filename), or empty. */
@@ -78,7 +84,8 @@ export class Request {
     this.clientAddress = exchange.remoteAddress;
     this.user = '';
     this.fields = exchange.fields;
-    this.env = undefined;
+    this.pendingVariables = undefined;
+    this.#env = undefined;
     this.notes = undefined;
     this.proxyUrl = '';
     this.handler = '';
@@ -99,9 +106,24 @@ export class Request {
     return fieldValue(this.fields, name);
   }
 
+  /** httpd's subprocess_env; undefined while it is empty. */
+  get env(): Map<string, string> | undefined {
+    if (this.pendingVariables !== undefined) {
+      this.#env ??= new Map();
+      this.pendingVariables.addVariables(this.#env);
+      this.pendingVariables = undefined;
+    }
+    return this.#env;
+  }
+
+  /** Was a variable set by a rule of the configuration? Does not look at those that are pending. */
+  hasFlag(name: string): boolean {
+    return this.#env !== undefined && this.#env.has(name);
+  }
+
   setEnv(name: string, value: string): void {
-    if (this.env === undefined) this.env = new Map();
-    this.env.set(name, value);
+    this.#env ??= new Map();
+    this.#env.set(name, value);
   }
 
   unsetEnv(name: string): void {

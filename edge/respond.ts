@@ -25,6 +25,11 @@ export interface Answer {
 /** Server tokens for the Server field; set once per thread by serve.ts. */
 let serverToken = 'drover';
 
+/** Value of the Server field. */
+export function serverField(): string {
+  return serverToken;
+}
+
 export function setServerToken(token: string): void {
   serverToken = token;
 }
@@ -42,22 +47,12 @@ export function sendWhole(r: Request, body: Uint8Array | string | undefined, len
 }
 
 function closeIfNeeded(r: Request): void {
-  if (!r.server.keepAlive || dropsConnection(r.status) || r.env?.has('nokeepalive') === true)
-    r.exchange.closeAfter();
+  if (!r.server.keepAlive || dropsConnection(r.status) || r.hasFlag('nokeepalive')) r.exchange.closeAfter();
 }
 
 function outgoingFields(r: Request): Fields {
   const { alwaysFields, responseFields } = r;
   return alwaysFields.length === 0 ? responseFields : alwaysFields.concat(responseFields);
-}
-
-/** Names this server where nobody else did (a member's own Server field is kept). */
-export function addServerField(fields: Fields): void {
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string;
-    if (name.length === 6 && name.toLowerCase() === 'server') return;
-  }
-  fields.unshift('Server', serverToken);
 }
 
 /** Answers with an error page, or what ErrorDocument says instead. plan: undefined before one is known. */
@@ -85,7 +80,7 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer): void {
     );
   }
   plan?.alwaysHeaders?.(r);
-  addServerField(r.responseFields);
+  r.responseFields.unshift('Server', serverToken);
   r.responseFields.push('Content-Type', PAGE_TYPE);
   if (r.exchange.method === 'HEAD') sendWhole(r, undefined, Buffer.byteLength(body, 'latin1'));
   else sendWhole(r, Buffer.from(body, 'latin1'));

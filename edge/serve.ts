@@ -49,13 +49,12 @@ export async function serve(task: ServeTask): Promise<void> {
       process.off('uncaughtException', onUncaught);
       process.off('unhandledRejection', onUncaught);
       for (const engine of open) engine.close();
-      tools.close();
       port.close();
-      // The loop has to see the closed handles once before the thread may go.
-      setTimeout(() => (error === undefined ? resolve() : reject(error as Error)), 0);
+      // The loop has to see the closed handles once before the thread may go; writing out the logs takes as long.
+      void tools.close().then(() => (error === undefined ? resolve() : reject(error as Error)));
     };
     const onUncaught = (error: unknown): void => {
-      tools.errorLogs.of(0).log('core', 'crit', `worker ${thread}: ${stackOf(error)}`);
+      tools.mainErrorLog.log('core', 'crit', `worker ${thread}: ${stackOf(error)}`);
       close(error);
     };
     process.on('uncaughtException', onUncaught);
@@ -82,7 +81,7 @@ export async function serve(task: ServeTask): Promise<void> {
     });
 
     openAll(settings, pipeline, thread, open, (error) => {
-      tools.errorLogs.of(0).log('core', 'error', `request failed: ${stackOf(error)}`);
+      tools.mainErrorLog.log('core', 'error', `request failed: ${stackOf(error)}`);
     }).then(
       (addresses) => {
         if (!isClosed) say({ type: 'listening', addresses });

@@ -11,7 +11,7 @@ import type { Scoreboard } from '../workers/scoreboard.js';
 import { Deadlines } from '../workers/upstream/deadlines.js';
 import { Resolver } from '../workers/upstream/resolve.js';
 import { AccessLogs } from './log/access-log.js';
-import { ErrorLogs } from './log/error-log.js';
+import { type ErrorLog, ErrorLogs } from './log/error-log.js';
 import type { PipelineTools } from './pipeline.js';
 import { ProxyHandler } from './proxy-handler.js';
 import type { Request } from './request.js';
@@ -24,7 +24,9 @@ const EXPIRE_EVERY_MS = 1000;
 export class ThreadTools implements PipelineTools {
   readonly delivery: DeliveryTools;
   readonly thread: number;
-  readonly errorLogs: ErrorLogs;
+  /** Error logs by server id. */
+  readonly errorLogs: readonly ErrorLog[];
+  readonly #errorFiles = new ErrorLogs();
   readonly #runtimes: ServerRuntime[];
   readonly #balancers: Destination[];
   readonly #members: (Destination | undefined)[];
@@ -34,8 +36,15 @@ export class ThreadTools implements PipelineTools {
 
   constructor(settings: Settings, board: Scoreboard, thread: number) {
     this.thread = thread;
-    this.errorLogs = new ErrorLogs(settings);
-    this.#accessLogs = new AccessLogs();
+    this.errorLogs = settings.servers.map((server) =>
+      this.#errorFiles.open({
+        target: server.errorLog,
+        levels: server.logLevel,
+        style: settings.edgeLogFormat,
+        ...(settings.errorLogFormat === undefined ? {} : { format: settings.errorLogFormat }),
+      }),
+    );
+    this.#accessLogs = new AccessLogs((message) => this.mainErrorLog.log('log_config', 'error', message));
     this.#runtimes = settings.servers.map((server) => compileServer(server, settings, this.#accessLogs));
     const bySlot = new Map(settings.members.map((member) => [member.slot, member]));
     const tools = {
@@ -61,6 +70,10 @@ export class ThreadTools implements PipelineTools {
     this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
   }
 
+  get mainErrorLog(): ErrorLog {
+    return this.errorLogs[0] as ErrorLog;
+  }
+
   runtimeOf(id: number): ServerRuntime {
     return this.#runtimes[id] as ServerRuntime;
   }
@@ -72,19 +85,24 @@ export class ThreadTools implements PipelineTools {
   }
 
   logError(r: Request, module: string, text: string): void {
-    this.errorLogs.of(r.server.id).log(module, 'error', text, { request: r });
+    this.#errorLogOf(r).log(module, 'error', text, { request: r });
   }
 
   reopenLogs(): void {
     this.#accessLogs.reopen();
-    this.errorLogs.reopen();
+    this.#errorFiles.reopen();
   }
 
-  close(): void {
+  /** Closes what is open; the logs' last lines are written when this resolves. */
+  async close(): Promise<void> {
     clearInterval(this.#expiry);
     for (const pool of this.#pools) pool?.close();
-    this.#accessLogs.close();
-    this.errorLogs.close();
+    await this.#accessLogs.close();
+    this.#errorFiles.close();
+  }
+
+  #errorLogOf(r: Request): ErrorLog {
+    return this.errorLogs[r.server.id] as ErrorLog;
   }
 
   #expire(): void {
@@ -95,7 +113,7 @@ export class ThreadTools implements PipelineTools {
   #report(line: Report): void {
     if (!(line.job instanceof ProxyHandler)) return;
     const { request } = line.job;
-    const log = this.errorLogs.of(request.server.id);
+    const log = this.#errorLogOf(request);
     const osError =
       line.osError === undefined ? {} : { osError: `(${line.osError.number})${line.osError.text}` };
     log.log(line.module, line.level, line.text, { ...osError, ...(line.namesClient ? { request } : {}) });

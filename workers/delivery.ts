@@ -207,7 +207,9 @@ export class Delivery implements Taker, Conversation {
     } else if (job.saysEmptyBody) framing = 'Content-Length: 0\r\n';
     const expect = withPing ? 'Expect: 100-continue\r\n' : '';
     const connection = member.reuse ? 'Keep-Alive' : 'close';
-    return `${job.method} ${member.path}${job.path} HTTP/1.1\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}Connection: ${connection}\r\n\r\n`;
+    // A balancer's path is appended to the member's own; to a member alone the job says the whole path.
+    const path = this.#destination.balancer === undefined ? job.path : member.path + job.path;
+    return `${job.method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}Connection: ${connection}\r\n\r\n`;
   }
 
   /** What is there of the body, framed as the head said. */

@@ -9,7 +9,7 @@ import type { ResponseHead } from './upstream/response-head.js';
 
 export interface Job {
   readonly method: string;
-  /** Path and query, appended to the member's own path. */
+  /** Path and query; by a balancer it is appended to the picked member's own path. */
   readonly path: string;
   /** Host field for the member; empty: the member's own name. */
   readonly host: string;

@@ -5,9 +5,11 @@
  */
 import type { Fields } from '../exchange.js';
 
-/** Are these two names the same field? The lengths decide nearly always, so nothing is lower-cased in vain. */
+/** Are these two names the same field? Length and first letter decide nearly always, so little is lower-cased in vain. */
 export function isName(a: string, b: string): boolean {
-  return a.length === b.length && (a === b || a.toLowerCase() === b.toLowerCase());
+  if (a.length !== b.length) return false;
+  if (a === b) return true;
+  return ((a.charCodeAt(0) ^ b.charCodeAt(0)) & 0xdf) === 0 && a.toLowerCase() === b.toLowerCase();
 }
 
 /** Index of the first field of that name (any case) at or after `from`, or -1. */

@@ -6,7 +6,8 @@
  */
 import type { Request } from '../request.js';
 import type { Plan } from '../route/place.js';
-import { serverName } from './variables.js';
+import { isName } from './fields.js';
+import { canonicalName } from './variables.js';
 
 /** Builds the lines, each with its CRLF. connection: the client's Connection field, or empty. */
 export function upstreamFields(r: Request, plan: Plan, connection: string): string {
@@ -16,7 +17,7 @@ export function upstreamFields(r: Request, plan: Plan, connection: string): stri
   let lines = '';
   let forwardedFor = adds ? r.clientAddress : '';
   let forwardedHost = adds ? hostOf(r) : '';
-  let forwardedServer = adds ? serverName(r) : '';
+  let forwardedServer = adds ? canonicalName(r) : '';
   let via = viaOf(r);
   // A bit per hash of a name: only a name whose bit is already set can have come before.
   let seen = 0;
@@ -75,29 +76,34 @@ function hostOf(r: Request): string {
   return '';
 }
 
-/** Fields of the connection (RFC 9110 7.6.1), and those that are made anew. Length first: it decides nearly always. */
+/**
+ * Fields of the connection (RFC 9110 7.6.1), and those that are made anew. Length and first letter decide nearly always.
+ */
 function isDropped(name: string): boolean {
+  const first = name.charCodeAt(0) | 0x20;
   switch (name.length) {
     case 2:
-      return name.toLowerCase() === 'te';
+      return first === 0x74 /* t */ && name.toLowerCase() === 'te';
     case 4:
-      return name.toLowerCase() === 'host';
+      return first === 0x68 /* h */ && name.toLowerCase() === 'host';
     case 6:
-      return name.toLowerCase() === 'expect';
-    case 7: {
-      const lower = name.toLowerCase();
-      return lower === 'trailer' || lower === 'upgrade';
-    }
-    case 10: {
-      const lower = name.toLowerCase();
-      return lower === 'connection' || lower === 'keep-alive';
-    }
+      return first === 0x65 /* e */ && name.toLowerCase() === 'expect';
+    case 7:
+      return (
+        (first === 0x74 && name.toLowerCase() === 'trailer') ||
+        (first === 0x75 && name.toLowerCase() === 'upgrade')
+      );
+    case 10:
+      return (
+        (first === 0x63 /* c */ && name.toLowerCase() === 'connection') ||
+        (first === 0x6b /* k */ && name.toLowerCase() === 'keep-alive')
+      );
     case 14:
-      return name.toLowerCase() === 'content-length';
+      return first === 0x63 && name.toLowerCase() === 'content-length';
     case 16:
-      return name.toLowerCase() === 'proxy-connection';
+      return first === 0x70 /* p */ && name.toLowerCase() === 'proxy-connection';
     case 17:
-      return name.toLowerCase() === 'transfer-encoding';
+      return first === 0x74 && name.toLowerCase() === 'transfer-encoding';
     default:
       return false;
   }
@@ -113,17 +119,14 @@ function nominatedBy(connection: string): string[] | undefined {
 }
 
 function isRepeated(fields: readonly string[], at: number): boolean {
-  const name = (fields[at] as string).toLowerCase();
-  for (let i = 0; i < at; i += 2) if ((fields[i] as string).toLowerCase() === name) return true;
+  const name = fields[at] as string;
+  for (let i = 0; i < at; i += 2) if (isName(fields[i] as string, name)) return true;
   return false;
 }
 
 function mayRepeatLater(fields: readonly string[], at: number): boolean {
   const name = fields[at] as string;
-  for (let i = at + 2; i < fields.length; i += 2) {
-    const other = fields[i] as string;
-    if (other.length === name.length && other.toLowerCase() === name.toLowerCase()) return true;
-  }
+  for (let i = at + 2; i < fields.length; i += 2) if (isName(fields[i] as string, name)) return true;
   return false;
 }
 
@@ -146,7 +149,7 @@ function decremented(value: string): string {
 function viaOf(r: Request): string {
   const { via } = r.server.proxy;
   if (via === 'Off') return '';
-  const host = serverName(r);
+  const host = canonicalName(r);
   const port = r.hostPort === 0 || r.hostPort === (r.exchange.isSecure ? 443 : 80) ? '' : `:${r.hostPort}`;
   const comment = via === 'Full' ? ` (${SOFTWARE})` : '';
   return `${r.exchange.protocol.slice(5)} ${host}${port}${comment}`;

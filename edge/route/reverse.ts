@@ -90,16 +90,33 @@ function reverseCookie(cookie: string, domains: readonly Mapping[], paths: reado
   );
 }
 
-/** Date, Expires and Last-Modified in RFC 850 or asctime form are rewritten to RFC 1123 (RFC 9110 5.6.7). */
-export function normaliseDates(fields: Fields): void {
+/**
+ * The last touch on a member's fields: Date, Expires and Last-Modified in RFC 850 or asctime form are rewritten to
+ * RFC 1123 (RFC 9110 5.6.7), and a Server field is added where the member sent none.
+ */
+export function finishFields(fields: Fields, server: string): void {
+  let hasServer = false;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
-    if (name.length !== 4 && name.length !== 7 && name.length !== 13) continue;
-    const value = fields[i + 1] as string;
-    if (value.length === 29 && value.charCodeAt(3) === 0x2c) continue;
-    const lower = name.toLowerCase();
-    if (lower === 'date' || lower === 'expires' || lower === 'last-modified') fields[i + 1] = rfc1123(value);
+    switch (name.length) {
+      case 6:
+        hasServer ||= name.toLowerCase() === 'server';
+        break;
+      case 4:
+      case 7:
+      case 13: {
+        const value = fields[i + 1] as string;
+        if (value.length !== 29 || value.charCodeAt(3) !== 0x2c) fields[i + 1] = maybeDate(name, value);
+        break;
+      }
+    }
   }
+  if (!hasServer) fields.unshift('Server', server);
+}
+
+function maybeDate(name: string, value: string): string {
+  const lower = name.toLowerCase();
+  return lower === 'date' || lower === 'expires' || lower === 'last-modified' ? rfc1123(value) : value;
 }
 
 const OBSOLETE_DATE =

@@ -23,7 +23,7 @@ import {
   osErrorOf,
   TIMEOUT_EXPIRED,
 } from './failure.js';
-import { HeadError, headEnd, parseHead, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
+import { HeadError, type ParsedHead, parseHead, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
 
 /** What hears one request's answer. Chunks are views on the shared read buffer: copy what must outlive the call. */
 export interface Conversation {
@@ -43,6 +43,8 @@ export interface Conversation {
 const READ_BUFFER_BYTES = 65536;
 /** Interim responses that are forwarded before a member is called broken (httpd: AP_MAX_INTERIM_RESPONSES). */
 const MAX_INTERIM = 10;
+/** Bytes that are looked at first for a head: most heads are shorter, and the rest of a read is body. */
+const FIRST_LOOK_BYTES = 1024;
 /** Bytes of a response head at the most, whatever responsefieldsize says of one line. */
 const MAX_HEAD_BYTES = 262144;
 
@@ -280,16 +282,11 @@ export class Http1Connection implements Timed {
     }
     let at = 0;
     while (this.#phase === 'head') {
-      const text = bytes.toString('latin1', at, Math.min(end, at + MAX_HEAD_BYTES));
-      const headLength = headEnd(text);
-      if (headLength < 0) {
-        this.#keepPartial(bytes, at, end);
-        return;
-      }
+      const parsed = this.#parse(bytes, at, end);
+      if (parsed === undefined) return;
+      const { head } = parsed;
+      at += parsed.end;
       this.hasAnswer = true;
-      const head = this.#parse(text.slice(0, headLength));
-      if (head === undefined) return;
-      at += headLength;
       if (head.status >= 200) {
         this.bytesRead += 13 + head.reason.length;
         this.#onFinalHead(head, bytes, at, end);
@@ -298,6 +295,31 @@ export class Http1Connection implements Timed {
       this.#onInterimHead(head);
       if (at >= end) return;
     }
+  }
+
+  /** A head that is all there; undefined when more has to come, or when it is broken and the conversation over. */
+  #parse(bytes: Buffer, at: number, end: number): ParsedHead | undefined {
+    try {
+      for (let size = FIRST_LOOK_BYTES; ; size *= 8) {
+        const parsed = parseHead(
+          bytes.toString('latin1', at, Math.min(end, at + size)),
+          this.member.responsefieldsize,
+        );
+        if (parsed !== undefined) return parsed;
+        if (at + size >= end) break;
+      }
+    } catch (error) {
+      if (!(error instanceof HeadError)) throw error;
+      this.hasAnswer = true;
+      this.#fail(
+        error.isBadField
+          ? failureOf('E_UPSTREAM_FIELD', { note: '' })
+          : failureOf('E_UPSTREAM_HEAD', { note: error.message }),
+      );
+      return undefined;
+    }
+    this.#keepPartial(bytes, at, end);
+    return undefined;
   }
 
   #keepPartial(bytes: Buffer, at: number, end: number): void {
@@ -314,20 +336,6 @@ export class Http1Connection implements Timed {
       return;
     }
     this.#partial = Buffer.from(bytes.subarray(at, end));
-  }
-
-  #parse(text: string): ResponseHead | undefined {
-    try {
-      return parseHead(text, this.member.responsefieldsize);
-    } catch (error) {
-      if (!(error instanceof HeadError)) throw error;
-      this.#fail(
-        error.isBadField
-          ? failureOf('E_UPSTREAM_FIELD', { note: '' })
-          : failureOf('E_UPSTREAM_HEAD', { note: error.message }),
-      );
-      return undefined;
-    }
   }
 
   #fail(failure: Failure): void {

@@ -39,66 +39,84 @@ export class HeadError extends Error {
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) +([1-9]\d\d)(?: (.*))?$/;
-/** RFC 9110 5.6.2 token. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** What no field value may hold: controls but tab. */
-const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+/** Controls that nothing in a head may hold, and a CR that does not end a line. */
+const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
 
-/**
- * Where a head ends: index after the empty line, or -1 when it is not all there.
- * A lone LF ends a line too (RFC 9112 2.2 lets a recipient take it, and httpd does).
- */
-export function headEnd(text: string): number {
-  const crlf = text.indexOf('\r\n\r\n');
-  if (crlf >= 0) {
-    const lf = text.indexOf('\n\n');
-    if (lf < 0 || lf > crlf) return crlf + 4;
-    return lf + 2;
-  }
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
-    if (text.charCodeAt(at + 1) === 0x0a) return at + 2;
-    if (text.charCodeAt(at + 1) === 0x0d && text.charCodeAt(at + 2) === 0x0a) return at + 3;
-  }
-  return -1;
+const CR = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+const COLON = 0x3a;
+
+/** 1 for the characters of a token (RFC 9110 5.6.2). */
+const IS_TOKEN = new Uint8Array(256);
+for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+  IS_TOKEN[char.charCodeAt(0)] = 1;
+}
+
+interface StatusLine {
+  status: number;
+  reason: string;
+  isHttp11: boolean;
+}
+
+/** Status lines met so far: a pool of members has a handful. */
+const STATUS_LINES = new Map<string, StatusLine>();
+const MAX_STATUS_LINES = 256;
+
+/** A head with the number of characters it took. */
+export interface ParsedHead {
+  head: ResponseHead;
+  end: number;
 }
 
 /**
- * Reads a complete head.
- * text       as latin1, its last characters the empty line
+ * Reads a head from the start of a text; undefined when its end is not there yet.
+ * text       latin1: a byte a character; may go on after the head
  * lineLimit  longest line in bytes (responsefieldsize)
  * errors     throws HeadError
  */
-export function parseHead(text: string, lineLimit: number): ResponseHead {
+export function parseHead(text: string, lineLimit: number): ParsedHead | undefined {
   let end = text.indexOf('\n');
-  const first = STATUS_LINE.exec(trimLine(text, 0, end));
-  if (first === null) {
-    throw new HeadError(
-      `Corrupt status line returned by remote server: ${printable(trimLine(text, 0, end))}`,
-    );
-  }
+  if (end < 0) return undefined;
+  const first = statusLine(text.slice(0, text.charCodeAt(end - 1) === CR ? end - 1 : end));
   const head: ResponseHead = {
-    status: Number(first[2]),
-    reason: first[3] ?? '',
+    status: first.status,
+    reason: first.reason,
     fields: [],
     length: UNKNOWN_LENGTH,
     isChunked: false,
-    isReusable: first[1] === '1',
+    isReusable: first.isHttp11,
     idleSeconds: 0,
     upgrade: '',
   };
-  if (CONTROL.test(head.reason)) throw new HeadError('control character in the reason phrase');
   const hop: Hop = { connection: '', transferEncoding: '' };
   for (;;) {
     const start = end + 1;
     end = text.indexOf('\n', start);
-    if (end < 0) break;
-    if (end - start > lineLimit) throw new HeadError(`response field line longer than ${lineLimit} bytes`);
-    const line = trimLine(text, start, end);
-    if (line === '') break;
-    addField(head, hop, line);
+    if (end < 0) return undefined;
+    const lineEnd = text.charCodeAt(end - 1) === CR ? end - 1 : end;
+    if (lineEnd <= start) break;
+    if (lineEnd - start > lineLimit)
+      throw new HeadError(`response field line longer than ${lineLimit} bytes`);
+    addField(head, hop, text, start, lineEnd);
+  }
+  end += 1;
+  if (FORBIDDEN.test(end === text.length ? text : text.slice(0, end))) {
+    throw new HeadError('control character in the response head');
   }
   frame(head, hop);
-  return head;
+  return { head, end };
+}
+
+function statusLine(line: string): StatusLine {
+  const known = STATUS_LINES.get(line);
+  if (known !== undefined) return known;
+  const match = STATUS_LINE.exec(line);
+  if (match === null)
+    throw new HeadError(`Corrupt status line returned by remote server: ${printable(line)}`);
+  const parsed = { status: Number(match[2]), reason: match[3] ?? '', isHttp11: match[1] === '1' };
+  if (STATUS_LINES.size < MAX_STATUS_LINES) STATUS_LINES.set(line, parsed);
+  return parsed;
 }
 
 /** Fields that decide about the connection, collected in the pass. */
@@ -107,97 +125,102 @@ interface Hop {
   transferEncoding: string;
 }
 
-function trimLine(text: string, start: number, end: number): string {
-  return text.slice(start, text.charCodeAt(end - 1) === 0x0d ? end - 1 : end);
-}
-
 function printable(text: string): string {
   return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
 }
 
-function addField(head: ResponseHead, hop: Hop, line: string): void {
-  const code = line.charCodeAt(0);
-  if (code === 0x20 || code === 0x09) {
-    unfold(head, line);
+function addField(head: ResponseHead, hop: Hop, text: string, start: number, end: number): void {
+  let at = start;
+  let code = text.charCodeAt(at);
+  while (at < end && IS_TOKEN[code] === 1) {
+    at += 1;
+    code = text.charCodeAt(at);
+  }
+  if (code !== COLON || at === start || at >= end) {
+    badField(head, text, start, end);
     return;
   }
-  const colon = line.indexOf(':');
-  if (colon < 0) throw new HeadError('bad HTTP/1.1 header returned', true);
-  const name = line.slice(0, colon);
-  if (!TOKEN.test(name)) throw new HeadError(`bad field name returned: ${printable(name)}`, true);
-  const value = trimValue(line, colon + 1);
-  if (CONTROL.test(value)) throw new HeadError(`control character in field ${name}`);
+  const name = text.slice(start, at);
+  const value = trimmed(text, at + 1, end);
   if (!isConnectionField(head, hop, name, value)) head.fields.push(name, value);
 }
 
-/** RFC 9112 5.2: a proxy replaces an obs-fold with a space or refuses the response. */
-function unfold(head: ResponseHead, line: string): void {
+/** A line that is no `name: value`: the fold of the one before it, or an error. */
+function badField(head: ResponseHead, text: string, start: number, end: number): void {
+  const isFold = text.charCodeAt(start) === SPACE || text.charCodeAt(start) === TAB;
   const last = head.fields.length - 1;
-  if (last < 0) throw new HeadError('folded line before the first field', true);
-  const value = trimValue(line, 0);
-  if (CONTROL.test(value)) throw new HeadError('control character in a folded field');
-  head.fields[last] = `${head.fields[last] as string} ${value}`;
+  if (isFold && last > 0) {
+    // RFC 9112 5.2: a proxy replaces an obs-fold with a space or refuses the response.
+    head.fields[last] = `${head.fields[last] as string} ${trimmed(text, start, end)}`;
+    return;
+  }
+  const line = text.slice(start, end);
+  throw new HeadError(
+    line.includes(':') ? `bad field name returned: ${printable(line)}` : 'bad HTTP/1.1 header returned',
+    true,
+  );
 }
 
-function trimValue(line: string, from: number): string {
+function trimmed(text: string, from: number, to: number): string {
   let start = from;
-  let end = line.length;
-  while (start < end && isBlank(line.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(line.charCodeAt(end - 1))) end -= 1;
-  return line.slice(start, end);
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
+  return code === SPACE || code === TAB;
 }
 
-/** Takes in a field that is about the connection or the framing; false for all others. The length decides first. */
+/**
+ * Takes in a field that is about the connection or the framing; false for all others. Length and first letter decide
+ * nearly always, so that hardly a name is lower-cased.
+ */
 function isConnectionField(head: ResponseHead, hop: Hop, name: string, value: string): boolean {
+  const first = name.charCodeAt(0) | 0x20;
   switch (name.length) {
     case 2:
       return name.toLowerCase() === 'te';
-    case 7: {
-      const lower = name.toLowerCase();
-      if (lower === 'upgrade') head.upgrade = value;
-      return lower === 'upgrade' || lower === 'trailer';
-    }
+    case 7:
+      if (first === 0x75 /* u */ && name.toLowerCase() === 'upgrade') head.upgrade = value;
+      else return first === 0x74 /* t */ && name.toLowerCase() === 'trailer';
+      return true;
     case 10:
-      return isConnectionOrKeepAlive(head, hop, name.toLowerCase(), value);
+      if (first === 0x63 /* c */ && name.toLowerCase() === 'connection') {
+        if (value === 'keep-alive' || value === 'Keep-Alive') return true;
+        hop.connection = hop.connection === '' ? value : `${hop.connection}, ${value}`;
+        return true;
+      }
+      if (first !== 0x6b /* k */ || name.toLowerCase() !== 'keep-alive') return false;
+      head.idleSeconds = Number(/(?:^|[\s,])timeout=(\d{1,6})/i.exec(value)?.[1] ?? 0);
+      return true;
     case 14:
-      if (name.toLowerCase() !== 'content-length') return false;
+      if (first !== 0x63 || name.toLowerCase() !== 'content-length') return false;
       setLength(head, value);
       return true;
     case 17:
-      if (name.toLowerCase() !== 'transfer-encoding') return false;
+      if (first !== 0x74 || name.toLowerCase() !== 'transfer-encoding') return false;
       hop.transferEncoding = hop.transferEncoding === '' ? value : `${hop.transferEncoding}, ${value}`;
       return true;
     case 18:
-      return name.toLowerCase() === 'proxy-authenticate';
+      return first === 0x70 /* p */ && name.toLowerCase() === 'proxy-authenticate';
     default:
       return false;
   }
 }
 
-function isConnectionOrKeepAlive(head: ResponseHead, hop: Hop, lower: string, value: string): boolean {
-  if (lower === 'connection') {
-    hop.connection = hop.connection === '' ? value : `${hop.connection}, ${value}`;
-    return true;
-  }
-  if (lower !== 'keep-alive') return false;
-  const timeout = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(value);
-  if (timeout !== null) head.idleSeconds = Number(timeout[1]);
-  return true;
-}
-
 /** RFC 9112 6.3 #5: anything but one value, possibly repeated, is an unrecoverable error. */
 function setLength(head: ResponseHead, value: string): void {
-  let length = -1;
-  for (const part of value.split(',')) {
-    const text = part.trim();
-    if (!/^\d{1,15}$/.test(text)) throw new HeadError(`bad Content-Length returned: ${printable(value)}`);
-    if (length >= 0 && length !== Number(text))
-      throw new HeadError('differing Content-Length values returned');
-    length = Number(text);
+  let length = digits(value);
+  if (length < 0) {
+    for (const part of value.split(',')) {
+      const one = digits(part.trim());
+      if (one < 0 || (length >= 0 && length !== one)) {
+        throw new HeadError(`bad Content-Length returned: ${printable(value)}`);
+      }
+      length = one;
+    }
   }
   if (head.length !== UNKNOWN_LENGTH && head.length !== length) {
     throw new HeadError('differing Content-Length values returned');
@@ -205,10 +228,22 @@ function setLength(head: ResponseHead, value: string): void {
   head.length = length;
 }
 
+/** A number of 1 to 15 digits, or -1. */
+function digits(text: string): number {
+  if (text.length === 0 || text.length > 15) return -1;
+  let number = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 function frame(head: ResponseHead, hop: Hop): void {
   if (hop.connection !== '') applyConnection(head, hop.connection.toLowerCase());
   if (hop.transferEncoding === '') return;
-  if (hop.transferEncoding.toLowerCase() !== 'chunked') {
+  if (hop.transferEncoding !== 'chunked' && hop.transferEncoding.toLowerCase() !== 'chunked') {
     throw new HeadError(`Transfer-Encoding ${printable(hop.transferEncoding)} returned`);
   }
   // RFC 9112 6.3 #3: Transfer-Encoding overrides Content-Length, and the connection is not to be trusted after it.

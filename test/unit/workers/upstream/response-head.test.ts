@@ -1,8 +1,10 @@
 import { strict as assert } from 'node:assert';
-import { HeadError, headEnd, parseHead, UNKNOWN_LENGTH } from '../../../../workers/upstream/response-head.js';
+import { HeadError, parseHead, type ResponseHead, UNKNOWN_LENGTH } from '../../../../workers/upstream/response-head.js';
 
-function parse(text: string): ReturnType<typeof parseHead> {
-  return parseHead(text, 8192);
+function parse(text: string): ResponseHead {
+  const parsed = parseHead(text, 8192);
+  assert.equal(parsed?.end, text.length);
+  return parsed.head;
 }
 
 describe('response head', () => {
@@ -20,7 +22,6 @@ describe('response head', () => {
 
   it('takes bare line feeds, as httpd does', () => {
     const text = 'HTTP/1.1 204 No Content\nA: b\n\n';
-    assert.equal(headEnd(text), text.length);
     assert.deepEqual(parse(text).fields, ['A', 'b']);
   });
 
@@ -39,6 +40,13 @@ describe('response head', () => {
 
   it('takes equal Content-Lengths and refuses different ones', () => {
     assert.equal(parse('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3, 3\r\n\r\n').length, 3);
+  });
+
+  it('waits for the empty line, and leaves what follows it', () => {
+    const text = 'HTTP/1.1 200 OK\r\nA: b\r\n\r\n';
+    for (let i = 0; i < text.length; i += 1) assert.equal(parseHead(text.slice(0, i), 8192), undefined);
+    assert.equal(parseHead(`${text}body\r\n\r\n`, 8192)?.end, text.length);
+    assert.equal(parseHead('HTTP/1.1 200 OK\nA: b\n\nbody\r\n\r\n', 8192)?.end, 23 - 1);
   });
 
   const broken = [
