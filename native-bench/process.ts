@@ -40,7 +40,8 @@ export async function start(
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = (): Promise<void> => end(child, ended);
   const limit = Date.now() + START_LIMIT;
-  while (!(await answers(port))) {
+  // Twice, because a server may bind its port for a moment only to see whether it is free.
+  while (!((await answers(port)) && (await answers(port)))) {
     if (child.exitCode === null && Date.now() < limit) continue;
     await stop();
     throw new Error(`${launch.command} did not start in ${directory}:\n${said}`);
@@ -57,7 +58,7 @@ async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
 }
 
 async function answers(port: number): Promise<boolean> {
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 25));
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });
     socket.once('connect', () => {

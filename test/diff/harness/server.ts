@@ -28,6 +28,7 @@ export interface Launch {
 
 const START_LIMIT = 15_000;
 const STOP_LIMIT = 10_000;
+const POLL = 25;
 
 /** Which engine drover must use on every address of a case; httpd knows no such thing. */
 export type Engine = 'uws' | 'node';
@@ -77,19 +78,30 @@ export async function startServer(launch: Launch, text: string, places: Places):
   return server;
 }
 
+/**
+ * Waits until a port answers twice in a row. Once is not enough: a server may bind its port for a moment only to see
+ * whether it is free, before the processes that serve it are up.
+ */
 async function untilOpen(port: number, child: ChildProcess): Promise<void> {
   const end = Date.now() + START_LIMIT;
+  let answers = 0;
   while (Date.now() < end && child.exitCode === null && child.signalCode === null) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port });
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    answers = (await isOpen(port)) ? answers + 1 : 0;
+    if (answers === 2) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL));
   }
   throw new Error(`nothing answers on port ${port}`);
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<void> {
