@@ -52,14 +52,15 @@ export function finishPools(drafts: PoolDrafts, servers: readonly PoolServer[]):
     resolveServer(settings, view);
   }
   const growth = pools.balancers.reduce((sum, balancer) => sum + balancer.growth, 0);
-  const { balancers, members, healthExpressions, notes } = pools;
+  const { balancers, members, notes } = pools;
+  const healthExpressions = Object.fromEntries(pools.healthExpressions);
   return { balancers, members, slots: members.length + growth, healthExpressions, notes };
 }
 
 class Finisher {
   readonly balancers: BalancerSettings[] = [];
   readonly members: MemberSettings[] = [];
-  readonly healthExpressions: Record<string, BoolExpr> = {};
+  readonly healthExpressions = new Map<string, BoolExpr>();
   readonly notes: Note[] = [];
   /** What was said of each row, for a vhost that says more. */
   readonly #said: BalancerParameters[] = [];
@@ -171,8 +172,8 @@ class Finisher {
     const keys = new Map<string, string>();
     for (const [name, expr] of own.expressions) {
       let key = name;
-      for (let n = 2; key in this.healthExpressions; n++) key = `${name}#${n}`;
-      this.healthExpressions[key] = expr;
+      for (let n = 2; this.healthExpressions.has(key); n++) key = `${name}#${n}`;
+      this.healthExpressions.set(key, expr);
       keys.set(name, key);
     }
     return keys;

@@ -56,7 +56,7 @@ export function parseMemberUrl(url: string, pattern?: string): MemberUrl {
   const { host, port, user } = parseAuthority(authority, url);
   if (host === '') throw new BadParameter(`URL must be absolute!: ${url}`);
   if (host.length > LONGEST_HOST) throw new BadParameter(`worker hostname (${host}) too long`);
-  const known = SCHEMES[scheme];
+  const known = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
   if (known === undefined) throw new BadParameter(foreign(scheme, url));
   const path = rest + (parts[3] ?? '');
   const shownPort = port === undefined || port === known.port ? '' : `:${port}`;

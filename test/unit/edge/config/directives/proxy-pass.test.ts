@@ -62,6 +62,7 @@ describe('ProxyPass', () => {
     assert.match(messageOf('ProxyPass / unix:/run/app.sock|http://localhost/'), /not active yet/);
     assert.match(messageOf('ProxyPass / fcgi://h/'), /'fcgi' is known to httpd but not to drover/);
     assert.match(messageOf('ProxyPass / zzz://h/'), /no protocol handler .* \(scheme 'zzz'\)/);
+    assert.match(messageOf('ProxyPass / constructor://h/'), /no protocol handler/);
     assert.match(messageOf('ProxyPass / http://h:65536/'), /Unable to parse URL/);
   });
 
