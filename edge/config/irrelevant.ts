@@ -87,6 +87,16 @@ const GROUPS: readonly Group[] = [
     words: ['ExtendedStatus', 'SeeRequestTail'],
   },
   {
+    kind: 'irrelevant',
+    reason: 'it only silences warnings about macros',
+    words: ['MacroIgnoreEmptyArgs', 'MacroIgnoreBadNesting'],
+  },
+  {
+    kind: 'inactive',
+    reason: 'WebSocket does not exist yet',
+    words: wordsOf('mod_proxy_wstunnel'),
+  },
+  {
     kind: 'inactive',
     reason: 'HTTP/2 does not exist yet',
     words: wordsOf('mod_http2'),
