@@ -132,7 +132,6 @@ class UwsExchange implements Exchange {
   readonly localAddress: string;
   readonly localPort: number;
   readonly keepAliveCount = 0;
-  readonly wantsClose = false;
   readonly bodyLength: number;
   bodyBytesSent = 0;
   bytesSent = 0;
@@ -172,6 +171,10 @@ class UwsExchange implements Exchange {
     this.localPort = listener.listen.port;
     this.remoteAddress = addressText(res.getRemoteAddress());
     this.bodyLength = announcedLength(this.fields);
+  }
+
+  get wantsClose(): boolean {
+    return this.#isClosing;
   }
 
   tlsVariable(name: string): string | undefined {

@@ -57,6 +57,7 @@ export class Pipeline implements RequestEnd {
     // vhost: by address, then by host
     const host = refusal === undefined ? listener.vhosts.match(FACTS.host) : undefined;
     const target = refusal === undefined ? asciiTarget(exchange.target) : undefined;
+    if (FACTS.connection !== '' && hasClose(FACTS.connection)) exchange.closeAfter();
     if (refusal !== undefined || host === undefined || target === undefined) {
       const r = new Request(
         exchange,
@@ -181,7 +182,8 @@ export class Pipeline implements RequestEnd {
   }
 
   #answerOptions(r: Request): void {
-    answer(this.#own(r), undefined, { status: 200, code: '', fields: ['Allow', ALLOWED] });
+    const fields = r.rawPath === '*' ? [] : ['Allow', ALLOWED];
+    answer(this.#own(r), undefined, { status: 200, code: '', fields, isEmpty: true });
   }
 
   #answerUnroutable(r: Request, plan: Plan, url: string): void {
@@ -205,7 +207,9 @@ export class Pipeline implements RequestEnd {
 
   /** Makes the pipeline itself the owner of the exchange: the answer is complete at once. */
   #own(r: Request): Request {
-    if (r.exchange.bodyLength !== 0) r.exchange.closeAfter();
+    const { bodyLength } = r.exchange;
+    // A short body is read and thrown away by the engine, a long one is not worth waiting for.
+    if (bodyLength < 0 || bodyLength > MAX_DISCARDED_BYTES) r.exchange.closeAfter();
     r.exchange.attach(new LocalOwner(r, this));
     return r;
   }
@@ -257,7 +261,15 @@ class LocalOwner {
   }
 }
 
+/** Bytes of a refused request's body that are taken in to keep the connection. */
+const MAX_DISCARDED_BYTES = 65536;
+
 const ALLOWED = 'OPTIONS,HEAD,GET,POST,TRACE';
+
+/** Does a Connection field ask for the end of it? */
+function hasClose(connection: string): boolean {
+  return connection === 'close' || /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
+}
 
 /** Methods httpd knows by itself; others are answered with 501 where nothing is proxied. */
 function isRegistered(method: string): boolean {

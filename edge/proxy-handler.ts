@@ -14,10 +14,12 @@ import type { MemberSettings } from '../workers/member.js';
 import type { Failure } from '../workers/upstream/failure.js';
 import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { BodyReader, ExchangeOwner } from './exchange.js';
+import { addVia } from './http/via.js';
 import type { Request, VariableSource } from './request.js';
-import { answer, sendHead, sendWhole, serverField } from './respond.js';
+import { answer, sendHead, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
 import { finishFields } from './route/reverse.js';
+import { serverField } from './server-token.js';
 
 /** What the pipeline needs to hear. */
 export interface RequestEnd {
@@ -161,10 +163,16 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     if (this.#isOverridden(head.status)) {
       this.#delivery.cancel();
       this.#leaveBody();
-      answer(r, this.#plan, { status: head.status, code: 'E_UPSTREAM_STATUS', fields: authenticateOf(head) });
+      answer(r, this.#plan, {
+        status: head.status,
+        reason: head.reason,
+        code: 'E_UPSTREAM_STATUS',
+        fields: authenticateOf(head),
+      });
       return;
     }
     finishFields(head.fields, serverField());
+    if (r.server.proxy.via === 'On' || r.server.proxy.via === 'Full') addVia(r);
     this.#plan.reverse?.(r);
     this.#plan.onsuccessHeaders?.(r);
     this.#plan.alwaysHeaders?.(r);

@@ -8,6 +8,7 @@ import { escapeHtml, PAGE_TYPE, page, proxyNote } from './http/pages.js';
 import { dropsConnection, reasonOf } from './http/status.js';
 import type { Request } from './request.js';
 import type { Plan } from './route/place.js';
+import { serverField } from './server-token.js';
 
 /** What an answer of our own says. */
 export interface Answer {
@@ -20,18 +21,8 @@ export interface Answer {
   /** Code for the logs. */
   code: string;
   fields?: Fields;
-}
-
-/** Server tokens for the Server field; set once per thread by serve.ts. */
-let serverToken = 'drover';
-
-/** Value of the Server field. */
-export function serverField(): string {
-  return serverToken;
-}
-
-export function setServerToken(token: string): void {
-  serverToken = token;
+  /** No page: the fields say it all. */
+  isEmpty?: boolean;
 }
 
 /** Sends the response that the request's fields describe: the one way out for heads. */
@@ -62,6 +53,12 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer): void {
   r.reasonCode = what.code;
   r.responseFields = what.fields ?? [];
   r.alwaysFields = [];
+  if (what.isEmpty === true) {
+    plan?.alwaysHeaders?.(r);
+    r.responseFields.unshift('Server', serverField());
+    sendWhole(r, '');
+    return;
+  }
   const document = plan?.place.errorDocuments?.[what.status];
   let body: string;
   if (document?.kind === 'url') {
@@ -80,8 +77,9 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer): void {
     );
   }
   plan?.alwaysHeaders?.(r);
-  r.responseFields.unshift('Server', serverToken);
+  r.responseFields.unshift('Server', serverField());
   r.responseFields.push('Content-Type', PAGE_TYPE);
-  if (r.exchange.method === 'HEAD') sendWhole(r, undefined, Buffer.byteLength(body, 'latin1'));
+  // httpd differs: it says no length here.
+  if (r.exchange.method === 'HEAD') sendWhole(r, undefined, body.length);
   else sendWhole(r, Buffer.from(body, 'latin1'));
 }

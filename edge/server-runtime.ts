@@ -47,7 +47,8 @@ type Step = (uri: string, rawPath: string) => Mapped | Mapping | undefined;
 
 function compileMap(server: ServerSettings, settings: Settings, places: Places): ServerRuntime['map'] {
   const nameOf = (target: ProxyTarget): string => targetName(target, settings);
-  const steps: Step[] = server.proxyPass.map((entry) => compileEntry(entry, nameOf));
+  const keepsSlash = server.allowEncodedSlashes === 'NoDecode';
+  const steps: Step[] = server.proxyPass.map((entry) => compileEntry(entry, nameOf, keepsSlash));
   const fromList = (r: Request): Mapping => {
     for (const step of steps) {
       const mapping = step(r.uri, r.rawPath);
@@ -62,7 +63,7 @@ function compileMap(server: ServerSettings, settings: Settings, places: Places):
     if (entry === undefined) return fromList(r);
     let step = compiled.get(entry);
     if (step === undefined) {
-      step = compileEntry(entry, nameOf);
+      step = compileEntry(entry, nameOf, keepsSlash);
       compiled.set(entry, step);
     }
     return step(r.uri, r.rawPath) ?? fromList(r);

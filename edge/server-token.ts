@@ -1,4 +1,7 @@
-/** The Server field by ServerTokens. Source: httpd 2.4 core "ServerTokens". Pure. */
+/**
+ * The Server field by ServerTokens: set once when a thread starts, read by every response that needs it.
+ * Source: httpd 2.4 core "ServerTokens".
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from './settings.js';
@@ -7,6 +10,17 @@ import type { Settings } from './settings.js';
 export function versionOf(): string {
   const file = join(import.meta.dirname, '..', '..', 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+let current = 'drover';
+
+/** Value of the Server field in this thread. */
+export function serverField(): string {
+  return current;
+}
+
+export function setServerTokens(tokens: Settings['serverTokens']): void {
+  current = serverToken(tokens);
 }
 
 export function serverToken(tokens: Settings['serverTokens']): string {

@@ -3,6 +3,7 @@
  * Source: observed on httpd 2.4.71. Pure; not on the hot path.
  */
 import type { Request } from '../request.js';
+import { serverField } from '../server-token.js';
 import { requestLine, serverName, serverPort } from './variables.js';
 
 const DOCTYPE = '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">';
@@ -38,7 +39,7 @@ function signature(r: Request): string {
     serverSignature === 'EMail'
       ? `<a href="mailto:${escapeHtml(admin)}">${serverName(r)}</a>`
       : serverName(r);
-  return `<address>drover Server at ${name} Port ${serverPort(r)}</address>\n`;
+  return `<address>${serverField()} Server at ${name} Port ${serverPort(r)}</address>\n`;
 }
 
 function bodyOf(r: Request, status: number, note: string): string {
@@ -75,7 +76,7 @@ function bodyOf(r: Request, status: number, note: string): string {
     case 429:
       return '<p>The user has sent too many requests\nin a given amount of time.</p>';
     case 500:
-      if (note !== '') return `<p>${note}</p>`;
+      if (note !== '') return `${note}<p />`;
       return `<p>The server encountered an internal error or\nmisconfiguration and was unable to complete\nyour request.</p>\n<p>Please contact the server administrator at \n ${escapeHtml(r.server.admin)} to inform them of the time this error occurred,\n and the actions you performed just before this error.</p>\n<p>More information about this error may be available\nin the server error log.</p>`;
     case 501:
       return `<p>${escapeHtml(method)} not supported for current URL.<br />\n${note}</p>`;

@@ -8,6 +8,7 @@ import type { Request } from '../request.js';
 import type { Plan } from '../route/place.js';
 import { isName } from './fields.js';
 import { canonicalName } from './variables.js';
+import { viaElement } from './via.js';
 
 /** Builds the lines, each with its CRLF. connection: the client's Connection field, or empty. */
 export function upstreamFields(r: Request, plan: Plan, connection: string): string {
@@ -18,7 +19,8 @@ export function upstreamFields(r: Request, plan: Plan, connection: string): stri
   let forwardedFor = adds ? r.clientAddress : '';
   let forwardedHost = adds ? hostOf(r) : '';
   let forwardedServer = adds ? canonicalName(r) : '';
-  let via = viaOf(r);
+  const isBlocked = r.server.proxy.via === 'Block';
+  let via = isBlocked || r.server.proxy.via === 'Off' ? '' : viaElement(r);
   // A bit per hash of a name: only a name whose bit is already set can have come before.
   let seen = 0;
   for (let i = 0; i < fields.length; i += 2) {
@@ -32,8 +34,8 @@ export function upstreamFields(r: Request, plan: Plan, connection: string): stri
     let value = mayRepeatLater(fields, i) ? mergedValue(fields, i) : (fields[i + 1] as string);
     switch (name.length) {
       case 3:
-        if (name.toLowerCase() === 'via' && via !== '') {
-          if (r.server.proxy.via === 'Block') continue;
+        if (isBlocked && name.toLowerCase() === 'via') continue;
+        if (via !== '' && name.toLowerCase() === 'via') {
           value += `, ${via}`;
           via = '';
         }
@@ -62,7 +64,7 @@ export function upstreamFields(r: Request, plan: Plan, connection: string): stri
     }
     lines += `${name}: ${value}\r\n`;
   }
-  if (via !== '' && r.server.proxy.via !== 'Block') lines += `Via: ${via}\r\n`;
+  if (via !== '') lines += `Via: ${via}\r\n`;
   if (forwardedFor !== '') lines += `X-Forwarded-For: ${forwardedFor}\r\n`;
   if (forwardedHost !== '') lines += `X-Forwarded-Host: ${forwardedHost}\r\n`;
   if (forwardedServer !== '') lines += `X-Forwarded-Server: ${forwardedServer}\r\n`;
@@ -144,15 +146,3 @@ function mergedValue(fields: readonly string[], at: number): string {
 function decremented(value: string): string {
   return /^\d{1,9}$/.test(value) && Number(value) > 0 ? String(Number(value) - 1) : value;
 }
-
-/** This proxy's Via element, or empty when there is to be none. */
-function viaOf(r: Request): string {
-  const { via } = r.server.proxy;
-  if (via === 'Off') return '';
-  const host = canonicalName(r);
-  const port = r.hostPort === 0 || r.hostPort === (r.exchange.isSecure ? 443 : 80) ? '' : `:${r.hostPort}`;
-  const comment = via === 'Full' ? ` (${SOFTWARE})` : '';
-  return `${r.exchange.protocol.slice(5)} ${host}${port}${comment}`;
-}
-
-const SOFTWARE = 'drover';

@@ -25,14 +25,16 @@ export type MapStep = (uri: string, rawPath: string) => Mapping;
 /**
  * Compiles one entry.
  * nameOf  URL prefix of a target as shown in logs: `balancer://x` or the member's name
+ * keepsEncodedSlash  AllowEncodedSlashes NoDecode: a `%2F` that is left in the path is one
  * returns a step that gives undefined when the entry does not fit
  */
 export function compileEntry(
   entry: ProxyPassSettings,
   nameOf: (target: ProxyTarget) => string,
+  keepsEncodedSlash: boolean,
 ): (uri: string, rawPath: string) => Mapping | undefined {
   const { target } = entry;
-  if (entry.kind === 'regex') return compileRegex(entry, nameOf);
+  if (entry.kind === 'regex') return compileRegex(entry, nameOf, keepsEncodedSlash);
   return (uri, rawPath) => {
     const length = aliasMatch(uri, entry.path);
     if (length === 0) return undefined;
@@ -42,13 +44,20 @@ export function compileEntry(
       if (rawLength > 0)
         return mapped(target, pathOf(target), rawPath.slice(rawLength), nameOf(target), entry);
     }
-    return mapped(target, pathOf(target), encodePath(uri.slice(length)), nameOf(target), entry);
+    return mapped(
+      target,
+      pathOf(target),
+      encodePath(uri.slice(length), keepsEncodedSlash),
+      nameOf(target),
+      entry,
+    );
   };
 }
 
 function compileRegex(
   entry: ProxyPassSettings,
   nameOf: (target: ProxyTarget) => string,
+  keepsEncodedSlash: boolean,
 ): (uri: string, rawPath: string) => Mapping | undefined {
   const { target } = entry;
   const regex = new RegExp(entry.path);
@@ -57,8 +66,15 @@ function compileRegex(
     if (match === null) return undefined;
     if (target === undefined) return 'declined';
     const template = pathOf(target);
-    if (!template.includes('$')) return mapped(target, template, encodePath(uri), nameOf(target), entry);
-    return mapped(target, '', encodePath(substitute(template, match)), nameOf(target), entry);
+    if (!template.includes('$'))
+      return mapped(target, template, encodePath(uri, keepsEncodedSlash), nameOf(target), entry);
+    return mapped(
+      target,
+      '',
+      encodePath(substitute(template, match), keepsEncodedSlash),
+      nameOf(target),
+      entry,
+    );
   };
 }
 
@@ -75,7 +91,12 @@ function mapped(
 ): Mapping {
   const path = base + rest;
   if (path !== '' && path.charCodeAt(0) !== 0x2f) return 'unroutable';
-  return { target, path: path === '' ? '/' : path, url: name + path, dropsQuery: entry.noquery };
+  return {
+    target,
+    path: path === '' ? '/' : path,
+    url: name + path,
+    dropsQuery: entry.noquery && target.kind !== 'balancer',
+  };
 }
 
 /** `$0` to `$9` by the match's groups; a group that did not take part is empty. */
