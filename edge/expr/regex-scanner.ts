@@ -90,8 +90,8 @@ export class RegexScanner {
     return this.match(/[^A-Za-z0-9]/y)?.[0].charCodeAt(0);
   }
 
-  /** A bracket class from behind its `[`. */
-  bracket(): { ranges: Ranges; isNegated: boolean } {
+  /** A bracket class from behind its `[`; under (?i) `[:upper:]` and `[:lower:]` are any letter. */
+  bracket(isCaseBlind: boolean): { ranges: Ranges; isNegated: boolean } {
     const open = this.at - 1;
     const isNegated = this.accept('^');
     const ranges: Ranges = [];
@@ -101,33 +101,34 @@ export class RegexScanner {
       if (this.isEnd()) this.fail('missing terminating ] for character class', open);
       if (!isFirst && !this.isQuoted() && this.accept(']')) return { ranges, isNegated };
       isFirst = false;
-      this.#classItem(ranges);
+      this.#classItem(ranges, isCaseBlind);
     }
   }
 
-  #classItem(ranges: Ranges): void {
+  #classItem(ranges: Ranges, isCaseBlind: boolean): void {
     const at = this.at;
-    const low = this.#classChar();
-    if (typeof low !== 'number') {
-      ranges.push(...low);
-      return;
-    }
-    if (this.isEnd() || this.isQuoted() || this.peek() !== '-' || this.text.charAt(this.at + 1) === ']') {
-      ranges.push([low, low]);
+    const low = this.#classChar(isCaseBlind);
+    const isRange =
+      !this.isEnd() && !this.isQuoted() && this.peek() === '-' && this.text.charAt(this.at + 1) !== ']';
+    if (!isRange) {
+      if (typeof low === 'number') ranges.push([low, low]);
+      else ranges.push(...low);
       return;
     }
     this.at++;
     if (this.isEnd()) this.fail('missing terminating ] for character class');
-    const high = this.#classChar();
-    if (typeof high !== 'number') ranges.push([low, low], [45, 45], ...high);
-    else if (high < low) this.fail('range out of order in character class', at);
-    else ranges.push([low, high]);
+    const high = this.#classChar(isCaseBlind);
+    if (typeof low !== 'number' || typeof high !== 'number')
+      this.fail('invalid range in character class', at);
+    if (high < low) this.fail('range out of order in character class', at);
+    ranges.push([low, high]);
   }
 
-  #classChar(): number | Ranges {
+  #classChar(isCaseBlind: boolean): number | Ranges {
     if (this.isQuoted()) return this.take().charCodeAt(0);
+    if (this.match(/\[([.=]).*?\1\]/y) !== undefined) this.fail('POSIX collating elements are not supported');
     const posix = this.match(/\[:(\^?[a-z]+):\]/y);
-    if (posix !== undefined) return posixRanges(posix[1] ?? '', this.at);
+    if (posix !== undefined) return posixRanges(blurCase(posix[1] ?? '', isCaseBlind), this.at);
     if (!this.accept('\\')) return this.take().charCodeAt(0);
     return this.classEscape() ?? this.charEscape(true) ?? this.unknownEscape();
   }
@@ -144,6 +145,10 @@ export class RegexScanner {
     if (c === '') this.fail('\\ at end of pattern');
     return this.fail(`\\${c} is not supported`);
   }
+}
+
+function blurCase(name: string, isCaseBlind: boolean): string {
+  return isCaseBlind ? name.replace(/^(\^?)(?:upper|lower)$/, '$1alpha') : name;
 }
 
 const SIMPLE: Record<string, number> = { a: 7, e: 27, f: 12, n: 10, r: 13, t: 9 };

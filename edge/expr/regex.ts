@@ -24,6 +24,16 @@ interface Options {
   x: boolean;
 }
 
+/** One piece: `wide` takes characters, `look` looks around, `fixed` asserts a place or sets an option. */
+interface Atom {
+  text: string;
+  kind: 'wide' | 'look' | 'fixed';
+}
+
+const NOT_REPEATABLE = 'quantifier does not follow a repeatable item';
+/** PCRE's own bound. */
+const MAX_REPEAT = 65535;
+
 /** While translating, groups and references are private-use characters; their numbers are known only at the end. */
 const GROUP = 0xe000;
 const ATOMIC = 0xe800;
@@ -115,8 +125,9 @@ class Translator {
     return this.#options.x && this.#in.match(/[ \t\n\v\f\r]+|#[^\n]*\n?/y) !== undefined;
   }
 
-  /** One atom, and whether it has no width (which JavaScript will not repeat). */
-  #atom(isLiteral: boolean): { text: string; isAssertion: boolean } {
+  /** What a quantifier may follow. */
+  #atom(isLiteral: boolean): Atom {
+    if (!isLiteral && this.#quantifier() !== undefined) this.#in.fail(NOT_REPEATABLE, this.#in.at - 1);
     const c = this.#in.take();
     if (isLiteral) return consuming(this.#char(c.charCodeAt(0)));
     switch (c) {
@@ -125,42 +136,44 @@ class Translator {
       case '(':
         return this.#group();
       case '[': {
-        const { ranges, isNegated } = this.#in.bracket();
+        const { ranges, isNegated } = this.#in.bracket(this.#options.i);
         return consuming(this.#class(ranges, isNegated));
       }
       case '.':
         return consuming(this.#options.s ? '[\\s\\S]' : '[^\\n]');
       case '^':
-        return asserting(this.#options.m ? '(?:^|(?<=\\n)(?!$))' : '^');
+        return fixed(this.#options.m ? '(?:^|(?<=\\n)(?!$))' : '^');
       case '$':
-        return asserting(this.#options.m ? '(?=\\n|$)' : '$');
-      case '*':
-      case '+':
-      case '?':
-        return this.#in.fail('quantifier does not follow a repeatable item', this.#in.at - 1);
+        return fixed(this.#options.m ? '(?=\\n|$)' : '$');
       default:
         return consuming(this.#char(c.charCodeAt(0)));
     }
   }
 
-  #quantified(atom: { text: string; isAssertion: boolean }): string {
-    let { text } = atom;
-    let needsGroup = atom.isAssertion;
-    for (;;) {
-      // `x* #…` under (?x); a second quantifier repeats the whole of the first.
-      if (this.#in.isEnd() || this.#in.isQuoted()) return text;
-      if (this.#skipped()) continue;
-      const found = this.#in.match(/([*+?]|\{\d+(?:,\d*)?\})([?+]?)/y);
-      if (found === undefined) return text;
-      if (text === '') this.#in.fail('quantifier does not follow a repeatable item', this.#in.at - 1);
-      const [, amount = '', mode = ''] = found;
-      const base = needsGroup ? `(?:${text})` : text;
-      text = mode === '+' ? this.#atomic(base + amount) : base + amount + mode;
-      needsGroup = true;
-    }
+  #quantified(atom: Atom): string {
+    // `x *` under (?x)
+    while (!this.#in.isEnd() && !this.#in.isQuoted() && this.#skipped());
+    const quantifier = this.#quantifier();
+    if (quantifier === undefined) return atom.text;
+    const { amount, mode } = quantifier;
+    if (atom.kind === 'fixed') this.#in.fail(NOT_REPEATABLE, quantifier.at);
+    // JavaScript does not repeat what has no width.
+    const base = atom.kind === 'look' ? `(?:${atom.text})` : atom.text;
+    return mode === '+' ? this.#atomic(base + amount) : base + amount + mode;
   }
 
-  #escape(): { text: string; isAssertion: boolean } {
+  #quantifier(): { amount: string; mode: string; at: number } | undefined {
+    const { at } = this.#in;
+    if (this.#in.isEnd() || this.#in.isQuoted()) return undefined;
+    const found = this.#in.match(/([*+?]|\{(\d+)(?:,(\d*))?\})([?+]?)/y);
+    if (found === undefined) return undefined;
+    const [, amount = '', low = '0', high = '', mode = ''] = found;
+    if (Math.max(Number(low), Number(high)) > MAX_REPEAT)
+      this.#in.fail('number too big in {} quantifier', at);
+    return { amount, mode, at };
+  }
+
+  #escape(): Atom {
     const scanner = this.#in;
     const number = scanner.match(/[1-9][0-9]*/y)?.[0];
     if (number !== undefined) return consuming(this.#numericEscape(number));
@@ -171,13 +184,13 @@ class Translator {
     }
     const named = scanner.match(/[kg]\{([A-Za-z_]\w*)\}|k<([A-Za-z_]\w*)>|k'([A-Za-z_]\w*)'/y);
     if (named !== undefined) return consuming(this.#namedReference(named[1] ?? named[2] ?? named[3] ?? ''));
-    if (scanner.accept('A')) return asserting('^');
-    if (scanner.accept('z')) return asserting('$');
-    if (scanner.accept('Z')) return asserting('(?=\\n?$)');
-    if (scanner.accept('b')) return asserting('\\b');
-    if (scanner.accept('B')) return asserting('\\B');
+    if (scanner.accept('A')) return fixed('^');
+    if (scanner.accept('z')) return fixed('$');
+    if (scanner.accept('Z')) return fixed('(?=\\n?$)');
+    if (scanner.accept('b')) return fixed('\\b');
+    if (scanner.accept('B')) return fixed('\\B');
     if (scanner.accept('N')) return consuming('[^\\n]');
-    if (scanner.accept('R')) return consuming('(?:\\r\\n|[\\n-\\r\\x85])');
+    if (scanner.accept('R')) return consuming('(?:\\r\\n|(?!\\r\\n)[\\n-\\r\\x85])');
     const ranges = scanner.classEscape();
     if (ranges !== undefined) return consuming(writeClass(ranges, false));
     const code = scanner.charEscape(false);
@@ -209,15 +222,15 @@ class Translator {
     return `(?:${String.fromCharCode(REFERENCE + index)})`;
   }
 
-  #group(): { text: string; isAssertion: boolean } {
+  #group(): Atom {
     const scanner = this.#in;
     const open = scanner.at - 1;
     if (scanner.startsWith('*')) scanner.fail('(*VERB) is not supported', open);
     if (!scanner.accept('?')) return consuming(this.#capture(undefined, open));
     if (scanner.accept(':')) return consuming(`(?:${this.#closed(open)})`);
     if (scanner.accept('>')) return consuming(this.#atomic(this.#closed(open)));
-    for (const look of ['=', '!', '<=', '<!'])
-      if (scanner.accept(look)) return asserting(`(?${look}${this.#closed(open)})`);
+    for (const sign of ['=', '!', '<=', '<!'])
+      if (scanner.accept(sign)) return looking(`(?${sign}${this.#closed(open)})`);
     const name = scanner.match(/P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)'/y);
     if (name !== undefined) return consuming(this.#capture(name[1] ?? name[2], open));
     const reference = scanner.match(/P=([A-Za-z_]\w*)\)/y)?.[1];
@@ -230,7 +243,7 @@ class Translator {
     for (const letter of on) this.#options[letter as keyof Options] = true;
     for (const letter of off) this.#options[letter as keyof Options] = false;
     // `(?i)` holds to the end of the group around it, `(?i:…)` for its own.
-    if (end === ')') return consuming('');
+    if (end === ')') return fixed('');
     const body = this.#closed(open);
     this.#options = outer;
     return consuming(`(?:${body})`);
@@ -300,10 +313,14 @@ class Translator {
   }
 }
 
-function consuming(text: string): { text: string; isAssertion: boolean } {
-  return { text, isAssertion: false };
+function consuming(text: string): Atom {
+  return { text, kind: 'wide' };
 }
 
-function asserting(text: string): { text: string; isAssertion: boolean } {
-  return { text, isAssertion: true };
+function fixed(text: string): Atom {
+  return { text, kind: 'fixed' };
+}
+
+function looking(text: string): Atom {
+  return { text, kind: 'look' };
 }

@@ -16,7 +16,7 @@ const anything = fc.oneof(bytes, fc.string({ unit: 'binary', maxLength: 20 }));
 
 const LETTERS: Record<string, string> = { b: '\b', n: '\n', r: '\r', t: '\t', v: '\v' };
 
-function unescape(text: string): string {
+function readBack(text: string): string {
   return text.replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex: string | undefined, letter: string) =>
     hex === undefined ? (LETTERS[letter] ?? letter) : String.fromCharCode(Number.parseInt(hex, 16)),
   );
@@ -28,7 +28,7 @@ describe('log line property', () => {
       fc.property(bytes, (text) => {
         for (const escaped of [escapeLogItem(text), escapeErrorItem(text)]) {
           assert.match(escaped, /^[\x20-\x7e]*$/);
-          assert.equal(unescape(escaped), text);
+          assert.equal(readBack(escaped), text);
         }
         assert.doesNotMatch(escapeLogItem(text), /(?<!\\)(?:\\\\)*"/);
       }),
