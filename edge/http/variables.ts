@@ -7,6 +7,7 @@
  */
 import { hostname } from 'node:os';
 import type { Request } from '../request.js';
+import { serverField } from '../server-token.js';
 import { fieldValue, indexOfField } from './fields.js';
 
 export type Variable = (r: Request) => string;
@@ -66,7 +67,7 @@ const TABLE = new Map<string, Variable>([
   ['TIME_SEC', (r) => two(localTime(r).getSeconds())],
   ['TIME_WDAY', (r) => String(localTime(r).getDay())],
   ['TIME', (r) => timeStamp(localTime(r))],
-  ['SERVER_SOFTWARE', () => 'Apache'],
+  ['SERVER_SOFTWARE', () => serverField()],
   ['API_VERSION', () => API_VERSION],
 ]);
 

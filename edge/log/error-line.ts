@@ -163,6 +163,7 @@ function refererOf(event: ErrorEvent): string {
   return event.referer ?? event.request?.header('referer') ?? '';
 }
 
+// httpd differs: the port is 0 on an engine that cannot tell it; patterns for `ip:port` still find the address.
 function withPort(address: string, port: number): string {
   if (address === '') return '';
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
