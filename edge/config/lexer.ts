@@ -5,7 +5,7 @@
  * in the middle of a word or a comment. A logical line carries the number of its last physical line, as httpd counts.
  * A word is what stands between blanks, or between quotes where it begins with one; inside quotes a backslash protects
  * the quote, and two backslashes are one everywhere; any other backslash stays. A quote that is never closed runs to the
- * end of the line. A quote in the middle of a word is an ordinary character.
+ * end of the line. A quote in the middle of a word is an ordinary character. A zero byte ends its line.
  *
  * Source: httpd 2.4 manual, "Configuration Files", "Syntax of the Configuration Files"; the quoting was compared with a
  * running httpd. Thread: whichever reads the configuration.
@@ -36,6 +36,8 @@ export function* logicalLines(content: string): Generator<LogicalLine> {
     let text = content.slice(start, isLast ? content.length : newline);
     start = isLast ? content.length : newline + 1;
     line++;
+    const end = text.indexOf('\0');
+    if (end >= 0) text = text.slice(0, end);
     if (!isLast && text.endsWith('\r')) text = text.slice(0, -1);
     if (!isLast && text.endsWith('\\')) {
       pending += text.slice(0, -1);

@@ -153,7 +153,7 @@ const ROWS: readonly Row[] = [
     apply(line, reader, _source, into) {
       // LoadModule asks now, everything else when the tree is walked.
       reader.isUnsupportedAllowed = line.words[0]?.text.toLowerCase() === 'warn';
-      into.push({ line, isSection: false, hasBracket: true, children: [] });
+      into.push({ line, isSection: false, hasBracket: true, isClosed: true, children: [] });
     },
   },
 ];

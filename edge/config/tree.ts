@@ -15,6 +15,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { CONDITIONS, ConditionError, decideCondition } from './conditions.js';
 import { ConfError, type ErrorFamily, type Position } from './error.js';
+import { closeThrough, type Frame, type Frames, isLost, isSame, newFrames, nodesOf } from './frames.js';
 import { reasonOf } from './include.js';
 import { type LogicalLine, logicalLines, nextWord, splitWords } from './lexer.js';
 import { MacroError, Macros } from './macro.js';
@@ -29,6 +30,8 @@ export interface TreeNode {
   isSection: boolean;
   /** Does the section's first line end in `>`? */
   hasBracket: boolean;
+  /** Was its end found? What stands in an endless section was hardly meant to. */
+  isClosed: boolean;
   children: TreeNode[];
 }
 
@@ -44,14 +47,6 @@ export interface TreeOptions {
 /** What httpd calls the lines given by -C and -c. */
 export const COMMAND_LINE = '-c/-C directives';
 const DEEPEST_INCLUDE = 128;
-
-type Frame =
-  | { kind: 'section'; name: string; at: Position; node: TreeNode }
-  | { kind: 'read' | 'skipped'; name: string; at: Position }
-  | { kind: 'macro'; name: string; at: Position; words: string[]; body: LogicalLine[]; depth: number };
-
-/** What is open, and what was ended by a fault: the end that then comes for it is no second fault. */
-type Frames = Frame[] & { lost: string[] };
 
 /** The file being read, and how it was reached. */
 export interface Source {
@@ -179,7 +174,7 @@ export class TreeReader {
   }
 
   #read(source: Source, lines: Iterable<LogicalLine>, into: TreeNode[]): void {
-    const frames: Frames = Object.assign([], { lost: [] });
+    const frames = newFrames();
     const known = this.#lines.get(source.file) ?? new Map<number, string>();
     this.#lines.set(source.file, known);
     for (const line of lines) {
@@ -225,7 +220,7 @@ export class TreeReader {
     };
     const row = READING_WORDS.get(line.name.toLowerCase());
     if (row === undefined) {
-      nodes.push({ line, isSection: false, hasBracket: true, children: [] });
+      nodes.push({ line, isSection: false, hasBracket: true, isClosed: true, children: [] });
       return;
     }
     this.#guard(source, at, () => row(line, this, source, nodes));
@@ -261,7 +256,7 @@ export class TreeReader {
     if (!CONDITIONS.has(key) && key !== 'macro') {
       const words = splitWords(inner).map((each) => ({ text: each.text, column: each.column + next }));
       const line: DirectiveLine = { ...at, name, words, raw: inner.trim() };
-      const node: TreeNode = { line, isSection: true, hasBracket, children: [] };
+      const node: TreeNode = { line, isSection: true, hasBracket, isClosed: true, children: [] };
       nodes.push(node);
       frames.push({ kind: 'section', name, at, node });
       return;
@@ -357,6 +352,7 @@ export class TreeReader {
   #end(source: Source, frames: readonly Frame[]): void {
     const sections = frames.filter((frame) => frame.kind === 'section');
     const outermost = sections[0];
+    for (const { node } of sections) node.isClosed = false;
     if (outermost !== undefined) {
       const open = [...sections].reverse();
       const lines = open.map(({ at, name }) => `${at.file}:${at.line}: <${name}> was not closed.`);
@@ -372,29 +368,4 @@ export class TreeReader {
     }
     this.fault(`Expected </${rest.name}> before end of configuration`, rest.at, source);
   }
-}
-
-/** Where new nodes go: into the innermost open section. */
-function nodesOf(frames: readonly Frame[], into: TreeNode[]): TreeNode[] {
-  const inner = frames.findLast((frame) => frame.kind === 'section');
-  return inner === undefined ? into : inner.node.children;
-}
-
-/** Does this end something that a fault has ended already? */
-function isLost(frames: Frames, name: string): boolean {
-  const at = frames.lost.indexOf(name.toLowerCase());
-  if (at >= 0) frames.lost.splice(at, 1);
-  return at >= 0;
-}
-
-/** After a fault: end the innermost frame of that name, with what is open inside it. */
-function closeThrough(frames: Frames, name: string): void {
-  const opened = frames.findLastIndex((frame) => isSame(frame.name, name));
-  if (opened < 0) return;
-  frames.lost.push(...frames.slice(opened + 1).map((frame) => frame.name.toLowerCase()));
-  frames.length = opened;
-}
-
-function isSame(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

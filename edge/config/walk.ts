@@ -60,6 +60,10 @@ export class Walker {
 
   #section(node: TreeNode, scope: ReadingScope, only: readonly string[] | undefined): void {
     const { line } = node;
+    if (!node.isClosed) {
+      this.#inert([node]);
+      return;
+    }
     const row = findSection(line.name);
     if (row === undefined) {
       this.#withoutRow(line, `<${line.name}`, scope, node.children);

@@ -5,7 +5,7 @@
  * `$warnings` in the JSON lists texts that warnings must contain, in order; `$vhosts` is what -S prints.
  * `@file NAME` among the lines begins another file; the directory of the files is written `@`.
  * The first line may be `#!` with: `httpd` (a real httpd says the same first lines), `bare` (no Listen and ServerName are
- * added before), `env NAME=value`, `D NAME`.
+ * added before), `env NAME=value`, `D NAME`, `C LINE` for a directive before the file.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -68,7 +68,9 @@ function read(test: Case, directory: string): ReadResult {
     if (name !== undefined) env[name] = value ?? '';
     if (pragma.startsWith('D ')) defines.push(pragma.slice(2));
   }
-  const before = test.pragmas.includes('bare') ? [] : ['Listen 127.0.0.1:18080', 'ServerName main.test'];
+  const said = test.pragmas.filter((pragma) => pragma.startsWith('C ')).map((pragma) => pragma.slice(2));
+  const basics = test.pragmas.includes('bare') ? [] : ['Listen 127.0.0.1:18080', 'ServerName main.test'];
+  const before = [...said, ...basics];
   const file = join(directory, 'site.conf');
   return readConfiguration({ file, defines, before, after: [], env, program: 'drover' });
 }

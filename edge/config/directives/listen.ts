@@ -3,7 +3,7 @@
  *
  * Source: httpd 2.4 manual, mpm_common; messages from httpd itself. Thread: main, at load.
  */
-import { parseAddressPort, resolveHost } from '../address.js';
+import { lookedUp, parseAddressPort } from '../address.js';
 import { fail } from '../error.js';
 import { type DirectiveLine, type DirectiveRow, type Scope, SERVER_ONLY } from '../table.js';
 import { firstWord } from './core.js';
@@ -18,20 +18,22 @@ function applyListen(line: DirectiveLine, scope: Scope): void {
   if (parsed.port === undefined) fail(line, 'Port must be specified', column);
   const { port } = parsed;
   const host = parsed.host === '*' ? '' : parsed.host;
-  const address = host === '' ? '' : resolveHost(host);
-  if (address === undefined) {
+  const addresses = host === '' ? [''] : lookedUp(host);
+  if (addresses.length === 0) {
     const text = `(EAI 2)Name or service not known: AH00077: alloc_listener: failed to set up sockaddr for ${host}`;
     scope.warn(line, text);
     fail(line, 'Listen setup failed', column);
   }
   const listens = scope.settings.listens ?? [];
   scope.settings.listens = listens;
-  if (listens.some((other) => other.address === address && other.port === port)) {
-    fail(line, 'Cannot define multiple Listeners on the same IP:port', column);
-  }
   const named = words[1]?.text.toLowerCase();
   const protocol = (named ?? (port === 443 ? 'https' : 'http')) === 'https' ? 'https' : 'http';
-  listens.push({ address, port, protocol, at: `${line.file}:${line.line}` });
+  for (const address of addresses) {
+    if (listens.some((other) => other.address === address && other.port === port)) {
+      fail(line, 'Cannot define multiple Listeners on the same IP:port', column);
+    }
+    listens.push({ address, port, protocol, at: `${line.file}:${line.line}` });
+  }
 }
 
 export const LISTEN_ROWS: readonly DirectiveRow[] = [

@@ -2,7 +2,7 @@
  * Sections by URL and by condition: <Location>, <Proxy>, <If> and their kin; and those by file name, whose content does
  * nothing here.
  *
- * Patterns are kept as written when they are regular expressions with options (`(?i)`), translated from PCRE otherwise.
+ * Regular expressions are translated from PCRE here, to a source that needs no flags.
  *
  * Source: httpd 2.4 manual, core and mod_proxy, "Configuration Sections"; messages from httpd itself.
  * Thread: main, at load.
@@ -32,7 +32,9 @@ function needArgument(line: DirectiveLine): Word {
 function regexOf(line: DirectiveLine, word: Word): string {
   try {
     const { source, flags } = translateRegex(word.text, '');
-    return flags === '' ? source : word.text;
+    if (flags === '') return source;
+    // A letter that does not take part in `(?i)` makes the translation write out both cases of those that do.
+    return translateRegex(`(?:${word.text})(?:z{0})`, '').source;
   } catch {
     fail(line, 'Regex could not be compiled', word.column);
   }
