@@ -49,7 +49,8 @@ describeAlike(
     `${TO} "%m|%U|%q|%H|%r|%s|%>s|%B|%b|%{X-Odd}i|%{sid}C|%{Content-Type}o|%l|%u|%R"`,
   ]),
 );
-describeAlike(logged('server codes', [`${TO} "%v|%V|%p|%{canonical}p|%h|%a|%{c}a|%A|%k|%X"`]));
+describeAlike(logged('server codes', [`${TO} "%v|%V|%p|%{canonical}p|%h|%a|%{c}a|%A|%X"`]));
+describeAlike({ ...logged('the count of requests on a connection', [`${TO} "%r %k"`]), engine: 'node' });
 describeAlike(logged('conditions on status', [`${TO} "%r %503{User-Agent}i %!200,304{X-Odd}i %>s"`]));
 describeAlike(logged('numbers of the moment', [`${TO} "%r D=%D T=%T P=%P I=%I O=%O %{%Y}t"`]));
 describeAlike(logged('a condition on a variable', [`${TO} common env=!quiet`]));

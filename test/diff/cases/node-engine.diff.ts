@@ -1,6 +1,6 @@
 /**
  * What only the `node` engine can serve as httpd does: HTTP/1.0 clients, request targets in absolute form, `OPTIONS *`,
- * keep-alive details (httpd-semantics 2.1, 4.1, 4.2). drover's text gets `EdgeEngine node`; httpd's does not.
+ * keep-alive details, interim responses (httpd-semantics 2.1, 4.1, 4.2). drover's text gets `EdgeEngine node`; httpd's does not.
  */
 import { describeAlike } from '../harness/alike.js';
 import { get, raw, request } from '../harness/case.js';
@@ -66,4 +66,24 @@ describeAlike({
   engine: 'node',
   config: `Listen ${LISTEN}\nKeepAlive Off\nProxyPass / http://${WEB1}/`,
   cases: [{ name: 'closes after each response', steps: [get('/x')], expect: ['200 web1'] }],
+});
+
+describeAlike({
+  name: 'interim responses',
+  engine: 'node',
+  config: `Listen ${LISTEN}\nProxyPass / http://${WEB1}/`,
+  cases: [
+    {
+      name: 'pass Expect: 100-continue on and give the member’s answer',
+      steps: [request('POST', '/x', ['Expect: 100-continue'], { body: 'after the 100' })],
+      expect: ['200 web1'],
+    },
+    {
+      name: 'pass from the member to the client',
+      script: () => () => ({ interim: 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n' }),
+      steps: [get('/x')],
+      expect: ['200 web1'],
+    },
+    { name: 'are refused for another Expect', steps: [get('/x', ['Expect: more'])], expect: ['417 -'] },
+  ],
 });

@@ -13,9 +13,6 @@ Listen ${LISTEN}
 ProxyPass /dead/ http://${DEAD}/
 ProxyPass /denied/ http://${WEB1}/
 ProxyPass /ok/ http://${WEB1}/
-Redirect permanent /moved http://elsewhere.test/new
-Redirect /found http://elsewhere.test/f
-Redirect gone /gone
 `,
   cases: [
     { name: '404', steps: [get('/none')], expect: ['404 -'] },
@@ -26,8 +23,23 @@ Redirect gone /gone
     { name: 'HEAD has no page', steps: [request('HEAD', '/none')], expect: ['404 -'] },
     { name: '404 for POST', steps: [request('POST', '/none', [], { body: 'b' })], expect: ['404 -'] },
     { name: 'markup of a path is escaped', steps: [get('/%3Cscript%3E')], expect: ['404 -'] },
-    { name: '301', steps: [get('/moved/x?y=1')], expect: ['301 -'] },
+  ],
+});
+
+describeAlike({
+  name: 'Redirect',
+  refused: ['Redirect'],
+  config: `
+Listen ${LISTEN}
+Redirect permanent /moved http://elsewhere.test/new
+Redirect /found http://elsewhere.test/f
+Redirect seeother /other http://elsewhere.test/o
+Redirect gone /gone
+`,
+  cases: [
+    { name: '301 with the remainder and the query', steps: [get('/moved/x?y=1')], expect: ['301 -'] },
     { name: '302', steps: [get('/found/')], expect: ['302 -'] },
+    { name: '303', steps: [get('/other')], expect: ['303 -'] },
     { name: '410', steps: [get('/gone')], expect: ['410 -'] },
   ],
 });

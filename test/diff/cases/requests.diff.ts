@@ -125,11 +125,6 @@ const CASES: DiffCase[] = [
     }),
   ),
   {
-    name: 'passes Expect: 100-continue and gives the member’s answer',
-    steps: [request('POST', '/x', ['Expect: 100-continue'], { body: 'after the 100' })],
-    expect: ['200 web1'],
-  },
-  {
     name: 'takes requests one after the other on a connection',
     steps: [
       get('/1', [], { on: 'a' }),

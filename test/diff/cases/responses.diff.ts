@@ -57,7 +57,6 @@ ProxyPass /rr http://${WEB1}
     answered('passes a large body', { body: 'l'.repeat(300_000) }),
     answered('passes a large chunked body', { body: 'm'.repeat(300_000), framing: 'chunked' }),
     answered('answers HEAD with the length of the member', { body: 'twelve bytes' }, '200 web1', 'HEAD'),
-    answered('passes an interim response', { interim: 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n' }),
     fields('keeps Server and other fields of the member', [
       ['Server', 'foo/1'],
       ['X-Powered-By', 'bar'],

@@ -1,7 +1,7 @@
 /** How a request's path reaches the member: mapping, normalising, encoding (httpd-semantics 2.3, 10.4). */
 import { describeAlike } from '../harness/alike.js';
 import { type DiffCase, get, request } from '../harness/case.js';
-import { LISTEN, WEB1, WEB2, WEB3 } from '../harness/places.js';
+import { LISTEN, WEB1, WEB2, WEB3, WEB4 } from '../harness/places.js';
 
 function asked(path: string, what: string, expect = '200 web1'): DiffCase {
   return { name: `${path}: ${what}`, steps: [get(path)], expect: [expect] };
@@ -31,10 +31,10 @@ ProxyPassMatch ^/pm3/(.*)$ http://${WEB1}/three/$1
 ProxyPass /twice/ balancer://rr/first/
 ProxyPass /twice/deep/ balancer://rr/second/
 <Location /loc/>
-  ProxyPass http://${WEB1}/inner/
+  ProxyPass http://${WEB4}/inner/
 </Location>
 <LocationMatch ^/lm/(?<part>[a-z]+)$>
-  ProxyPass http://${WEB1}/matched/$1
+  ProxyPass http://${WEB3}/matched/$1
 </LocationMatch>
 `,
   cases: [
@@ -69,8 +69,8 @@ ProxyPass /twice/deep/ balancer://rr/second/
     asked('/pm3/no/x', 'ProxyPassMatch !', '404 -'),
     asked('/pm3/a/b?c=1', 'group over a slash, query appended'),
     asked('/twice/deep/x', 'first match wins'),
-    asked('/loc/x', 'ProxyPass in a Location'),
-    asked('/lm/abc', 'ProxyPass in a LocationMatch'),
+    asked('/loc/x', 'ProxyPass in a Location', '200 web4'),
+    asked('/lm/abc', 'ProxyPass in a LocationMatch', '200 web3'),
     { name: 'HEAD of a missing path', steps: [request('HEAD', '/nothing')], expect: ['404 -'] },
   ],
 });

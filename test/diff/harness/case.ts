@@ -48,6 +48,16 @@ export interface DiffGroup {
   /** A file outside the repository without which the group cannot run. */
   needs?: string;
   engine?: Engine;
+  /**
+   * Why drover cannot answer as httpd does to the byte. Only summaries (status, members) are compared then, and no
+   * access log. For what the engine's own parser refuses, before drover sees it.
+   */
+  loosely?: string;
+  /**
+   * Directives that drover does not have yet. Then the group holds drover to refuse the configuration in words that
+   * name them; once it starts instead, the group fails, and this line is to be removed.
+   */
+  refused?: string[];
   /** True: servers are started anew for each case, so that lbstatus and member states begin at zero. */
   fresh?: boolean;
   cases: DiffCase[];

@@ -5,6 +5,7 @@
 import type { Observation } from './case.js';
 import { normaliseFields, normaliseText } from './normalise.js';
 import type { Places } from './places.js';
+import type { Engine } from './server.js';
 
 const BODY_SHOWN = 4000;
 
@@ -19,9 +20,14 @@ export function summary({ response, seen }: Observation): string {
 }
 
 /** One observation as lines, normalised. */
-export function describeObservation(observation: Observation, method: string, places: Places): string[] {
+export function describeObservation(
+  observation: Observation,
+  method: string,
+  engine: Engine,
+  places: Places,
+): string[] {
   const { response, seen } = observation;
-  const context = { method, status: response.status };
+  const context = { method, engine, status: response.status };
   const lines = [`> ${[response.version, response.status, response.reason].join(' ').trim()}`];
   if (response.interim.length > 0) lines.push(`> interim ${response.interim.join(' ')}`);
   for (const [name, value] of normaliseFields(response.fields, 'response', context, places))
@@ -44,13 +50,6 @@ function show(body: Buffer, places: Places): string {
   return JSON.stringify(
     text.length > BODY_SHOWN ? `${text.slice(0, BODY_SHOWN)}… ${body.length} bytes` : text,
   );
-}
-
-/** The access log as comparable lines. */
-export function describeLog(log: string, places: Places): string[] {
-  return normaliseText(log, places)
-    .split('\n')
-    .filter((line) => line !== '');
 }
 
 /** AH numbers of an error log at level error and above, sorted; what httpd says of its own threads is left out. */

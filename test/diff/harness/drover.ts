@@ -8,8 +8,13 @@ import type { Engine, Launch } from './server.js';
 
 const CLI = join(import.meta.dirname, '../../../edge/cli.js');
 
+/** Does another httpd stand in for drover? */
+export function isTwin(): boolean {
+  return process.env['DROVER_DIFF_SELF'] === '1';
+}
+
 export function droverOrTwin(engine: Engine): Launch {
-  return process.env['DROVER_DIFF_SELF'] === '1' ? { ...httpd, name: 'httpd (twin)' } : drover(engine);
+  return isTwin() ? { ...httpd, name: 'httpd (twin)' } : drover(engine);
 }
 
 function drover(engine: Engine): Launch {

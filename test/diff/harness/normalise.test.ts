@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FieldList } from './message.js';
-import { normaliseFields, normaliseText, RULES } from './normalise.js';
+import { normaliseFields, normaliseLog, normaliseText, RULES } from './normalise.js';
 import { leavePlaces, makePlaces, type Places } from './places.js';
 
 describe('normalisation', () => {
@@ -14,9 +14,9 @@ describe('normalisation', () => {
   after(() => leavePlaces(places));
 
   const response = (fields: FieldList, status = 200, method = 'GET'): FieldList =>
-    normaliseFields(fields, 'response', { status, method }, places);
+    normaliseFields(fields, 'response', { status, method, engine: 'uws' }, places);
   const request = (fields: FieldList): FieldList =>
-    normaliseFields(fields, 'request', { status: 200, method: 'GET' }, places);
+    normaliseFields(fields, 'request', { status: 200, method: 'GET', engine: 'uws' }, places);
 
   it('stands in the README word for word', () => {
     const readme = readFileSync(join(import.meta.dirname, '../../../../test/diff/README.md'), 'utf8');
@@ -64,7 +64,29 @@ describe('normalisation', () => {
   it('hides Connection: keep-alive to members, but not close', () => {
     assert.deepEqual(request([['Connection', 'Keep-Alive']]), []);
     assert.deepEqual(request([['Connection', 'close']]), [['connection', 'close']]);
-    assert.deepEqual(response([['Connection', 'Keep-Alive']]), [['connection', 'Keep-Alive']]);
+  });
+
+  it('hides the announcement of keep-alive to clients on the uws engine only', () => {
+    const announced: FieldList = [
+      ['Keep-Alive', 'timeout=5'],
+      ['Connection', 'Keep-Alive'],
+    ];
+    assert.deepEqual(response(announced), []);
+    const node = normaliseFields(
+      announced,
+      'response',
+      { status: 200, method: 'GET', engine: 'node' },
+      places,
+    );
+    assert.deepEqual(node, [
+      ['connection', 'keep-alive'],
+      ['keep-alive', 'timeout=5'],
+    ]);
+    assert.deepEqual(response([['Connection', 'close']]), [['connection', 'close']]);
+  });
+
+  it('hides the order of log lines', () => {
+    assert.deepEqual(normaliseLog('b 2\na 1\n', places), ['a 1', 'b 2']);
   });
 
   it('joins repeated request fields, cookies by their pairs', () => {

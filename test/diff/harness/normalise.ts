@@ -7,6 +7,7 @@
  */
 import type { FieldList } from './message.js';
 import type { Places } from './places.js';
+import type { Engine } from './server.js';
 
 export type Side = 'response' | 'request';
 
@@ -17,11 +18,14 @@ export interface Rule {
   text?: (text: string, places: Places) => string;
   /** Applied to header fields; names are already lower case from the first rule on. */
   fields?: (fields: FieldList, side: Side, context: FieldContext) => FieldList;
+  /** Applied to the lines of an access log. */
+  log?: (lines: string[]) => string[];
 }
 
 export interface FieldContext {
   method: string;
   status: number;
+  engine: Engine;
 }
 
 const without = (fields: FieldList, ...names: string[]): FieldList =>
@@ -30,8 +34,12 @@ const without = (fields: FieldList, ...names: string[]): FieldList =>
 export const RULES: readonly Rule[] = [
   {
     name: 'header-name case',
-    why: 'names are case-insensitive (RFC 9110 5.1), and uWebSockets.js gives request names in lower case only',
-    fields: (fields) => fields.map(([name, value]) => [name.toLowerCase(), value]),
+    why: 'names are case-insensitive (RFC 9110 5.1), and uWebSockets.js gives request names in lower case only; so are the options of Connection (7.6.1)',
+    fields: (fields) =>
+      fields.map(([name, value]) => [
+        name.toLowerCase(),
+        /^connection$/i.test(name) ? value.toLowerCase() : value,
+      ]),
   },
   {
     name: 'Date',
@@ -69,6 +77,17 @@ export const RULES: readonly Rule[] = [
         : fields,
   },
   {
+    name: 'keep-alive announced to clients',
+    why: '`Connection: Keep-Alive` and `Keep-Alive: timeout=5, max=100` are an offer (RFC 9112 9.3), and uWebSockets.js neither counts requests nor lets its timeout be set. Compared on the node engine; `close` is compared on both',
+    fields: (fields, side, { engine }) =>
+      side === 'response' && engine === 'uws'
+        ? fields.filter(
+            ([name, value]) =>
+              name !== 'keep-alive' && (name !== 'connection' || !/^keep-alive$/i.test(value)),
+          )
+        : fields,
+  },
+  {
     name: 'order of different fields',
     why: 'the order of fields with different names has no meaning (RFC 9110 5.3); that of equal names is kept',
     fields: (fields) => fields.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
@@ -85,6 +104,11 @@ export const RULES: readonly Rule[] = [
       text
         .replace(/\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]/g, '[{time}]')
         .replace(/\b([DTPIOt])=\d+\b/g, '$1={n}'),
+  },
+  {
+    name: 'order of log lines',
+    why: 'a line is written when its response has left, and responses of different connections leave in any order; httpd’s own order varies',
+    log: (lines) => lines.toSorted(),
   },
   {
     name: 'document type of canned pages',
@@ -112,6 +136,14 @@ function named(text: string, places: Places): string {
 
 export function normaliseText(text: string, places: Places): string {
   return RULES.reduce((result, rule) => rule.text?.(result, places) ?? result, text);
+}
+
+/** A log's lines, without empty ones. */
+export function normaliseLog(log: string, places: Places): string[] {
+  const lines = normaliseText(log, places)
+    .split('\n')
+    .filter((line) => line !== '');
+  return RULES.reduce((result, rule) => rule.log?.(result) ?? result, lines);
 }
 
 export function normaliseFields(
