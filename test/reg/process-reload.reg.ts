@@ -48,8 +48,7 @@ describe('reading the configuration again', function () {
     run.signal('SIGUSR1');
     let answers = 0;
     while (isAlive(pid)) {
-      await run.ask(); // a refused connection fails the test
-      answers += 1;
+      answers += await run.ask().then(() => 1, unlessReset);
     }
     assert.ok(answers > 0);
     assert.notEqual((await run.ask()).pid, pid);
@@ -113,3 +112,9 @@ describe('reading the configuration again', function () {
     assert.notEqual(answer.pid, pid);
   });
 });
+
+/** A listener that closes resets what waits in its queue at that moment: the kernel's doing. Refusing is ours. */
+function unlessReset(error: NodeJS.ErrnoException): number {
+  if (error.code === 'ECONNRESET') return 0;
+  throw error;
+}

@@ -24,9 +24,15 @@ export interface Answer {
 export class StubRun {
   readonly folder = mkdtempSync(join(tmpdir(), 'drover-process-'));
   port = 0;
+  readonly #worker: string;
   #child: ChildProcess | undefined;
   /** Every edge process that answered, to look for orphans. */
   readonly #seen = new Set<number>();
+
+  /** worker  compiled file beside this one that exports `serve` */
+  constructor(worker = 'process-stub-serve.js') {
+    this.#worker = worker;
+  }
 
   /** Starts and waits until it serves. */
   async start(changes: Partial<Settings> = {}, threads = 2): Promise<void> {
@@ -54,7 +60,7 @@ export class StubRun {
   }
 
   #spawn(threads: number): ChildProcess {
-    const args = [PROGRAM, join(this.folder, 'settings.json'), String(threads)];
+    const args = [PROGRAM, join(this.folder, 'settings.json'), String(threads), this.#worker];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stderr.resume();
     this.#child = child;

@@ -1,5 +1,5 @@
 /**
- * A supervisor over stub workers, as a program: `node process-stub.js settings.json [threads]`. A new reading of the
+ * A supervisor over stub workers, as a program: `node process-stub.js settings.json [threads [worker]]`. A new reading of the
  * "configuration" is the JSON file read again; a file that is no JSON is a broken configuration.
  */
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { PROCESS_NAME } from '../../edge/pidfile.js';
 import type { Settings } from '../../edge/settings.js';
 import { Supervisor } from '../../edge/supervisor.js';
 
-const [, , file = '', threads = '2'] = process.argv;
+const [, , file = '', threads = '2', worker = 'process-stub-serve.js'] = process.argv;
 
 function read(): { settings: Settings } | { problem: string } {
   try {
@@ -27,7 +27,7 @@ const supervisor = new Supervisor({
   product: 'drover/0.0.0',
   commandLine: 'stub',
   threads: Number(threads),
-  serveFile: join(import.meta.dirname, 'process-stub-serve.js'),
+  serveFile: join(import.meta.dirname, worker),
   onServing: () => process.stdout.write('serving\n'),
 });
 try {

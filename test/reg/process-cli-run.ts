@@ -1,0 +1,107 @@
+/**
+ * The real command in a folder and on a port of its own, with one small origin behind it. `end` stops what was started
+ * here and removes the folder.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readPid, runningPid } from '../../edge/pidfile.js';
+import { isAlive } from './process-run.js';
+import { freePort } from './process-settings.js';
+
+const CLI = join(import.meta.dirname, '../../edge/cli.js');
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export class CliRun {
+  readonly folder = mkdtempSync(join(tmpdir(), 'drover-cli-'));
+  readonly file = join(this.folder, 'drover.conf');
+  readonly pidFile = join(this.folder, 'drover.pid');
+  port = 0;
+  readonly #origin: Server = createServer((_request, response) => response.end('from the origin'));
+
+  /** Opens the origin and writes a configuration that proxies to it. */
+  async prepare(): Promise<void> {
+    this.port = await freePort();
+    await new Promise<void>((resolve) => this.#origin.listen(0, '127.0.0.1', resolve));
+    this.configure();
+  }
+
+  configure(extra = ''): void {
+    const { port } = this.#origin.address() as AddressInfo;
+    writeFileSync(
+      this.file,
+      `Listen 127.0.0.1:${this.port}
+ServerName drover.test
+PidFile "${this.pidFile}"
+ErrorLog "${this.folder}/error.log"
+ProxyPass / http://127.0.0.1:${port}/
+${extra}
+`,
+    );
+  }
+
+  /** Runs the command with -f and more words until it returns. */
+  async run(...words: string[]): Promise<Outcome> {
+    const child = spawn(process.execPath, [CLI, '-f', this.file, ...words], {
+      env: { ...process.env, DROVER_THREADS: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      outcome.stdout += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      outcome.stderr += chunk.toString();
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { ...outcome, code };
+  }
+
+  /** Status and body, on a connection of its own. */
+  ask(): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const sent = request({ host: '127.0.0.1', port: this.port, agent: false }, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  log(): string {
+    return readFileSync(join(this.folder, 'error.log'), 'utf8');
+  }
+
+  async logSays(text: string): Promise<void> {
+    while (!this.log().includes(text)) await sleep(5);
+  }
+
+  get pid(): number | undefined {
+    return readPid(this.pidFile);
+  }
+
+  async end(): Promise<void> {
+    const pid = runningPid(this.pidFile);
+    if (pid !== undefined) {
+      process.kill(pid, 'SIGINT');
+      while (isAlive(pid)) await sleep(10);
+    }
+    this.#origin.closeAllConnections();
+    await new Promise((resolve) => this.#origin.close(resolve));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
