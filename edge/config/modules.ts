@@ -65,12 +65,8 @@ export function isShipped(name: string): boolean {
 /** `mod_proxy`, `mod_proxy.c`, `proxy_module`, `proxy` → `proxy_module`; undefined for what httpd does not ship. */
 export function moduleNameOf(text: string): string | undefined {
   if (FILE_OF.has(text)) return text;
-  return NAME_OF.get(text) ?? NAME_OF.get(`${text}.c`) ?? NAME_OF.get(`mod_${text}.c`) ?? alias(text);
-}
-
-function alias(text: string): string | undefined {
-  if (text === 'http') return 'http_module';
-  return text === 'mod_ldap' || text === 'ldap' ? 'ldap_module' : undefined;
+  const name = `${text.replace(/^mod_/, '')}_module`;
+  return NAME_OF.get(text) ?? NAME_OF.get(`${text}.c`) ?? (FILE_OF.has(name) ? name : undefined);
 }
 
 /** What is loaded at a moment of the reading. */
@@ -88,7 +84,13 @@ export class ModuleSet {
     return true;
   }
 
-  /** As `<IfModule>` asks, by either name. */
+  /** As `<IfModule>` asks: by one of its two names, spelt in full. */
+  hasNamed(text: string): boolean {
+    const isName = FILE_OF.has(text) || NAME_OF.has(text) || this.#loaded.has(text);
+    return isName && this.has(text);
+  }
+
+  /** By any of its names. */
   has(text: string): boolean {
     const name = moduleNameOf(text);
     if (name === undefined) return this.#loaded.has(text);

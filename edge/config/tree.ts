@@ -286,7 +286,7 @@ export class TreeReader {
   #decide(name: string, argument: string): boolean {
     if (name === 'ifmodule' && this.modules.isPlain) this.hasGuessedModules = true;
     return decideCondition(name, argument, {
-      isModuleLoaded: (module) => this.modules.has(module),
+      isModuleLoaded: (module) => this.modules.hasNamed(module),
       isDefined: (variable) => this.variables.isDefined(variable),
       isDirective: (word) => this.#options.isDirective(word),
       resolve: (path) => this.resolve(path),
