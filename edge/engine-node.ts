@@ -1,7 +1,7 @@
 /**
  * The second engine: node:http and node:https, for what uWebSockets.js can not do: HTTP/1.0 clients, other TLS versions,
- * client certificates. About half as fast again as httpd needs, half as slow again as uws; behaviour after the engine
- * is the same. Node's parser is strict (insecureHTTPParser stays off); what it refuses is answered with httpd's page.
+ * client certificates. It costs half as much again as uws does; what comes after
+ * the engine is the same. Node's parser is strict (insecureHTTPParser stays off); what it refuses is answered with httpd's page.
  * Thread: worker. All workers listen on one address by SO_REUSEPORT, as uws does.
  */
 import { readFileSync } from 'node:fs';
@@ -9,10 +9,11 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type tls from 'node:tls';
+import { type ParserError, plainAddress, RefusedExchange } from './engine-node-refused.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
 import type { Listener } from './listener.js';
 import type { BoundAddress } from './messages.js';
-import type { TlsSettings } from './settings.js';
+import type { ServerSettings, TlsSettings } from './settings.js';
 
 export type OnRequest = (exchange: Exchange, listener: Listener) => void;
 export type OnFault = (error: unknown) => void;
@@ -62,7 +63,10 @@ export function openNode(
     take(req, res);
   });
   // Node hands these over as bare sockets when somebody listens; without, it treats Upgrade as a plain request.
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket));
+  server.on('clientError', (error: ParserError, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else onRequest(new RefusedExchange(error, socket, listener), listener);
+  });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -119,17 +123,6 @@ function tlsRange(versions: readonly string[]): {
   return { minVersion: enabled[0] ?? 'TLSv1.2', maxVersion: enabled.at(-1) ?? 'TLSv1.3' };
 }
 
-/** What the parser refuses never becomes a request: answered here, as httpd would. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, reason] =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'Request Timeout'] : [400, 'Bad Request'];
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
 /** Requests served per connection, for %k. */
 const SERVED = new WeakMap<Socket, number>();
 
@@ -150,7 +143,9 @@ class NodeExchange implements Exchange {
 
   readonly #req: http.IncomingMessage;
   readonly #res: http.ServerResponse;
-  readonly #limit: number;
+  readonly #server: ServerSettings;
+  /** httpd speaks of keep-alive only to who asked for it. */
+  readonly #asksKeepAlive: boolean;
   #owner: ExchangeOwner | undefined;
   #isOver = false;
   #isClosing = false;
@@ -160,7 +155,7 @@ class NodeExchange implements Exchange {
     this.#req = req;
     this.#res = res;
     this.method = req.method ?? 'GET';
-    this.target = originForm(req.url ?? '/');
+    this.target = req.url ?? '/';
     this.protocol = `HTTP/${req.httpVersion}`;
     this.fields = lowerNames(req.rawHeaders);
     this.isSecure = listener.isSecure;
@@ -170,7 +165,8 @@ class NodeExchange implements Exchange {
     this.localPort = socket.localPort ?? listener.listen.port;
     this.keepAliveCount = SERVED.get(socket) ?? 0;
     SERVED.set(socket, this.keepAliveCount + 1);
-    this.#limit = listener.vhosts.fallback.maxKeepAliveRequests;
+    this.#server = listener.vhosts.fallback;
+    this.#asksKeepAlive = /(?:^|,)\s*keep-alive\s*(?:,|$)/i.test(req.headers.connection ?? '');
     this.bodyLength = announcedLength(req);
     res.sendDate = true;
     // Before the response has ended, 'close' is the client's going; after, the owner has been told already.
@@ -282,16 +278,28 @@ class NodeExchange implements Exchange {
     const out: string[] = fields.slice();
     if (length >= 0) out.push('Content-Length', String(length));
     if (hasDate(fields)) res.sendDate = false;
-    if (this.#isLastOfConnection()) {
-      out.push('Connection', 'close');
-      res.shouldKeepAlive = false;
-    }
+    // Node's own Connection and Keep-Alive fields are not httpd's.
+    res.removeHeader('Connection');
+    this.#isClosing ||= this.#isLast();
+    res.shouldKeepAlive = !this.#isClosing;
+    if (this.#isClosing) out.push('Connection', 'close');
+    else if (this.#asksKeepAlive) out.push('Keep-Alive', this.#keepAliveField(), 'Connection', 'Keep-Alive');
     this.bytesSent += 64 + out.reduce((sum, text) => sum + text.length + 2, 0);
     res.writeHead(status, reason, out);
   }
 
-  #isLastOfConnection(): boolean {
-    return this.#isClosing || (this.#limit > 0 && this.keepAliveCount >= this.#limit);
+  /** httpd serves one request more than MaxKeepAliveRequests says. */
+  #isLast(): boolean {
+    if (this.protocol === 'HTTP/1.0' && !this.#asksKeepAlive) return true;
+    return this.#server.maxKeepAliveRequests > 0 && this.keepAliveCount >= this.#server.maxKeepAliveRequests;
+  }
+
+  #keepAliveField(): string {
+    const { maxKeepAliveRequests, keepAliveTimeout } = this.#server;
+    const timeout = `timeout=${Math.floor(keepAliveTimeout / 1000)}`;
+    return maxKeepAliveRequests === 0
+      ? timeout
+      : `${timeout}, max=${maxKeepAliveRequests - this.keepAliveCount}`;
   }
 
   #count(size: number): void {
@@ -318,18 +326,6 @@ function hasDate(fields: Fields): boolean {
 
 function lowerNames(raw: readonly string[]): Fields {
   return raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
-}
-
-function plainAddress(address: string | undefined): string {
-  return address === undefined ? '' : address.startsWith('::ffff:') ? address.slice(7) : address;
-}
-
-/** RFC 9112 3.2.2: a server takes the absolute form; its path is what counts here. */
-function originForm(url: string): string {
-  const match = /^https?:\/\/[^/?#]*(.*)$/i.exec(url);
-  if (match === null) return url;
-  const rest = match[1] as string;
-  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 function announcedLength(req: http.IncomingMessage): number {

@@ -117,6 +117,10 @@ function runCorked(): void {
   corked.flush();
 }
 
+function flushHead(exchange: UwsExchange): void {
+  exchange.flushHead();
+}
+
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
 
 const DATE_FIELD_BYTES = 37;
@@ -145,6 +149,8 @@ class UwsExchange implements Exchange {
 
   // what flush writes
   #pending: Pending = 'none';
+  #isHeadPending = false;
+  #isWhole = false;
   #status = 0;
   #reason = '';
   #out: Fields = [];
@@ -222,13 +228,21 @@ class UwsExchange implements Exchange {
     this.#head(status, reason, fields);
     this.#body = body;
     this.#length = length ?? (body === undefined ? 0 : body.length);
+    this.#isWhole = true;
+    this.#isHeadPending = true;
     this.#run('whole');
   }
 
+  /** The head waits for the first piece of the body, to leave with it, but not longer than this turn of the loop. */
   begin(status: number, reason: string, fields: Fields, length: number): void {
     this.#head(status, reason, fields);
     this.#length = length;
-    this.#run('begin');
+    this.#isHeadPending = true;
+    process.nextTick(flushHead, this);
+  }
+
+  flushHead(): void {
+    if (this.#isHeadPending) this.#run('begin');
   }
 
   write(chunk: Uint8Array): boolean {
@@ -284,14 +298,11 @@ class UwsExchange implements Exchange {
 
   /** Called within the cork: everything written here leaves in one call to the kernel. */
   flush(): void {
+    if (this.#isHeadPending) this.#writeHead();
     switch (this.#pending) {
       case 'whole':
-        this.#writeHead();
         this.#writeWhole();
         this.#ended();
-        break;
-      case 'begin':
-        this.#writeHead();
         break;
       case 'piece':
         this.#isTaken = this.#writePiece(this.#body as Uint8Array);
@@ -302,6 +313,7 @@ class UwsExchange implements Exchange {
           this.#ended();
         } else this.abort(); // less came than was announced
         break;
+      case 'begin':
       case 'none':
         break;
     }
@@ -309,6 +321,7 @@ class UwsExchange implements Exchange {
   }
 
   #writeHead(): void {
+    this.#isHeadPending = false;
     const line = `${this.#status} ${this.#reason}`;
     this.bytesSent += 13 + line.length + DATE_FIELD_BYTES;
     if (line !== '200 OK') this.#res.writeStatus(line);
@@ -347,7 +360,7 @@ class UwsExchange implements Exchange {
 
   /** end and endWithoutBody with a length take a flag to close; tryEnd and endWithoutBody without one do not. */
   #closesItself(): boolean {
-    if (this.#pending === 'begin') return this.#length < 0;
+    if (!this.#isWhole) return this.#length < 0;
     return this.#status !== 204 && this.#status !== 304 && !(this.method === 'HEAD' && this.#length < 0);
   }
 

@@ -64,14 +64,15 @@ const MANY_FIELDS = refuse(
 /** Undefined when the request may go on; FACTS then holds what was found. */
 export function inspect(exchange: Exchange, limits: ServerSettings): Refusal | undefined {
   const { method, fields } = exchange;
-  if (!KNOWN_METHODS.has(method) && !TOKEN.test(method)) return BAD_METHOD;
-  if (method.length + exchange.target.length + 10 > limits.limitRequestLine) return LONG_LINE;
-  if (limits.limitRequestFields > 0 && fields.length / 2 > limits.limitRequestFields) return MANY_FIELDS;
   FACTS.host = undefined;
   FACTS.connection = '';
   FACTS.cookies = undefined;
   FACTS.saysEmptyBody = false;
   FACTS.isUpgrade = false;
+  if (exchange.refusedStatus !== undefined) return refuse(exchange.refusedStatus, 'E_REQUEST_SYNTAX');
+  if (!KNOWN_METHODS.has(method) && !TOKEN.test(method)) return BAD_METHOD;
+  if (method.length + exchange.target.length + 10 > limits.limitRequestLine) return LONG_LINE;
+  if (limits.limitRequestFields > 0 && fields.length / 2 > limits.limitRequestFields) return MANY_FIELDS;
   let length: string | undefined;
   let coding: string | undefined;
   for (let i = 0; i < fields.length; i += 2) {

@@ -55,8 +55,9 @@ export class Pipeline implements RequestEnd {
     // guard: one unambiguous request, within the limits
     const refusal = inspect(exchange, listener.vhosts.fallback);
     // vhost: by address, then by host
+    let target = refusal === undefined ? asciiTarget(exchange.target) : undefined;
+    if (target !== undefined && target.charCodeAt(0) !== SLASH) target = originForm(target);
     const host = refusal === undefined ? listener.vhosts.match(FACTS.host) : undefined;
-    const target = refusal === undefined ? asciiTarget(exchange.target) : undefined;
     if (FACTS.connection !== '' && hasClose(FACTS.connection)) exchange.closeAfter();
     if (refusal !== undefined || host === undefined || target === undefined) {
       const r = new Request(
@@ -145,20 +146,48 @@ export class Pipeline implements RequestEnd {
       });
       return;
     }
-    const path = mapped.dropsQuery || r.query === undefined ? mapped.path : `${mapped.path}?${r.query}`;
-    const { connection, cookies, saysEmptyBody } = FACTS;
-    const lines = upstreamFields(r, plan, connection);
-    new ProxyHandler(
-      r,
-      plan,
-      destination,
-      path,
-      lines,
+    const { connection, cookies, saysEmptyBody, host = '' } = FACTS;
+    const outgoing = {
+      method: r.exchange.method,
+      path: mapped.dropsQuery || r.query === undefined ? mapped.path : `${mapped.path}?${r.query}`,
+      host: plan.place.preserveHost === true ? host : '',
+      fields: upstreamFields(r, plan, connection, host),
       cookies,
+      bodyLength: r.exchange.bodyLength,
       saysEmptyBody,
-      this.#tools.delivery,
-      this,
-    ).start();
+    };
+    new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
+  }
+
+  /**
+   * ErrorDocument with a local path: an internal redirect by GET, answered by what the path is mapped to.
+   * httpd differs: without a mapping it looks for a file below DocumentRoot.
+   */
+  fetchDocument(r: Request, target: string): boolean {
+    const mark = target.indexOf('?');
+    const uri = normalisePath(mark < 0 ? target : target.slice(0, mark), r.server);
+    if (typeof uri !== 'string') return false;
+    r.setEnv('REDIRECT_URL', r.uri);
+    r.setEnv('REDIRECT_STATUS', String(r.status));
+    r.uri = uri;
+    const runtime = this.#tools.runtimeOf(r.server.id);
+    const mapping = runtime.map(r);
+    const destination = typeof mapping === 'string' ? undefined : this.#tools.destinationOf(mapping);
+    if (typeof mapping === 'string' || destination === undefined) return false;
+    r.proxyUrl = mapping.url;
+    const plan = runtime.places.planFor(r);
+    const host = r.header('host') ?? '';
+    const outgoing = {
+      method: r.exchange.method === 'HEAD' ? 'HEAD' : 'GET',
+      path: mark < 0 ? mapping.path : mapping.path + target.slice(mark),
+      host: plan.place.preserveHost === true ? host : '',
+      fields: upstreamFields(r, plan, r.header('connection') ?? '', host),
+      cookies: r.header('cookie'),
+      bodyLength: 0,
+      saysEmptyBody: false,
+    };
+    new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
+    return true;
   }
 
   /** Nothing is proxied: drover serves no files, so that there is nothing to be found but its own handlers. */
@@ -259,6 +288,19 @@ class LocalOwner {
     this.#hasEnded = true;
     this.#end.onRequestEnd(this.#request);
   }
+}
+
+const SLASH = 0x2f;
+
+/**
+ * RFC 9112 3.2.2: the absolute form's host counts, whatever Host says; the rest is the path. Other forms stay as they are.
+ */
+function originForm(target: string): string {
+  const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
+  if (match === null) return target;
+  FACTS.host = match[1] as string;
+  const rest = match[2] as string;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** Bytes of a refused request's body that are taken in to keep the connection. */

@@ -16,14 +16,27 @@ import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { BodyReader, ExchangeOwner } from './exchange.js';
 import { addVia } from './http/via.js';
 import type { Request, VariableSource } from './request.js';
-import { answer, sendHead, sendWhole } from './respond.js';
+import { answer, type DocumentSource, sendHead, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
 import { finishFields } from './route/reverse.js';
 import { serverField } from './server-token.js';
 
-/** What the pipeline needs to hear. */
-export interface RequestEnd {
+/** What the pipeline needs to hear, and is asked for. */
+export interface RequestEnd extends DocumentSource {
   onRequestEnd(r: Request): void;
+}
+
+/** What is sent to a member of a request. */
+export interface Outgoing {
+  /** The client's, or GET for an ErrorDocument. */
+  method: string;
+  path: string;
+  /** Host for the member; empty: its own. */
+  host: string;
+  fields: string;
+  cookies: string | undefined;
+  bodyLength: number;
+  saysEmptyBody: boolean;
 }
 
 export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSource {
@@ -53,26 +66,23 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     request: Request,
     plan: Plan,
     destination: Destination,
-    path: string,
-    upstreamFields: string,
-    cookies: string | undefined,
-    saysEmptyBody: boolean,
+    outgoing: Outgoing,
     tools: DeliveryTools,
     end: RequestEnd,
   ) {
-    const { exchange, server } = request;
+    const { server } = request;
     this.request = request;
-    this.method = exchange.method;
-    this.path = path;
-    this.host = plan.place.preserveHost === true ? (request.header('host') ?? '') : '';
-    this.upstreamFields = upstreamFields;
-    this.cookies = cookies;
+    this.method = outgoing.method;
+    this.path = outgoing.path;
+    this.host = outgoing.host;
+    this.upstreamFields = outgoing.fields;
+    this.cookies = outgoing.cookies;
     this.timeout = server.proxy.timeout ?? server.timeout;
-    this.bodyLength = exchange.bodyLength;
-    this.saysEmptyBody = saysEmptyBody;
+    this.bodyLength = outgoing.bodyLength;
+    this.saysEmptyBody = outgoing.saysEmptyBody;
     this.#plan = plan;
     this.#end = end;
-    this.#isBodyRead = exchange.bodyLength === 0;
+    this.#isBodyRead = outgoing.bodyLength === 0;
     this.#delivery = new Delivery(this, destination, tools);
   }
 
@@ -163,12 +173,9 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     if (this.#isOverridden(head.status)) {
       this.#delivery.cancel();
       this.#leaveBody();
-      answer(r, this.#plan, {
-        status: head.status,
-        reason: head.reason,
-        code: 'E_UPSTREAM_STATUS',
-        fields: authenticateOf(head),
-      });
+      const fields = authenticateOf(head);
+      const what = { status: head.status, reason: head.reason, code: 'E_UPSTREAM_STATUS', fields };
+      answer(r, this.#plan, what, this.#end);
       return;
     }
     finishFields(head.fields, serverField());
@@ -212,13 +219,8 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
       return;
     }
     this.#leaveBody();
-    answer(r, this.#plan, {
-      status: failure.status,
-      reason: failure.reason,
-      note: failure.note,
-      isProxyNote: true,
-      code: failure.code,
-    });
+    const { status, reason, note, code } = failure;
+    answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);
   }
 
   /** A response that comes before the request's body has ended: the connection can not be used for another request. */

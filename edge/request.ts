@@ -56,6 +56,8 @@ export class Request {
   /** Bytes of the request's body read so far. */
   bodyBytesRead: number;
   isAborted: boolean;
+  /** What an ErrorDocument is being fetched for; undefined for a request of a client's own. */
+  documentFor: { status: number; reason: string } | undefined;
   /** Groups of the last regular expression that matched, $0 first; for backreferences of expressions. */
   matches: readonly (string | undefined)[] | undefined;
   /** Wall clock when the response had been handed over, as startedAt; 0 before. */
@@ -96,6 +98,7 @@ export class Request {
     this.alwaysFields = [];
     this.bodyBytesRead = 0;
     this.isAborted = false;
+    this.documentFor = undefined;
     this.matches = undefined;
     this.endedAt = 0;
     this.logId = '';

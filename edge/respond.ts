@@ -25,6 +25,12 @@ export interface Answer {
   isEmpty?: boolean;
 }
 
+/** Where ErrorDocuments with a local path come from. */
+export interface DocumentSource {
+  /** Answers the request with the document; false when there is none at that path. */
+  fetchDocument(r: Request, path: string): boolean;
+}
+
 /** Sends the response that the request's fields describe: the one way out for heads. */
 export function sendHead(r: Request, length: number): void {
   closeIfNeeded(r);
@@ -47,10 +53,11 @@ function outgoingFields(r: Request): Fields {
 }
 
 /** Answers with an error page, or what ErrorDocument says instead. plan: undefined before one is known. */
-export function answer(r: Request, plan: Plan | undefined, what: Answer): void {
-  r.status = what.status;
-  r.reason = what.reason ?? reasonOf(what.status);
+export function answer(r: Request, plan: Plan | undefined, what: Answer, documents?: DocumentSource): void {
   r.reasonCode = what.code;
+  const { documentFor } = r;
+  r.status = documentFor?.status ?? what.status;
+  r.reason = documentFor?.reason ?? what.reason ?? reasonOf(what.status);
   r.responseFields = what.fields ?? [];
   r.alwaysFields = [];
   if (what.isEmpty === true) {
@@ -59,7 +66,12 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer): void {
     sendWhole(r, '');
     return;
   }
-  const document = plan?.place.errorDocuments?.[what.status];
+  const document = documentFor === undefined ? plan?.place.errorDocuments?.[what.status] : undefined;
+  if (document?.kind === 'path' && documents !== undefined) {
+    r.documentFor = { status: r.status, reason: r.reason };
+    if (documents.fetchDocument(r, document.value)) return;
+    r.documentFor = undefined;
+  }
   let body: string;
   if (document?.kind === 'url') {
     r.status = 302;

@@ -4,6 +4,7 @@
  */
 import type { Request } from '../request.js';
 import { serverField } from '../server-token.js';
+import { reasonOf } from './status.js';
 import { requestLine, serverName, serverPort } from './variables.js';
 
 const DOCTYPE = '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">';
@@ -27,9 +28,14 @@ export function proxyNote(note: string): string {
  * A whole page.
  * reason  of the status line, which is the heading too
  * note    HTML put where the status has room for more, or empty
+ * failed  status that came of fetching the ErrorDocument, which the page then mentions
  */
-export function page(r: Request, status: number, reason: string, note: string): string {
-  return `${DOCTYPE}\n<html><head>\n<title>${status} ${reason}</title>\n</head><body>\n<h1>${reason}</h1>\n${bodyOf(r, status, note)}\n${signature(r)}</body></html>\n`;
+export function page(r: Request, status: number, reason: string, note: string, failed?: number): string {
+  const more =
+    failed === undefined
+      ? ''
+      : `<p>Additionally, a ${failed} ${reasonOf(failed)}\nerror was encountered while trying to use an ErrorDocument to handle the request.</p>\n`;
+  return `${DOCTYPE}\n<html><head>\n<title>${status} ${reason}</title>\n</head><body>\n<h1>${reason}</h1>\n${bodyOf(r, status, note)}\n${more}${signature(r)}</body></html>\n`;
 }
 
 function signature(r: Request): string {

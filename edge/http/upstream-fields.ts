@@ -10,14 +10,14 @@ import { isName } from './fields.js';
 import { canonicalName } from './variables.js';
 import { viaElement } from './via.js';
 
-/** Builds the lines, each with its CRLF. connection: the client's Connection field, or empty. */
-export function upstreamFields(r: Request, plan: Plan, connection: string): string {
+/** Builds the lines, each with its CRLF. connection, host: the client's fields, or empty. */
+export function upstreamFields(r: Request, plan: Plan, connection: string, host: string): string {
   const { fields } = r;
   const adds = plan.place.addHeaders !== false;
   const nominated = nominatedBy(connection);
   let lines = '';
   let forwardedFor = adds ? r.clientAddress : '';
-  let forwardedHost = adds ? hostOf(r) : '';
+  let forwardedHost = adds ? host : '';
   let forwardedServer = adds ? canonicalName(r) : '';
   const isBlocked = r.server.proxy.via === 'Block';
   let via = isBlocked || r.server.proxy.via === 'Off' ? '' : viaElement(r);
@@ -69,13 +69,6 @@ export function upstreamFields(r: Request, plan: Plan, connection: string): stri
   if (forwardedHost !== '') lines += `X-Forwarded-Host: ${forwardedHost}\r\n`;
   if (forwardedServer !== '') lines += `X-Forwarded-Server: ${forwardedServer}\r\n`;
   return lines;
-}
-
-/** The Host field as the client sent it. */
-function hostOf(r: Request): string {
-  const { fields } = r.exchange;
-  for (let i = 0; i < fields.length; i += 2) if (fields[i] === 'host') return fields[i + 1] as string;
-  return '';
 }
 
 /**
