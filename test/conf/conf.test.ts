@@ -80,7 +80,7 @@ function assertPart(actual: unknown, expected: unknown, path: string): void {
   if (Array.isArray(expected)) {
     assert.ok(Array.isArray(actual), `${path} is a list`);
     assert.equal(actual.length, expected.length, `${path} has ${JSON.stringify(actual)}`);
-    expected.forEach((each, at) => assertPart(actual[at], each, `${path}[${at}]`));
+    for (const [at, each] of expected.entries()) assertPart(actual[at], each, `${path}[${at}]`);
   } else if (typeof expected === 'object' && expected !== null) {
     assert.ok(typeof actual === 'object' && actual !== null, `${path} is an object`);
     for (const [key, value] of Object.entries(expected)) {
@@ -106,9 +106,9 @@ function assertExpected(test: Case, result: ReadResult, directory: string): void
   if (Array.isArray($warnings)) {
     const texts = $warnings.map(String);
     assert.equal(result.warnings.length, texts.length, result.warnings.join('\n'));
-    texts.forEach((text, at) =>
-      assert.ok(neutral(result.warnings[at] ?? '').includes(text), result.warnings[at]),
-    );
+    for (const [at, text] of texts.entries()) {
+      assert.ok(neutral(result.warnings[at] ?? '').includes(text), result.warnings[at]);
+    }
   }
 }
 
@@ -120,7 +120,7 @@ function writeFiles(test: Case, directory: string): void {
 }
 
 /** Lines that httpd prints for the same files, its name replaced. */
-function askHttpd(test: Case, directory: string): string {
+function askHttpd(directory: string): string {
   const loads = LOADED.filter((name) => existsSync(join(HTTPD_MODULES, `mod_${name}.so`))).flatMap((name) => [
     '-C',
     `LoadModule ${name}_module ${HTTPD_MODULES}/mod_${name}.so`,
@@ -183,7 +183,7 @@ describe('refusals beside a real httpd', () => {
       writeFiles(test, directory);
       const isDirective = test.expected.startsWith('AH00526');
       const wanted = test.expected.split('\n').slice(0, isDirective ? 2 : 1);
-      const printed = askHttpd(test, directory)
+      const printed = askHttpd(directory)
         .split('\n')
         .filter((line) => !/^\[|^AH00558/.test(line));
       assert.deepEqual(printed.slice(0, wanted.length), wanted);
