@@ -2,9 +2,9 @@
  * The real command in a folder and on a port of its own, with one small origin behind it. `end` stops what was started
  * here and removes the folder.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { readPid, runningPid } from '../../edge/pidfile.js';
 import { isAlive } from './process-run.js';
 import { freePort } from './process-settings.js';
 
-const CLI = join(import.meta.dirname, '../../edge/cli.js');
+export const CLI = join(import.meta.dirname, '../../edge/cli.js');
 
 export interface Outcome {
   code: number | null;
@@ -27,7 +27,11 @@ export class CliRun {
   readonly file = join(this.folder, 'drover.conf');
   readonly pidFile = join(this.folder, 'drover.pid');
   port = 0;
-  readonly #origin: Server = createServer((_request, response) => response.end('from the origin'));
+  readonly #origin: Server = createServer((request, response) => {
+    setTimeout(() => response.end('from the origin'), request.url === '/slow' ? 400 : 0);
+  });
+  #foreground: ChildProcess | undefined;
+  #foregroundText = '';
 
   /** Opens the origin and writes a configuration that proxies to it. */
   async prepare(): Promise<void> {
@@ -67,10 +71,39 @@ ${extra}
     return { ...outcome, code };
   }
 
+  /** Starts a program with -f and more words, and waits until it answers. */
+  async startForeground(program: string, ...words: string[]): Promise<ChildProcess> {
+    const child = spawn(process.execPath, [program, '-f', this.file, ...words], {
+      env: { ...process.env, DROVER_THREADS: '2' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#foregroundText += chunk.toString();
+    });
+    this.#foreground = child;
+    while (child.exitCode === null) {
+      if (existsSync(join(this.folder, 'error.log')) && this.log().includes('AH00489')) return child;
+      await sleep(10);
+    }
+    throw new Error(`it ended: ${this.#foregroundText}`);
+  }
+
+  /** What the program in the foreground and its children wrote on standard error. */
+  get foregroundText(): string {
+    return this.#foregroundText;
+  }
+
+  /** Edge processes of the program in the foreground. */
+  edges(): number[] {
+    const pid = this.#foreground?.pid ?? 0;
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+    return text === '' ? [] : text.split(' ').map(Number);
+  }
+
   /** Status and body, on a connection of its own. */
-  ask(): Promise<{ status: number; text: string }> {
+  ask(path = '/'): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port: this.port, agent: false }, (response) => {
+      const sent = request({ host: '127.0.0.1', port: this.port, path, agent: false }, (response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => {
           text += chunk.toString();
@@ -95,6 +128,11 @@ ${extra}
   }
 
   async end(): Promise<void> {
+    const foreground = this.#foreground;
+    if (foreground !== undefined && foreground.exitCode === null && foreground.signalCode === null) {
+      foreground.kill('SIGINT');
+      await once(foreground, 'exit');
+    }
     const pid = runningPid(this.pidFile);
     if (pid !== undefined) {
       process.kill(pid, 'SIGINT');
