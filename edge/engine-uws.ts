@@ -144,6 +144,7 @@ class UwsExchange implements Exchange {
   #owner: ExchangeOwner | undefined;
   #isGone = false;
   #isClosing = false;
+  #isClosedByLibrary = false;
   #isBodyPaused = false;
   #hasWritable = false;
 
@@ -176,7 +177,23 @@ class UwsExchange implements Exchange {
     this.localAddress = listener.listen.address;
     this.localPort = listener.listen.port;
     this.remoteAddress = addressText(res.getRemoteAddress());
-    this.bodyLength = announcedLength(this.fields);
+    let bodyLength = 0;
+    for (let i = 0; i < this.fields.length; i += 2) {
+      switch (this.fields[i]) {
+        case 'content-length':
+          if (bodyLength === 0) bodyLength = Number(this.fields[i + 1]) || 0;
+          break;
+        case 'transfer-encoding':
+          bodyLength = -1;
+          break;
+        case 'connection':
+          // The library takes any value of this length for `close`, closes after the response, and does not say so.
+          if ((this.fields[i + 1] as string).length === 5) this.#isClosedByLibrary = true;
+      }
+    }
+    // What the framing fields announce; the guard has the last word on them.
+    this.bodyLength = bodyLength;
+    this.#isClosing = this.#isClosedByLibrary;
   }
 
   get wantsClose(): boolean {
@@ -358,8 +375,12 @@ class UwsExchange implements Exchange {
     }
   }
 
-  /** end and endWithoutBody with a length take a flag to close; tryEnd and endWithoutBody without one do not. */
+  /**
+   * Will the library say `Connection: close`? end and endWithoutBody with a length take a flag for it; tryEnd and
+   * endWithoutBody without one do not.
+   */
   #closesItself(): boolean {
+    if (this.#isClosedByLibrary) return false;
     if (!this.#isWhole) return this.#length < 0;
     return this.#status !== 204 && this.#status !== 304 && !(this.method === 'HEAD' && this.#length < 0);
   }
@@ -420,16 +441,6 @@ class UwsExchange implements Exchange {
     this.#isGone = true;
     this.#owner?.onClientAbort();
   }
-}
-
-/** What the framing fields announce; the guard has the last word on them. */
-function announcedLength(fields: Fields): number {
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string;
-    if (name === 'transfer-encoding') return -1;
-    if (name === 'content-length') return Number(fields[i + 1]) || 0;
-  }
-  return 0;
 }
 
 /** Texts of addresses seen lately: one client sends many requests. */

@@ -227,9 +227,8 @@ function regexMatcher(regex: RegExp): Section['matches'] {
   return (path, r) => {
     const match = regex.exec(path);
     if (match === null) return false;
-    for (const [name, value] of Object.entries(match.groups ?? {})) {
-      r.setEnv(`MATCH_${name.toUpperCase()}`, value ?? '');
-    }
+    const groups: Record<string, string | undefined> = match.groups ?? {};
+    for (const name of Object.keys(groups)) r.setEnv(`MATCH_${name.toUpperCase()}`, groups[name] ?? '');
     return true;
   };
 }
