@@ -179,7 +179,7 @@ class UwsExchange implements Exchange {
     this.remoteAddress = addressText(res.getRemoteAddress());
     let bodyLength = 0;
     for (let i = 0; i < this.fields.length; i += 2) {
-      switch (this.fields[i]) {
+      switch (this.fields[i] as string) {
         case 'content-length':
           if (bodyLength === 0) bodyLength = Number(this.fields[i + 1]) || 0;
           break;
@@ -189,6 +189,8 @@ class UwsExchange implements Exchange {
         case 'connection':
           // The library takes any value of this length for `close`, closes after the response, and does not say so.
           if ((this.fields[i + 1] as string).length === 5) this.#isClosedByLibrary = true;
+          break;
+        default:
       }
     }
     // What the framing fields announce; the guard has the last word on them.
