@@ -7,7 +7,7 @@
  * Source: Debian's apache2ctl(8) and README. Command line, and the supervisor when it reads the configuration again.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const SHELL_LIMIT_MS = 5000;
@@ -25,7 +25,18 @@ export function environmentFor(file: string, env: NodeJS.ProcessEnv): NodeJS.Pro
   if (env['APACHE_RUN_DIR'] !== undefined || !existsSync(script)) return { ...env };
   const taken: NodeJS.ProcessEnv = {};
   for (const [name, value] of variablesOf(script, env)) if (TAKEN.test(name)) taken[name] = value;
+  makeRuntimeFolder(taken['APACHE_RUN_DIR']);
   return { ...taken, ...env };
+}
+
+/** apache2ctl makes it too: it lies below /run, which is empty after a boot. The reader tells when it is still missing. */
+function makeRuntimeFolder(folder: string | undefined): void {
+  if (folder === undefined || existsSync(folder)) return;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    // Not ours to make; DefaultRuntimeDir is then an error at its line.
+  }
 }
 
 /** A script that fails leaves its variables unset; the configuration reader then names each one that it misses. */

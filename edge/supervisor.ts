@@ -319,6 +319,9 @@ export class Supervisor {
       `AH00489: ${this.#options.product} configured -- resuming normal operations`,
     );
     this.#say('core', 'notice', `AH00094: Command line: '${this.#options.commandLine}'`);
+    for (const { kind, at, word, text } of this.#settings.notes) {
+      if (kind === 'inactive') this.#say('core', 'warn', `${at}: ${word} has no effect: ${text}`);
+    }
     this.#tell('ready', 'serving');
   }
 

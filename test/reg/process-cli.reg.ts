@@ -144,6 +144,14 @@ describe('drover on the command line', function () {
     assert.equal((await run.ask()).status, 200);
   });
 
+  it('says at start what is not active', async () => {
+    run.configure('RequestReadTimeout header=20-40');
+    const { stderr } = await run.run('-t', '-v');
+    assert.match(stderr, /drover\.conf:6: RequestReadTimeout: inactive: .*\nSyntax OK\n$/s);
+    await run.run();
+    assert.match(run.log(), /\[core:warn\] .*drover\.conf:6: RequestReadTimeout has no effect: /);
+  });
+
   it('starts as well as it checks: Syntax OK on standard error', async () => {
     assert.deepEqual(await run.run('-t'), { code: 0, stdout: '', stderr: 'Syntax OK\n' });
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentFor } from '../../../edge/envvars.js';
@@ -17,17 +17,24 @@ describe('the variables beside a configuration', () => {
   it('are those that the script exports under names of httpd', () => {
     writeFileSync(
       join(folder, 'envvars'),
-      'SUFFIX=-a\nexport APACHE_RUN_DIR=/run/apache2$SUFFIX\nexport SECRET=x\nexport LANG=C\necho noise\n',
+      `SUFFIX=-a\nexport APACHE_RUN_DIR=${folder}/run$SUFFIX\nexport SECRET=x\nexport LANG=C\necho noise\n`,
     );
     const env = environmentFor(file, { PATH: '/bin' });
-    assert.deepEqual(env, { APACHE_RUN_DIR: '/run/apache2-a', LANG: 'C', PATH: '/bin' });
+    assert.deepEqual(env, { APACHE_RUN_DIR: `${folder}/run-a`, LANG: 'C', PATH: '/bin' });
+  });
+
+  it('lead to the folder for runtime files, which is made as apache2ctl makes it', () => {
+    const runtime = join(folder, 'run/apache2');
+    writeFileSync(join(folder, 'envvars'), `export APACHE_RUN_DIR=${runtime}\n`);
+    environmentFor(file, { PATH: '/bin' });
+    assert.ok(existsSync(runtime));
   });
 
   it('never replace what the environment has', () => {
-    writeFileSync(join(folder, 'envvars'), 'export APACHE_RUN_DIR=/a\nexport APACHE_LOG_DIR=/b\n');
+    writeFileSync(join(folder, 'envvars'), `export APACHE_RUN_DIR=${folder}/a\nexport APACHE_LOG_DIR=/b\n`);
     const env = environmentFor(file, { PATH: '/bin', APACHE_LOG_DIR: '/mine' });
     assert.equal(env['APACHE_LOG_DIR'], '/mine');
-    assert.equal(env['APACHE_RUN_DIR'], '/a');
+    assert.equal(env['APACHE_RUN_DIR'], join(folder, 'a'));
   });
 
   it('are not looked for when the environment was prepared already', () => {
