@@ -11,6 +11,7 @@
  * Exit codes as httpd's: 0 done, 1 anything else. Dumps go to standard output, all other words to standard error.
  */
 import { type Arguments, parseArguments, USAGE } from './arguments.js';
+import { isDetachedCopy } from './daemon.js';
 import { runDemo } from './demo.js';
 import { messageOf } from './errors.js';
 import { type Loaded, loadConfiguration } from './load.js';
@@ -50,7 +51,8 @@ async function withConfiguration(args: Arguments): Promise<number> {
     complain(loaded.problem);
     return 1;
   }
-  complain(loaded.warnings);
+  // The copy in the background was started by a command that has said them.
+  if (!isDetachedCopy()) complain(loaded.warnings);
   if (args.action === 'check') return check(args, loaded);
   if (args.action === 'dump') return say(dumpText(loaded, args.defines));
   if (args.verb === 'start') return start(args, loaded);

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { HealthServer } from './health-address.js';
-import type { InheritedSocket } from './held-sockets.js';
+import type { Inheritance, InheritedSocket } from './held-sockets.js';
 import type { BoundAddress, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
@@ -29,9 +29,7 @@ const SILENT: Ms = 15_000;
 export interface ControlOptions {
   settings: Settings;
   threads: number;
-  /** An older generation still holds the health address. */
-  succeeds: boolean;
-  sockets: readonly InheritedSocket[];
+  inheritance: Inheritance;
   serveFile?: string;
   log: ProcessLog;
   /** This process should get a successor. */
@@ -58,7 +56,7 @@ export class Control {
     const buffer = new SharedArrayBuffer(boardBytes(settings.slots, settings.balancers.length, threads));
     this.#board = new Scoreboard(buffer, settings.slots, settings.balancers.length, threads);
     for (const member of settings.members) this.#board.seed(member);
-    this.#health = new HealthServer(settings.healthAddresses, () => this.#readiness(), options.log);
+    this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
     this.#pool = new Piscina({
       filename: options.serveFile ?? SERVE_FILE,
       name: 'serve',
@@ -74,7 +72,7 @@ export class Control {
     );
     for (let thread = 0; thread < threads; thread++) {
       const task = { settings, board: buffer, thread, threads };
-      const sockets = socketsOf(thread, options.sockets);
+      const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {
           onListening: (who, addresses) => this.#onListening(who, addresses),
@@ -92,7 +90,7 @@ export class Control {
     try {
       await this.#everyThreadListens();
       if (this.#startFailure === undefined) {
-        await this.#health.listen(this.#options.succeeds);
+        await this.#health.listen();
         dropPrivileges(this.#options.settings.user, this.#options.settings.group);
       }
     } catch (error) {

@@ -23,8 +23,6 @@ const V8_FLAGS = ['--enable-experimental-regexp-engine-on-excessive-backtracks']
 export interface GenerationOptions {
   settings: Settings;
   threads: number;
-  /** An older generation still serves. */
-  succeeds: boolean;
   held: HeldSockets;
   /** Only tests name another than serve.js. */
   serveFile?: string;
@@ -50,8 +48,8 @@ export class GenerationProcess {
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GenerationOptions) {
-    const { settings, threads, succeeds, held, serveFile } = options;
-    const { stdio, sockets } = held.inheritance(settings, threads);
+    const { settings, threads, held, serveFile } = options;
+    const { stdio, inheritance } = held.inheritance(settings, threads);
     this.settings = settings;
     const startedAt = Date.now();
     this.#child = fork(GENERATION_FILE, [], {
@@ -76,8 +74,7 @@ export class GenerationProcess {
       type: 'start',
       settings,
       threads,
-      succeeds,
-      sockets,
+      inheritance,
       ...(serveFile === undefined ? {} : { serveFile }),
     });
   }

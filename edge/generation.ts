@@ -55,7 +55,7 @@ async function run(start: Start): Promise<void> {
 }
 
 async function serve(
-  { threads, succeeds, sockets, serveFile }: Start,
+  { threads, inheritance, serveFile }: Start,
   settings: Settings,
   log: ProcessLog,
 ): Promise<void> {
@@ -64,8 +64,7 @@ async function serve(
   control = new Control({
     settings,
     threads,
-    succeeds,
-    sockets,
+    inheritance,
     log,
     onReplaceWish: (reason) => void tell({ type: 'replace', reason }),
     ...(serveFile === undefined ? {} : { serveFile }),

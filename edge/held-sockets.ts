@@ -1,7 +1,7 @@
 /**
- * Sockets that the supervisor holds for the `node` engine. Node.js 20 cannot listen with SO_REUSEPORT, so an address of that
- * engine can be bound only once: the supervisor binds it, and every generation inherits descriptors of that one socket, one
- * for each worker thread. That way all threads accept on it, two generations can overlap, an address below 1024
+ * Sockets that the supervisor holds for the `node` engine and for EdgeHealthAddress. Node.js 20 cannot listen with
+ * SO_REUSEPORT, so such an address can be bound only once: the supervisor binds it, and every generation inherits
+ * descriptors of that one socket, one for each thread that listens. That way all threads accept on it, two generations can overlap, an address below 1024
  * outlives the change of user, and connections wait in the kernel's queue while an edge process is started again.
  *
  * The supervisor binds and never listens: a socket that it listened on would give it connections. The workers listen.
@@ -14,11 +14,17 @@ import { bindFailure } from './port-probe.js';
 import type { Settings } from './settings.js';
 import { STDOUT_FD } from './standard-output.js';
 
-/** An address with one descriptor per thread, as the edge process will know them. */
+/** An address with one descriptor per listening thread, as the edge process will know them. */
 export interface InheritedSocket {
   address: string;
   port: number;
   fds: number[];
+}
+
+/** What a generation is given: sockets of engines, for each worker thread, and of the control thread. */
+export interface Inheritance {
+  engines: InheritedSocket[];
+  health: InheritedSocket[];
 }
 
 /** What comes before them in an edge process is said in generation-process.ts. */
@@ -40,7 +46,7 @@ export class HeldSockets {
    */
   hold(settings: Settings): void {
     const fresh: string[] = [];
-    for (const { address, port } of nodeAddresses(settings)) {
+    for (const { address, port } of heldAddresses(settings)) {
       const key = keyOf(address, port);
       if (this.#handles.has(key)) continue;
       try {
@@ -55,7 +61,7 @@ export class HeldSockets {
 
   /** Closes what these settings do not need. */
   keepOnly(settings: Settings): void {
-    const needed = new Set(nodeAddresses(settings).map(({ address, port }) => keyOf(address, port)));
+    const needed = new Set(heldAddresses(settings).map(({ address, port }) => keyOf(address, port)));
     for (const key of [...this.#handles.keys()]) if (!needed.has(key)) this.#close(key);
   }
 
@@ -64,17 +70,18 @@ export class HeldSockets {
   }
 
   /** What a generation inherits: the supervisor's descriptors for fork, and what they are called over there. */
-  inheritance(settings: Settings, threads: number): { stdio: number[]; sockets: InheritedSocket[] } {
+  inheritance(settings: Settings, threads: number): { stdio: number[]; inheritance: Inheritance } {
     const stdio: number[] = [];
-    const sockets: InheritedSocket[] = [];
-    for (const { address, port } of nodeAddresses(settings)) {
-      const handle = this.#handles.get(keyOf(address, port));
-      if (handle === undefined) continue;
-      const first = FIRST_FD + stdio.length;
-      stdio.push(...Array<number>(threads).fill(handle.fd));
-      sockets.push({ address, port, fds: Array.from({ length: threads }, (_, thread) => first + thread) });
-    }
-    return { stdio, sockets };
+    const inherit = (addresses: readonly Address[], copies: number): InheritedSocket[] =>
+      addresses.flatMap(({ address, port }) => {
+        const handle = this.#handles.get(keyOf(address, port));
+        if (handle === undefined) return [];
+        const fds = Array.from({ length: copies }, (_, copy) => FIRST_FD + stdio.length + copy);
+        stdio.push(...fds.map(() => handle.fd));
+        return [{ address, port, fds }];
+      });
+    const engines = inherit(nodeAddresses(settings), threads);
+    return { stdio, inheritance: { engines, health: inherit(settings.healthAddresses, 1) } };
   }
 
   #close(key: string): void {
@@ -83,7 +90,13 @@ export class HeldSockets {
   }
 }
 
-function nodeAddresses(settings: Settings): { address: string; port: number }[] {
+type Address = Pick<InheritedSocket, 'address' | 'port'>;
+
+function heldAddresses(settings: Settings): Address[] {
+  return [...nodeAddresses(settings), ...settings.healthAddresses];
+}
+
+function nodeAddresses(settings: Settings): Address[] {
   return addressesOf(settings).filter((listen) => chooseEngine(settings, listen).engine === 'node');
 }
 

@@ -4,7 +4,7 @@
  * versions. Nothing here is sent per request.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { InheritedSocket } from './held-sockets.js';
+import type { Inheritance } from './held-sockets.js';
 import type { Settings } from './settings.js';
 
 /** A socket address as the kernel reports it after listen; IPv6 without brackets. */
@@ -61,9 +61,7 @@ export type SupervisorMessage =
       type: 'start';
       settings: Settings;
       threads: number;
-      /** True when an older generation still holds addresses that are taken over. */
-      succeeds: boolean;
-      sockets: InheritedSocket[];
+      inheritance: Inheritance;
       /** Compiled module that exports `serve`; only tests name another than serve.js. */
       serveFile?: string;
     }

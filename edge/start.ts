@@ -27,7 +27,7 @@ export async function start(args: Arguments, loaded: Loaded, onServing?: () => v
   try {
     const threads = threadCount(env, args.isSingle);
     if (!isForeground(args, env)) return await detach(errorLogFile(settings));
-    const busy = await firstBusy(settings.listens);
+    const busy = await firstBusy([...settings.listens, ...settings.healthAddresses]);
     if (busy !== undefined) throw new Error(busy);
     await supervise(args, settings, threads, onServing);
     return 0;

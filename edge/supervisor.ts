@@ -51,6 +51,7 @@ export class Supervisor {
   readonly #backoff = new Backoff();
   readonly #notify: Notify;
   readonly #held = new HeldSockets();
+  readonly #pidFile: string;
   #log: ProcessLog;
   #settings: Settings;
   #current: GenerationProcess | undefined;
@@ -69,6 +70,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#pidFile = options.settings.pidFile;
     this.#log = openProcessLog(options.settings);
     this.#notify = notifierOf(process.env, (message) => this.#say('core', 'warn', message));
   }
@@ -80,13 +82,13 @@ export class Supervisor {
    */
   async run(): Promise<void> {
     const quiet = listenToSignals((wish, signal) => this.#onWish(wish, signal));
-    const pidFile = this.#settings.pidFile;
-    writePid(pidFile, process.pid);
+    // A new configuration may name another file; the one that was written stays the one in use.
+    writePid(this.#pidFile, process.pid);
     try {
       await this.#turn(() => this.#startFirst());
       await this.#finished;
     } finally {
-      removePid(pidFile, process.pid);
+      removePid(this.#pidFile, process.pid);
       quiet();
       this.#held.closeAll();
       this.#log.close();
@@ -98,7 +100,7 @@ export class Supervisor {
     let first: GenerationProcess | undefined;
     try {
       this.#held.hold(this.#settings);
-      first = this.#launch(this.#settings, false);
+      first = this.#launch(this.#settings);
       await first.serving;
     } catch (error) {
       if (this.#isStopping()) return; // stopped while starting: its end finishes the run
@@ -113,12 +115,11 @@ export class Supervisor {
 
   // --- generations
 
-  #launch(settings: Settings, succeeds: boolean): GenerationProcess {
+  #launch(settings: Settings): GenerationProcess {
     const { threads, serveFile } = this.#options;
     const generation = new GenerationProcess({
       settings,
       threads,
-      succeeds,
       held: this.#held,
       ...(serveFile === undefined ? {} : { serveFile }),
     });
@@ -150,7 +151,7 @@ export class Supervisor {
         await this.#pause(wait);
         if (this.#isStopping()) return;
       }
-      const next = this.#launch(this.#settings, this.#alive.size > 0);
+      const next = this.#launch(this.#settings);
       const startedAt = Date.now();
       try {
         await next.serving;
@@ -177,7 +178,7 @@ export class Supervisor {
     let next: GenerationProcess | undefined;
     try {
       this.#held.hold(settings);
-      next = this.#launch(settings, true);
+      next = this.#launch(settings);
       await next.serving;
     } catch (error) {
       if (this.#isStopping()) return false;
@@ -254,7 +255,7 @@ export class Supervisor {
     this.#stopping = this.#stopping === undefined && wish !== 'stop' ? 'drain' : 'stop';
     this.#stopSignal.abort();
     this.#tell('stopping', this.#stopping === 'drain' ? 'finishing requests' : 'stopping');
-    if (isGraceful) removePid(this.#settings.pidFile, process.pid);
+    if (isGraceful) removePid(this.#pidFile, process.pid);
     this.#endAll();
     this.#endWhenEmpty();
   }

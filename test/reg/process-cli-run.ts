@@ -48,8 +48,8 @@ export class CliRun {
 ServerName drover.test
 PidFile "${this.pidFile}"
 ErrorLog "${this.folder}/error.log"
-ProxyPass / http://127.0.0.1:${port}/
 ${extra}
+ProxyPass / http://127.0.0.1:${port}/
 `,
     );
   }

@@ -87,7 +87,7 @@ describe('drover on the command line', function () {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /AH00526: Syntax error on line 6 of .*drover\.conf:\nKeepAlive must be On or Off\n/,
+        /AH00526: Syntax error on line 5 of .*drover\.conf:\nKeepAlive must be On or Off\n/,
       );
     }
     assert.equal((await run.ask()).status, 200);
@@ -147,9 +147,9 @@ describe('drover on the command line', function () {
   it('says at start what is not active', async () => {
     run.configure('RequestReadTimeout header=20-40');
     const { stderr } = await run.run('-t', '-v');
-    assert.match(stderr, /drover\.conf:6: RequestReadTimeout: inactive: .*\nSyntax OK\n$/s);
+    assert.match(stderr, /drover\.conf:5: RequestReadTimeout: inactive: .*\nSyntax OK\n$/s);
     await run.run();
-    assert.match(run.log(), /\[core:warn\] .*drover\.conf:6: RequestReadTimeout has no effect: /);
+    assert.match(run.log(), /\[core:warn\] .*drover\.conf:5: RequestReadTimeout has no effect: /);
   });
 
   it('starts as well as it checks: Syntax OK on standard error', async () => {

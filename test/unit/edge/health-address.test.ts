@@ -1,28 +1,24 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import { EdgeError } from '../../../edge/errors.js';
-import { HealthServer } from '../../../edge/health-address.js';
-import type { ProcessLog } from '../../../edge/process-log.js';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { healthListener } from '../../../edge/health-address.js';
 import type { Readiness } from '../../../edge/readiness.js';
-
-const SILENT: ProcessLog = { log: () => {}, close: () => {} };
 
 describe('the health address', () => {
   let port: number;
-  let server: HealthServer;
+  let server: Server;
   let readiness: Readiness;
 
   beforeEach(async () => {
-    port = await freePort();
     readiness = { isLive: true, isReady: true, reasons: [] };
-    server = new HealthServer(
-      [{ address: '127.0.0.1', port, protocol: 'http', at: 'a:1' }],
-      () => readiness,
-      SILENT,
-    );
+    server = createServer(healthListener(() => readiness));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    port = (server.address() as AddressInfo).port;
   });
-  afterEach(() => server.close());
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
 
   async function statusOf(path: string, method = 'GET'): Promise<{ status: number; text: string }> {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
@@ -30,7 +26,6 @@ describe('the health address', () => {
   }
 
   it('answers 200 on all three paths while all is well', async () => {
-    await server.listen(false);
     for (const path of ['/', '/livez', '/readyz', '/readyz?verbose']) {
       assert.deepEqual(await statusOf(path), { status: 200, text: 'ok\n' });
     }
@@ -38,15 +33,18 @@ describe('the health address', () => {
 
   it('answers 503 with the reasons where traffic should go elsewhere, and stays live', async () => {
     readiness = { isLive: true, isReady: false, reasons: ['balancer://a has no usable member', 'draining'] };
-    await server.listen(false);
     const expected = { status: 503, text: 'balancer://a has no usable member\ndraining\n' };
     assert.deepEqual(await statusOf('/readyz'), expected);
     assert.deepEqual(await statusOf('/'), expected);
     assert.equal((await statusOf('/livez')).status, 200);
   });
 
+  it('answers 503 on liveness when a worker is silent', async () => {
+    readiness = { isLive: false, isReady: false, reasons: ['worker 1 does not answer'] };
+    assert.deepEqual(await statusOf('/livez'), { status: 503, text: 'worker 1 does not answer\n' });
+  });
+
   it('answers a client of HTTP/1.0', async () => {
-    await server.listen(false);
     const socket = connect(port, '127.0.0.1');
     socket.end('GET /readyz HTTP/1.0\r\n\r\n');
     let text = '';
@@ -56,46 +54,7 @@ describe('the health address', () => {
   });
 
   it('knows no other path and no other method', async () => {
-    await server.listen(false);
     assert.equal((await statusOf('/metrics')).status, 404);
     assert.equal((await statusOf('/readyz', 'POST')).status, 405);
   });
-
-  it('refuses to start on an address that is taken', async () => {
-    const other = await occupy(port);
-    await assert.rejects(
-      server.listen(false),
-      (error) =>
-        error instanceof EdgeError && error.code === 'E_BIND' && error.message.includes(String(port)),
-    );
-    other.close();
-  });
-
-  it('takes over an address as soon as the older generation leaves it', async () => {
-    const other = await occupy(port);
-    await server.listen(true);
-    other.close();
-    await once(other, 'close');
-    for (;;) {
-      try {
-        assert.equal((await statusOf('/livez')).status, 200);
-        return;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    }
-  });
 });
-
-async function occupy(port: number): Promise<Server> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return server;
-}
-
-async function freePort(): Promise<number> {
-  const server = await occupy(0);
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
