@@ -14,6 +14,7 @@ import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { wallClock } from './clock.js';
 import type { Exchange } from './exchange.js';
 import { FACTS, inspect } from './guard.js';
+import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
 import { asciiTarget, normalisePath } from './http/uri.js';
 import type { Listener } from './listener.js';
@@ -22,6 +23,7 @@ import { Request } from './request.js';
 import { answer } from './respond.js';
 import type { Plan } from './route/place.js';
 import type { Mapped } from './route/proxypass.js';
+import type { Redirection } from './route/redirect.js';
 import type { ServerRuntime } from './server-runtime.js';
 
 /** What the pipeline of a thread works with. */
@@ -108,7 +110,16 @@ export class Pipeline implements RequestEnd {
     }
 
     // place: the sections that hold for it
-    const plan = runtime.places.planFor(r);
+    const sections = runtime.places.sectionsFor(r);
+    if (mapping === 'declined') {
+      const isRelative = sections.place.redirectRelative === true;
+      const redirection = sections.redirect?.(r, isRelative) ?? runtime.redirects?.(r, isRelative);
+      if (redirection !== undefined) {
+        this.#redirect(r, sections, redirection);
+        return;
+      }
+    }
+    const plan = runtime.places.conditionsFor(sections, r);
     plan.envRules?.(r);
 
     // access
@@ -121,12 +132,30 @@ export class Pipeline implements RequestEnd {
 
     // fixups
     plan.setEnv?.(r);
+    if (plan.redirect !== undefined || plan.redirects !== undefined) {
+      const isRelative = plan.place.redirectRelative === true;
+      const redirection = plan.redirect?.(r, isRelative) ?? plan.redirects?.(r, isRelative);
+      if (redirection !== undefined) {
+        this.#redirect(r, plan, redirection);
+        return;
+      }
+    }
     plan.requestHeaders?.(r);
 
     // handler
     if (typeof mapping !== 'string') this.#proxy(r, plan, mapping);
     else if (mapping === 'unroutable') this.#answerUnroutable(r, plan, r.uri);
     else this.#answerLocally(r, plan);
+  }
+
+  /** Answers with what Redirect says; a status that nobody knows is an error of the configuration. */
+  #redirect(r: Request, plan: Plan, { status, location }: Redirection): void {
+    // httpd differs: it logs the unknown status, and sends 200 for `Redirect 200`.
+    const known = status >= 300 && reasonOf(status) !== '' ? status : 500;
+    const note = known === status ? location : '';
+    const fields = location === '' ? [] : ['Location', location];
+    const isEmpty = known === 304;
+    answer(this.#own(r), plan, { status: known, note, code: 'E_REDIRECT', fields, isEmpty });
   }
 
   #proxy(r: Request, plan: Plan, mapped: Mapped): void {

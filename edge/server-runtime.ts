@@ -7,6 +7,7 @@ import type { AccessLogs } from './log/access-log.js';
 import type { Request } from './request.js';
 import { Places } from './route/place.js';
 import { compileEntry, type Mapped, type Mapping } from './route/proxypass.js';
+import { compileRedirects, type RedirectStep } from './route/redirect.js';
 import type { ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from './settings.js';
 
 export interface ServerRuntime {
@@ -15,6 +16,7 @@ export interface ServerRuntime {
   envRules: ((r: Request) => void) | undefined;
   earlyHeaders: ((r: Request) => void) | undefined;
   map(r: Request): Mapping;
+  redirects: RedirectStep | undefined;
   log: ((r: Request) => void) | undefined;
 }
 
@@ -27,6 +29,7 @@ export function compileServer(server: ServerSettings, settings: Settings, logs: 
     envRules: server.envRules.length > 0 ? compileEnvRules(server.envRules) : undefined,
     earlyHeaders: early.length > 0 ? compileRequestHeaders(early) : undefined,
     map: compileMap(server, settings, places),
+    redirects: compileRedirects(server.redirects ?? []),
     log: logs.compile(server.accessLogs),
   };
 }

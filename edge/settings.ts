@@ -15,6 +15,7 @@ import type { EnvRule } from './http/env-rules.js';
 import type { HeaderRule } from './http/header-rules.js';
 import type { LogFormat, LogTarget } from './log/format.js';
 import type { Severity } from './log/severity.js';
+import type { PlaceRedirect, RedirectSettings } from './route/redirect.js';
 
 /** `file:line` of a directive, for messages. */
 export type At = string;
@@ -124,6 +125,8 @@ export interface ServerSettings {
   envRules: EnvRule[];
   /** ProxyPass lines in the order they are tried. */
   proxyPass: ProxyPassSettings[];
+  /** Redirect and RedirectMatch outside sections, the vhost's own first; they are tried after ProxyPass. */
+  redirects?: RedirectSettings[];
   base: Place;
   /** <Proxy> sections, then <Location> sections, each in configuration order, main server's first. */
   proxySections: ProxySection[];
@@ -234,6 +237,12 @@ export interface Place {
   errorOverride?: boolean | number[];
   errorDocuments?: Record<number, ErrorDocument>;
   limitRequestBody?: Bytes;
+  /** Redirect with a path, in a section: tried at fixups, inner ones first. */
+  redirects?: RedirectSettings[];
+  /** Redirect without a path: the section's own. */
+  redirect?: PlaceRedirect;
+  /** RedirectRelative */
+  redirectRelative?: boolean;
   /** <If>, <ElseIf>, <Else> in order; evaluated per request after all other sections. */
   conditions?: ConditionSection[];
 }

@@ -4,8 +4,9 @@
  */
 import type { Request } from '../request.js';
 import { serverField } from '../server-token.js';
+import { PAGE_TEXTS } from './page-texts.js';
 import { reasonOf } from './status.js';
-import { requestLine, serverName, serverPort } from './variables.js';
+import { serverName, serverPort } from './variables.js';
 
 const DOCTYPE = '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">';
 
@@ -35,7 +36,7 @@ export function page(r: Request, status: number, reason: string, note: string, f
     failed === undefined
       ? ''
       : `<p>Additionally, a ${failed} ${reasonOf(failed)}\nerror was encountered while trying to use an ErrorDocument to handle the request.</p>\n`;
-  return `${DOCTYPE}\n<html><head>\n<title>${status} ${reason}</title>\n</head><body>\n<h1>${reason}</h1>\n${bodyOf(r, status, note)}\n${more}${signature(r)}</body></html>\n`;
+  return `${DOCTYPE}\n<html><head>\n<title>${status} ${reason}</title>\n</head><body>\n<h1>${reason}</h1>\n${bodyOf(r, status, note)}${more}${signature(r)}</body></html>\n`;
 }
 
 function signature(r: Request): string {
@@ -45,10 +46,15 @@ function signature(r: Request): string {
     serverSignature === 'EMail'
       ? `<a href="mailto:${escapeHtml(admin)}">${serverName(r)}</a>`
       : serverName(r);
-  return `<address>${serverField()} Server at ${name} Port ${serverPort(r)}</address>\n`;
+  return `<hr>\n<address>${serverField()} Server at ${name} Port ${serverPort(r)}</address>\n`;
 }
 
 function bodyOf(r: Request, status: number, note: string): string {
+  const text = textOf(r, status, note);
+  return text === '' ? '' : `${text}\n`;
+}
+
+function textOf(r: Request, status: number, note: string): string {
   const method = escapeHtml(r.exchange.method);
   switch (status) {
     case 301:
@@ -83,7 +89,7 @@ function bodyOf(r: Request, status: number, note: string): string {
       return '<p>The user has sent too many requests\nin a given amount of time.</p>';
     case 500:
       if (note !== '') return `${note}<p />`;
-      return `<p>The server encountered an internal error or\nmisconfiguration and was unable to complete\nyour request.</p>\n<p>Please contact the server administrator at \n ${escapeHtml(r.server.admin)} to inform them of the time this error occurred,\n and the actions you performed just before this error.</p>\n<p>More information about this error may be available\nin the server error log.</p>`;
+      return failureText(r);
     case 501:
       return `<p>${escapeHtml(method)} not supported for current URL.<br />\n${note}</p>`;
     case 502:
@@ -95,6 +101,11 @@ function bodyOf(r: Request, status: number, note: string): string {
     case 421:
       return '<p>The client needs a new connection for this\nrequest as the requested host name does not match\nthe Server Name Indication (SNI) in use for this\nconnection.</p>';
     default:
-      return `<p>The request ${escapeHtml(requestLine(r))} could not be answered.</p>`;
+      return PAGE_TEXTS[status] ?? failureText(r);
   }
+}
+
+/** What is said of an error that has no text of its own. */
+function failureText(r: Request): string {
+  return `<p>The server encountered an internal error or\nmisconfiguration and was unable to complete\nyour request.</p>\n<p>Please contact the server administrator at \n ${escapeHtml(r.server.admin)} to inform them of the time this error occurred,\n and the actions you performed just before this error.</p>\n<p>More information about this error may be available\nin the server error log.</p>`;
 }

@@ -52,7 +52,10 @@ const REASONS: Record<number, string> = {
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
+  506: 'Variant Also Negotiates',
   507: 'Insufficient Storage',
+  508: 'Loop Detected',
+  510: 'Not Extended',
   511: 'Network Authentication Required',
 };
 

@@ -98,3 +98,12 @@ export function encodePath(path: string, keepEncodedSlash = false): string {
   }
   return out;
 }
+
+/** A decoded path as it stands in a URL that a client is sent to (httpd: ap_os_escape_path). */
+export function escapePath(path: string): string {
+  if (RAW_IN_PATH.test(path)) return path;
+  return path.replace(
+    /[^A-Za-z0-9$\-_.+!*'(),:@&=/~;]/g,
+    (char) => `%${(char.charCodeAt(0) & 0xff).toString(16).padStart(2, '0')}`,
+  );
+}

@@ -18,6 +18,7 @@ import type {
   ServerSettings,
 } from '../settings.js';
 import { globRegex } from './glob.js';
+import { compilePlaceRedirect, compileRedirects, type RedirectStep } from './redirect.js';
 import { compileReverse, type ReverseStep } from './reverse.js';
 
 type Step = (r: Request) => void;
@@ -33,6 +34,9 @@ export interface Plan {
   onsuccessHeaders: Step | undefined;
   alwaysHeaders: Step | undefined;
   reverse: ReverseStep | undefined;
+  /** The section's own redirect, without a path. */
+  redirect: RedirectStep | undefined;
+  redirects: RedirectStep | undefined;
   conditions: readonly Condition[] | undefined;
   /** Plans of the combinations of <If> sections met so far, by the indices that were true. */
   children: Map<string, Plan>;
@@ -87,6 +91,11 @@ export class Places {
 
   /** The plan for a request whose uri and proxyUrl are known. */
   planFor(r: Request): Plan {
+    return this.conditionsFor(this.sectionsFor(r), r);
+  }
+
+  /** The same without the <If> sections. */
+  sectionsFor(r: Request): Plan {
     let plan = this.#base;
     if (this.#proxies.length + this.#locations.length > 0) {
       this.#key = '';
@@ -94,6 +103,12 @@ export class Places {
       this.#collect(this.#locations, r.uri, r, this.#proxies.length);
       if (this.#key !== '') plan = this.#plans.get(this.#key) ?? this.#makePlan(this.#key);
     }
+    return plan;
+  }
+
+  /** The plan that sectionsFor gave, with the <If> sections that hold. */
+  conditionsFor(sections: Plan, r: Request): Plan {
+    let plan = sections;
     for (let depth = 0; plan.conditions !== undefined && depth < MAX_DEPTH; depth += 1)
       plan = conditionPlan(plan, r);
     return plan;
@@ -130,6 +145,7 @@ export function mergePlace(outer: Place, inner: Place): Place {
     proxyPassReverse,
     cookieDomains,
     cookiePaths,
+    redirects,
     conditions,
   } = outer;
   if (requestHeaders) merged.requestHeaders = [...requestHeaders, ...(inner.requestHeaders ?? [])];
@@ -139,6 +155,7 @@ export function mergePlace(outer: Place, inner: Place): Place {
   if (proxyPassReverse) merged.proxyPassReverse = [...proxyPassReverse, ...(inner.proxyPassReverse ?? [])];
   if (cookieDomains) merged.cookieDomains = [...cookieDomains, ...(inner.cookieDomains ?? [])];
   if (cookiePaths) merged.cookiePaths = [...cookiePaths, ...(inner.cookiePaths ?? [])];
+  if (redirects) merged.redirects = [...(inner.redirects ?? []), ...redirects];
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
   if (outer.errorDocuments) merged.errorDocuments = { ...outer.errorDocuments, ...inner.errorDocuments };
   return merged;
@@ -157,6 +174,8 @@ function compilePlan(place: Place): Plan {
     onsuccessHeaders: response.onsuccess,
     alwaysHeaders: response.always,
     reverse: compileReverse(place),
+    redirect: place.redirect === undefined ? undefined : compilePlaceRedirect(place.redirect),
+    redirects: compileRedirects(place.redirects ?? []),
     conditions: place.conditions?.length ? place.conditions.map(compileCondition) : undefined,
     children: new Map(),
   };

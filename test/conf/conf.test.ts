@@ -28,8 +28,8 @@ const HTTPD = '/usr/sbin/apache2';
 const HTTPD_MODULES = '/usr/lib/apache2/modules';
 /** Modules for the comparison with a real httpd; the process model comes first. */
 const LOADED = (
-  'mpm_event authz_core authz_host proxy proxy_http slotmem_shm proxy_balancer lbmethod_byrequests headers env ' +
-  'setenvif alias rewrite macro watchdog proxy_hcheck socache_shmcb ssl'
+  'mpm_event authz_core authz_host access_compat proxy proxy_http slotmem_shm proxy_balancer lbmethod_byrequests headers env ' +
+  'setenvif alias rewrite remoteip macro watchdog proxy_hcheck socache_shmcb ssl'
 ).split(' ');
 
 interface Case {

@@ -28,7 +28,6 @@ ProxyPass /ok/ http://${WEB1}/
 
 describeAlike({
   name: 'Redirect',
-  refused: ['Redirect'],
   config: `
 Listen ${LISTEN}
 Redirect permanent /moved http://elsewhere.test/new

@@ -11,7 +11,7 @@ const MODULES = '/usr/lib/apache2/modules';
 
 /** In the order of their dependencies; those the package does not have are left out (watchdog is often built in). */
 const NAMES = [
-  ...['mpm_event', 'authz_core', 'authz_host', 'access_compat', 'alias', 'headers', 'env'],
+  ...['mpm_event', 'authz_core', 'authz_host', 'access_compat', 'alias', 'headers', 'env', 'remoteip'],
   ...[
     'setenvif',
     'filter',
