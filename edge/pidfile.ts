@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { EdgeError, messageOf } from './errors.js';
 
-/** First word of the supervisor's process title. */
+/** The supervisor's process title. */
 export const PROCESS_NAME = 'drover';
 
 /** The number in the file, whether or not such a process lives; undefined when there is none or it is no number. */
@@ -60,7 +60,7 @@ function isRunning(pid: number): boolean {
 
 function isDrover(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith(PROCESS_NAME);
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0', 1)[0] === PROCESS_NAME;
   } catch {
     return true; // no /proc to ask: better to believe the file than to start twice
   }

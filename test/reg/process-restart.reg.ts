@@ -1,7 +1,9 @@
 /** What dies is started again: edge processes by the supervisor, worker threads by the control thread. */
 import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StubRun } from './process-run.js';
+import { freePort } from './process-settings.js';
 
 describe('an edge process that dies', function () {
   this.timeout(15_000);
@@ -30,6 +32,23 @@ describe('an edge process that dies', function () {
     process.kill(second.pid, 'SIGKILL');
     await run.askUntil((answer) => answer.pid !== second.pid);
     assert.ok(run.log().includes('edge process is started again in 0.25 s'));
+  });
+
+  it('gives way to a new configuration while it cannot be started again', async () => {
+    const { pid } = await run.ask();
+    const oldPort = run.port;
+    process.kill(pid, 'SIGKILL');
+    const thief = createServer();
+    while (!(await takes(thief, oldPort))) await sleep(1);
+    try {
+      while (!run.log().includes('edge process is started again in 0.5 s')) await sleep(5);
+      run.port = await freePort();
+      run.configure({});
+      run.signal('SIGUSR1');
+      await run.askUntil((answer) => answer.pid !== pid);
+    } finally {
+      await new Promise((resolve) => thief.close(resolve));
+    }
   });
 
   it('is replaced while it was being replaced by a graceful restart', async () => {
@@ -76,3 +95,10 @@ describe('a worker thread with an uncaught error', function () {
     assert.equal((await run.ask()).pid, pid);
   });
 });
+
+function takes(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+}
