@@ -19,7 +19,6 @@ const CONFIG = `Listen ${LISTEN}\nProxyPass / http://${WEB1}/`;
 const GUARDED: DiffCase[] = [
   sent('two differing Content-Length', [...POST, 'Content-Length: 3', 'Content-Length: 4'], '400 -', 'abc'),
   sent('two equal Content-Length', [...POST, 'Content-Length: 3', 'Content-Length: 3'], '400 -', 'abc'),
-  sent('a list of Content-Length', [...POST, 'Content-Length: 3, 3'], '400 -', 'abc'),
   sent('two Host fields', [...GET, 'Host: other.test'], '400 -'),
   sent('a Host with a blank', ['GET /x HTTP/1.1', 'Host: a b'], '400 -'),
   sent('a Host with a slash', ['GET /x HTTP/1.1', 'Host: a/b'], '400 -'),
@@ -29,6 +28,7 @@ const GUARDED: DiffCase[] = [
 
 /** What uWebSockets.js refuses by itself. */
 const PARSED: DiffCase[] = [
+  sent('a list of Content-Length', [...POST, 'Content-Length: 3, 3'], '400 -', 'abc'),
   sent('Content-Length with a sign', [...POST, 'Content-Length: +2'], '400 -', 'ab'),
   sent('Content-Length that is no number', [...POST, 'Content-Length: two'], '400 -', 'ab'),
   sent('no Host field', ['GET /x HTTP/1.1', 'X-A: b'], '400 -'),

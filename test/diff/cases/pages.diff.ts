@@ -1,7 +1,7 @@
 /** Pages that the server makes itself, and what may replace them (httpd-semantics 4.3, 2.1 ErrorDocument). */
 import { describeAlike } from '../harness/alike.js';
 import { type DiffCase, get, request } from '../harness/case.js';
-import { DEAD, LISTEN, WEB1 } from '../harness/places.js';
+import { DEAD, LISTEN, LOG_DIR, WEB1 } from '../harness/places.js';
 
 describeAlike({
   name: 'canned pages',
@@ -107,7 +107,16 @@ for (const setting of [
 ]) {
   describeAlike({
     name: setting.replace('\n', ', '),
-    config: `Listen ${LISTEN}\n${setting}\nProxyPass /dead/ http://${DEAD}/`,
+    // A log without sizes: the product's name is a part of these pages.
+    config: `
+Listen ${LISTEN}
+${setting}
+<VirtualHost *:*>
+  ServerName www.example.com
+  CustomLog ${LOG_DIR}/access.log "%r %>s"
+  ProxyPass /dead/ http://${DEAD}/
+</VirtualHost>
+`,
     cases: [
       {
         name: 'shows on pages',

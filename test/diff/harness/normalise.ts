@@ -106,6 +106,11 @@ export const RULES: readonly Rule[] = [
         .replace(/\b([DTPIOt])=\d+\b/g, '$1={n}'),
   },
   {
+    name: 'log of a request line over the limit',
+    why: 'httpd logs what it read before it gave up, so without the end of the line; drover has read it all',
+    log: (lines) => lines.map((line) => line.replace(/("\S+ \S+) HTTP\/1\.[01](" 414 )/, '$1$2')),
+  },
+  {
     name: 'order of log lines',
     why: 'a line is written when its response has left, and responses of different connections leave in any order; httpd’s own order varies',
     log: (lines) => lines.toSorted(),

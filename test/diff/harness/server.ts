@@ -44,8 +44,11 @@ export async function startServer(launch: Launch, text: string, places: Places):
   const child = spawn(launch.command, launch.arguments(file), {
     cwd: places.root,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that what it leaves behind can be found and ended.
+    detached: true,
     env: { ...process.env, DROVER_THREADS: '1' },
   });
+  if (child.pid !== undefined) running.set(child.pid, child);
   const said: Buffer[] = [];
   child.stdout.on('data', (bytes: Buffer) => said.push(bytes));
   child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
@@ -61,7 +64,7 @@ export async function startServer(launch: Launch, text: string, places: Places):
   const server: ServerUnderTest = {
     name: launch.name,
     places,
-    stop: () => stopProcess(child, ended),
+    stop: () => stopProcess(launch.name, child, ended),
     accessLog: () => log('access.log'),
     errorLog: () => log('error.log'),
   };
@@ -71,7 +74,7 @@ export async function startServer(launch: Launch, text: string, places: Places):
   try {
     for (const [, port] of wanted) await untilOpen(port, child);
   } catch {
-    await server.stop();
+    await server.stop().catch(() => undefined);
     const words = `${Buffer.concat(said).toString()}\n${await server.errorLog()}`.trim();
     throw new Error(`${launch.name} did not start on ${file}:\n${words}`);
   }
@@ -104,10 +107,35 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+/**
+ * Asks a server to end, and waits for it.
+ * errors   rejects when it does not end in time, or leaves processes behind; both are ended then
+ */
+async function stopProcess(name: string, child: ChildProcess, ended: Promise<void>): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined || running.get(pid) !== child) return;
   child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT);
+  const late = setTimeout(() => killGroup(pid), STOP_LIMIT);
   await ended;
-  clearTimeout(killer);
+  clearTimeout(late);
+  const isLate = child.signalCode === 'SIGKILL';
+  running.delete(pid);
+  const isOrphaned = killGroup(pid);
+  if (isLate) throw new Error(`${name} did not end within ${STOP_LIMIT} ms of SIGTERM`);
+  if (isOrphaned) throw new Error(`${name} ended and left processes behind`);
+}
+
+/** Servers whose process group is not known to be empty; ended with this process, if it comes to that. */
+const running = new Map<number, ChildProcess>();
+process.once('exit', () => {
+  for (const pid of running.keys()) killGroup(pid);
+});
+
+/** Ends all of a process group; false when there was nobody in it. */
+function killGroup(group: number): boolean {
+  try {
+    return process.kill(-group, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }
