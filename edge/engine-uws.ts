@@ -348,7 +348,7 @@ class UwsExchange implements Exchange {
     let block = '';
     for (let i = 0; i < this.#out.length; i += 2) {
       const name = this.#out[i] as string;
-      if (name.length === 4 && name.toLowerCase() === 'date') continue;
+      if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) continue;
       if (first === '') {
         first = name;
         block = this.#out[i + 1] as string;

@@ -89,7 +89,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   /** Starts; the body, if there is one, is asked for at once, before the engine's handler returns. */
   start(): void {
     this.request.exchange.attach(this);
-    this.#delivery.start();
+    this.#delivery.start(this.request.startedAt);
     if (!this.#isBodyRead) this.request.exchange.readBody(this);
   }
 

@@ -47,14 +47,19 @@ export class Delivery implements Taker, Conversation {
   readonly #destination: Destination;
   #member: MemberSettings | undefined;
   #connection: Http1Connection | undefined;
-  /** Slots whose busy count this request holds; after a failover more than one. */
-  #held: number[] = [];
+  /** Slot whose busy count this request holds, -1 for none; after a failover the earlier ones too. */
+  #held = -1;
+  #heldBefore: number[] | undefined;
   #attempts = 0;
+  /** Ms since the epoch when this attempt began. */
+  #startedAt = 0;
+  /** A connection is being asked for: one that comes meanwhile was there at once. */
+  #isTaking = false;
   #hasRepeated = false;
   #isOver = false;
   #hasHead = false;
 
-  #body: Buffer[] = [];
+  #body: Buffer[] | undefined;
   #bodyBytes = 0;
   #isBodyComplete: boolean;
   #isStarted = false;
@@ -75,9 +80,12 @@ export class Delivery implements Taker, Conversation {
     this.#isBodyComplete = job.bodyLength === 0;
   }
 
-  /** Begins; with a body the member is only asked once enough of it has come by pushBody. */
-  start(): void {
-    if (this.#isBodyComplete) this.#begin();
+  /**
+   * Begins; with a body the member is only asked once enough of it has come by pushBody.
+   * now  ms since the epoch
+   */
+  start(now: number): void {
+    if (this.#isBodyComplete) this.#begin(now);
   }
 
   /** A piece of the request's body, owned by the delivery from here on. */
@@ -88,11 +96,14 @@ export class Delivery implements Taker, Conversation {
       this.#streamBody(chunk, isLast);
       return;
     }
-    if (chunk.length > 0) this.#body.push(chunk);
+    if (chunk.length > 0) {
+      this.#body ??= [];
+      this.#body.push(chunk);
+    }
     this.#bodyBytes += chunk.length;
     if (!isLast && this.#bodyBytes < PREFETCH_BYTES) return;
     if (!isLast) this.#job.pauseBody();
-    if (!this.#isStarted) this.#begin();
+    if (!this.#isStarted) this.#begin(Date.now());
   }
 
   /** The client takes more of the answer. */
@@ -113,12 +124,13 @@ export class Delivery implements Taker, Conversation {
 
   // --- picking
 
-  #begin(): void {
+  #begin(now: number): void {
     this.#isStarted = true;
-    this.#attempt(Date.now());
+    this.#attempt(now);
   }
 
   #attempt(now: number): void {
+    this.#startedAt = now;
     const { balancer, member } = this.#destination;
     if (balancer === undefined) {
       this.#tools.board.elect(member.slot);
@@ -164,14 +176,20 @@ export class Delivery implements Taker, Conversation {
 
   #use(member: MemberSettings): void {
     this.#member = member;
-    this.#held.push(member.slot);
+    if (this.#held >= 0) {
+      this.#heldBefore ??= [];
+      this.#heldBefore.push(this.#held);
+    }
+    this.#held = member.slot;
     this.#job.onPick(member, this.#destination.balancer);
     this.#take(member, false);
   }
 
   #take(member: MemberSettings, isFresh: boolean): void {
     const timeout = member.connectiontimeout ?? member.timeout ?? this.#job.timeout;
+    this.#isTaking = true;
     this.#tools.poolOf(member.slot).take(this, timeout, isFresh);
+    this.#isTaking = false;
   }
 
   // --- connecting and sending
@@ -188,10 +206,11 @@ export class Delivery implements Taker, Conversation {
     this.#bytesSent = head.length;
     const timeout = member.timeout ?? this.#job.timeout;
     if (withPing) {
-      connection.converse(this, this.#job.method, head, undefined, timeout);
+      connection.converse(this, this.#job.method, head, undefined, timeout, Date.now());
       this.#pingTimer = setTimeout(() => this.#onPingTimeout(), member.ping);
     } else {
-      connection.converse(this, this.#job.method, head, this.#bodyWithHead(), timeout);
+      const now = this.#isTaking ? this.#startedAt : Date.now();
+      connection.converse(this, this.#job.method, head, this.#bodyWithHead(), timeout, now);
       this.#afterBodyStart(connection);
     }
   }
@@ -214,9 +233,10 @@ export class Delivery implements Taker, Conversation {
 
   /** What is there of the body, framed as the head said. */
   #bodyWithHead(): Buffer | undefined {
-    if (this.#bodyBytes === 0) return undefined;
+    const pieces = this.#body;
+    if (pieces === undefined) return undefined;
     this.#bytesSent += this.#bodyBytes;
-    const body = this.#body.length === 1 ? (this.#body[0] as Buffer) : Buffer.concat(this.#body);
+    const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
     return this.#isChunked ? chunkOf(body) : body;
   }
 
@@ -245,7 +265,7 @@ export class Delivery implements Taker, Conversation {
   /** The kept part of the body is of no use once more was sent. */
   #dropBody(): void {
     this.#isBodyGone = true;
-    this.#body = [];
+    this.#body = undefined;
   }
 
   onDrain(): void {
@@ -461,9 +481,11 @@ export class Delivery implements Taker, Conversation {
     this.#isOver = true;
     if (this.#pingTimer !== undefined) this.#stopPing();
     if (this.#waitTimer !== undefined) clearInterval(this.#waitTimer);
-    for (const slot of this.#held) this.#tools.board.leave(slot);
-    this.#held = [];
-    this.#body = [];
+    if (this.#held >= 0) this.#tools.board.leave(this.#held);
+    this.#held = -1;
+    if (this.#heldBefore !== undefined) for (const slot of this.#heldBefore) this.#tools.board.leave(slot);
+    this.#heldBefore = undefined;
+    this.#body = undefined;
   }
 
   /** Has a response head come? */

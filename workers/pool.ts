@@ -91,10 +91,8 @@ export class Pool {
 
   /** Gives a connection back after a conversation, clean or not. */
   give(connection: Http1Connection): void {
-    if (!this.#isClosed && this.member.reuse && connection.isReusable) {
-      connection.idleSince = Date.now();
-      this.#idle.push(connection);
-    } else connection.destroy();
+    if (!this.#isClosed && this.member.reuse && connection.isReusable) this.#idle.push(connection);
+    else connection.destroy();
     this.givePlace();
   }
 
@@ -110,7 +108,7 @@ export class Pool {
     const { ttl, smax } = this.member;
     if (ttl === 0) return;
     // The stack's bottom is the longest idle.
-    while (this.#idle.length > smax && now - (this.#idle[0] as Http1Connection).idleSince > ttl) {
+    while (this.#idle.length > smax && now - (this.#idle[0] as Http1Connection).lastActivity > ttl) {
       (this.#idle.shift() as Http1Connection).destroy();
     }
   }
@@ -146,7 +144,7 @@ export class Pool {
       const connection = this.#idle.pop();
       if (connection === undefined) return undefined;
       const limit = connection.idleLimit;
-      if (limit > 0 && Date.now() - connection.idleSince > limit - IDLE_MARGIN_MS) connection.destroy();
+      if (limit > 0 && Date.now() - connection.lastActivity > limit - IDLE_MARGIN_MS) connection.destroy();
       else if (connection.isReusable) return connection;
     }
   }

@@ -26,7 +26,7 @@ export function upstreamFields(r: Request, plan: Plan, connection: string, host:
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     if (isDropped(name)) continue;
-    if (nominated !== undefined && nominated.includes(name.toLowerCase())) continue;
+    if (nominated?.includes(name.toLowerCase()) === true) continue;
     const bit = 1 << ((name.length * 7 + name.charCodeAt(0) + name.charCodeAt(name.length - 1)) & 31);
     const mayRepeat = (seen & bit) !== 0;
     seen |= bit;
@@ -80,7 +80,7 @@ function isDropped(name: string): boolean {
     case 2:
       return first === 0x74 /* t */ && name.toLowerCase() === 'te';
     case 4:
-      return first === 0x68 /* h */ && name.toLowerCase() === 'host';
+      return name === 'host' || (first === 0x68 /* h */ && name.toLowerCase() === 'host');
     case 6:
       return first === 0x65 /* e */ && name.toLowerCase() === 'expect';
     case 7:

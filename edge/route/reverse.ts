@@ -100,7 +100,7 @@ export function finishFields(fields: Fields, server: string): void {
     const name = fields[i] as string;
     switch (name.length) {
       case 6:
-        hasServer ||= name.toLowerCase() === 'server';
+        hasServer ||= name === 'Server' || name.toLowerCase() === 'server';
         break;
       case 4:
       case 7:

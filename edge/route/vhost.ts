@@ -25,6 +25,8 @@ export class VhostTable {
   readonly #candidates: Named[];
   readonly #fallback: ServerSettings;
   readonly #remembered = new Map<string, HostMatch>();
+  #lastHost: string | undefined;
+  #lastMatch: HostMatch | undefined;
 
   /** address: of the Listen, empty for a wildcard. */
   constructor(settings: Settings, address: string, port: number) {
@@ -45,8 +47,13 @@ export class VhostTable {
   /** Undefined when the Host field is none. */
   match(host: string | undefined): HostMatch | undefined {
     if (host === undefined) return { name: '', port: 0, server: this.#fallback };
+    if (host === this.#lastHost) return this.#lastMatch;
     const known = this.#remembered.get(host);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#lastHost = host;
+      this.#lastMatch = known;
+      return known;
+    }
     const parts = parseHost(host);
     if (parts === undefined) return undefined;
     const match = { ...parts, server: this.#byName(parts.name) };

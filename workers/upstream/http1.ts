@@ -12,7 +12,9 @@ import { strict as assert } from 'node:assert';
 import net from 'node:net';
 import type { MemberSettings } from '../member.js';
 import { ChunkedDecoder } from './chunked.js';
+import { hasControls } from './controls.js';
 import type { Deadlines, Timed } from './deadlines.js';
+import { writeDirect } from './direct-write.js';
 import {
   CLOSED_EARLY,
   CONNECT_TIMEOUT_CODE,
@@ -23,7 +25,7 @@ import {
   osErrorOf,
   TIMEOUT_EXPIRED,
 } from './failure.js';
-import { HeadError, type ParsedHead, parseHead, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
+import { HeadError, parseHead, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
 
 /** What hears one request's answer. Chunks are views on the shared read buffer: copy what must outlive the call. */
 export interface Conversation {
@@ -54,11 +56,12 @@ type Phase = 'connecting' | 'idle' | 'head' | 'body' | 'chunked' | 'until-close'
 
 export class Http1Connection implements Timed {
   readonly member: MemberSettings;
-  deadline = 0;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   /** Requests answered on this connection so far. */
   served = 0;
-  /** Ms since the epoch when it was last given back. */
-  idleSince = 0;
+  /** Ms since the epoch when something last moved on it. */
+  lastActivity: number;
   /** Idle milliseconds the member promised to wait (`Keep-Alive: timeout=`), 0 for no word. */
   idleLimit = 0;
   /** Bytes read in this conversation as httpd counts them: status line and body. */
@@ -72,7 +75,7 @@ export class Http1Connection implements Timed {
   #phase: Phase = 'connecting';
   #talk: Conversation | undefined;
   #isHeadRequest = false;
-  #timeout = 0;
+  #timeout: number;
   #left = 0;
   #interims = 0;
   #partial: Buffer | undefined;
@@ -119,8 +122,13 @@ export class Http1Connection implements Timed {
       if (wasConnecting) onConnect(osErrorOf(error), this);
     });
     this.#socket.on('close', () => this.#onEnd());
-    this.deadline = Date.now() + timeout;
+    this.lastActivity = Date.now();
+    this.#timeout = timeout;
     this.#deadlines.arm(this);
+  }
+
+  get deadline(): number {
+    return this.lastActivity + this.#timeout;
   }
 
   get isOpen(): boolean {
@@ -136,6 +144,7 @@ export class Http1Connection implements Timed {
    * Starts a conversation: sends a request's head, and its body as far as it is there.
    * head     request line and fields with the empty line, latin1
    * timeout  ms of silence after which it fails
+   * now      ms since the epoch
    */
   converse(
     talk: Conversation,
@@ -143,6 +152,7 @@ export class Http1Connection implements Timed {
     head: string,
     body: Buffer | undefined,
     timeout: number,
+    now: number,
   ): void {
     assert(this.#phase === 'idle');
     this.#phase = 'head';
@@ -154,10 +164,11 @@ export class Http1Connection implements Timed {
     this.#isRequestSent = false;
     this.bytesRead = 0;
     this.hasAnswer = false;
-    this.deadline = Date.now() + timeout;
+    this.lastActivity = now;
     this.#deadlines.arm(this);
-    if (body === undefined) this.#socket.write(head, 'latin1');
-    else {
+    if (body === undefined) {
+      if (!writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
+    } else {
       this.#socket.cork();
       this.#socket.write(head, 'latin1');
       this.#socket.write(body);
@@ -167,7 +178,7 @@ export class Http1Connection implements Timed {
 
   /** Sends a piece of the request's body; false when the member is slower: wait for onDrain. */
   write(chunk: Buffer | string): boolean {
-    this.deadline = Date.now() + this.#timeout;
+    this.lastActivity = Date.now();
     return this.#phase === 'closed' ? true : this.#socket.write(chunk as Buffer);
   }
 
@@ -187,7 +198,7 @@ export class Http1Connection implements Timed {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     if (this.#talk === undefined) return;
-    this.deadline = Date.now() + this.#timeout;
+    this.lastActivity = Date.now();
     this.#deadlines.arm(this);
     this.#socket.resume();
   }
@@ -246,7 +257,7 @@ export class Http1Connection implements Timed {
 
   /** Returns false to stop reading. */
   #onBytes(buffer: Buffer, length: number): boolean {
-    if (this.#talk !== undefined) this.deadline = Date.now() + this.#timeout;
+    this.lastActivity = Date.now();
     switch (this.#phase) {
       case 'head':
         this.#onHeadBytes(buffer, length);
@@ -282,10 +293,9 @@ export class Http1Connection implements Timed {
     }
     let at = 0;
     while (this.#phase === 'head') {
-      const parsed = this.#parse(bytes, at, end);
-      if (parsed === undefined) return;
-      const { head } = parsed;
-      at += parsed.end;
+      const head = this.#parse(bytes, at, end);
+      if (head === undefined) return;
+      at += head.size;
       this.hasAnswer = true;
       if (head.status >= 200) {
         this.bytesRead += 13 + head.reason.length;
@@ -298,14 +308,16 @@ export class Http1Connection implements Timed {
   }
 
   /** A head that is all there; undefined when more has to come, or when it is broken and the conversation over. */
-  #parse(bytes: Buffer, at: number, end: number): ParsedHead | undefined {
+  #parse(bytes: Buffer, at: number, end: number): ResponseHead | undefined {
     try {
       for (let size = FIRST_LOOK_BYTES; ; size *= 8) {
-        const parsed = parseHead(
-          bytes.toString('latin1', at, Math.min(end, at + size)),
-          this.member.responsefieldsize,
-        );
-        if (parsed !== undefined) return parsed;
+        const text = bytes.toString('latin1', at, Math.min(end, at + size));
+        const head = parseHead(text, this.member.responsefieldsize);
+        if (head !== undefined) {
+          if (hasControls(bytes, at, at + head.size))
+            throw new HeadError('control character in the response head');
+          return head;
+        }
         if (at + size >= end) break;
       }
     } catch (error) {

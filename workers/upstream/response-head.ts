@@ -24,6 +24,8 @@ export interface ResponseHead {
   idleSeconds: number;
   /** Value of Upgrade, or empty. */
   upgrade: string;
+  /** Bytes of the head itself, with its empty line. */
+  size: number;
 }
 
 /** What is wrong with a head; the words go to the error log. */
@@ -39,9 +41,6 @@ export class HeadError extends Error {
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) +([1-9]\d\d)(?: (.*))?$/;
-/** Controls that nothing in a head may hold, and a CR that does not end a line. */
-const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
-
 const CR = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -59,23 +58,18 @@ interface StatusLine {
   isHttp11: boolean;
 }
 
-/** Status lines met so far: a pool of members has a handful. */
-const STATUS_LINES = new Map<string, StatusLine>();
-const MAX_STATUS_LINES = 256;
-
-/** A head with the number of characters it took. */
-export interface ParsedHead {
-  head: ResponseHead;
-  end: number;
-}
+/** The status line met last, nearly always the next one too. */
+let lastLine = '';
+let lastStatus: StatusLine = { status: 0, reason: '', isHttp11: false };
 
 /**
  * Reads a head from the start of a text; undefined when its end is not there yet.
- * text       latin1: a byte a character; may go on after the head
+ * text       latin1: a byte a character; may go on after the head. The caller looks for control characters in the
+ *            bytes (controls.ts); CR and LF are seen to here
  * lineLimit  longest line in bytes (responsefieldsize)
  * errors     throws HeadError
  */
-export function parseHead(text: string, lineLimit: number): ParsedHead | undefined {
+export function parseHead(text: string, lineLimit: number): ResponseHead | undefined {
   let end = text.indexOf('\n');
   if (end < 0) return undefined;
   const first = statusLine(text.slice(0, text.charCodeAt(end - 1) === CR ? end - 1 : end));
@@ -88,6 +82,7 @@ export function parseHead(text: string, lineLimit: number): ParsedHead | undefin
     isReusable: first.isHttp11,
     idleSeconds: 0,
     upgrade: '',
+    size: 0,
   };
   const hop: Hop = { connection: '', transferEncoding: '' };
   for (;;) {
@@ -96,27 +91,25 @@ export function parseHead(text: string, lineLimit: number): ParsedHead | undefin
     if (end < 0) return undefined;
     const lineEnd = text.charCodeAt(end - 1) === CR ? end - 1 : end;
     if (lineEnd <= start) break;
+    const cr = text.indexOf('\r', start);
+    if (cr >= 0 && cr < lineEnd) throw new HeadError('CR within a line of the response head');
     if (lineEnd - start > lineLimit)
       throw new HeadError(`response field line longer than ${lineLimit} bytes`);
     addField(head, hop, text, start, lineEnd);
   }
-  end += 1;
-  if (FORBIDDEN.test(end === text.length ? text : text.slice(0, end))) {
-    throw new HeadError('control character in the response head');
-  }
+  head.size = end + 1;
   frame(head, hop);
-  return { head, end };
+  return head;
 }
 
 function statusLine(line: string): StatusLine {
-  const known = STATUS_LINES.get(line);
-  if (known !== undefined) return known;
+  if (line === lastLine) return lastStatus;
   const match = STATUS_LINE.exec(line);
   if (match === null)
     throw new HeadError(`Corrupt status line returned by remote server: ${printable(line)}`);
-  const parsed = { status: Number(match[2]), reason: match[3] ?? '', isHttp11: match[1] === '1' };
-  if (STATUS_LINES.size < MAX_STATUS_LINES) STATUS_LINES.set(line, parsed);
-  return parsed;
+  lastLine = line;
+  lastStatus = { status: Number(match[2]), reason: match[3] ?? '', isHttp11: match[1] === '1' };
+  return lastStatus;
 }
 
 /** Fields that decide about the connection, collected in the pass. */
@@ -187,7 +180,7 @@ function isConnectionField(head: ResponseHead, hop: Hop, name: string, value: st
       else return first === 0x74 /* t */ && name.toLowerCase() === 'trailer';
       return true;
     case 10:
-      if (first === 0x63 /* c */ && name.toLowerCase() === 'connection') {
+      if (first === 0x63 /* c */ && (name === 'Connection' || name.toLowerCase() === 'connection')) {
         if (value === 'keep-alive' || value === 'Keep-Alive') return true;
         hop.connection = hop.connection === '' ? value : `${hop.connection}, ${value}`;
         return true;
@@ -196,11 +189,13 @@ function isConnectionField(head: ResponseHead, hop: Hop, name: string, value: st
       head.idleSeconds = Number(/(?:^|[\s,])timeout=(\d{1,6})/i.exec(value)?.[1] ?? 0);
       return true;
     case 14:
-      if (first !== 0x63 || name.toLowerCase() !== 'content-length') return false;
+      if (first !== 0x63 || (name !== 'Content-Length' && name.toLowerCase() !== 'content-length'))
+        return false;
       setLength(head, value);
       return true;
     case 17:
-      if (first !== 0x74 || name.toLowerCase() !== 'transfer-encoding') return false;
+      if (first !== 0x74 || (name !== 'Transfer-Encoding' && name.toLowerCase() !== 'transfer-encoding'))
+        return false;
       hop.transferEncoding = hop.transferEncoding === '' ? value : `${hop.transferEncoding}, ${value}`;
       return true;
     case 18:

@@ -1,10 +1,15 @@
 import { strict as assert } from 'node:assert';
-import { HeadError, parseHead, type ResponseHead, UNKNOWN_LENGTH } from '../../../../workers/upstream/response-head.js';
+import {
+  HeadError,
+  parseHead,
+  type ResponseHead,
+  UNKNOWN_LENGTH,
+} from '../../../../workers/upstream/response-head.js';
 
 function parse(text: string): ResponseHead {
-  const parsed = parseHead(text, 8192);
-  assert.equal(parsed?.end, text.length);
-  return parsed.head;
+  const head = parseHead(text, 8192);
+  assert.equal(head?.size, text.length);
+  return head;
 }
 
 describe('response head', () => {
@@ -45,8 +50,8 @@ describe('response head', () => {
   it('waits for the empty line, and leaves what follows it', () => {
     const text = 'HTTP/1.1 200 OK\r\nA: b\r\n\r\n';
     for (let i = 0; i < text.length; i += 1) assert.equal(parseHead(text.slice(0, i), 8192), undefined);
-    assert.equal(parseHead(`${text}body\r\n\r\n`, 8192)?.end, text.length);
-    assert.equal(parseHead('HTTP/1.1 200 OK\nA: b\n\nbody\r\n\r\n', 8192)?.end, 23 - 1);
+    assert.equal(parseHead(`${text}body\r\n\r\n`, 8192)?.size, text.length);
+    assert.equal(parseHead('HTTP/1.1 200 OK\nA: b\n\nbody\r\n\r\n', 8192)?.size, 23 - 1);
   });
 
   const broken = [
@@ -57,7 +62,6 @@ describe('response head', () => {
     'HTTP/1.1 200 OK\r\nno colon\r\n\r\n',
     'HTTP/1.1 200 OK\r\nbad name: x\r\n\r\n',
     'HTTP/1.1 200 OK\r\n: x\r\n\r\n',
-    'HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n',
     'HTTP/1.1 200 OK\r\nA: b\rX: y\r\n\r\n',
     'HTTP/1.1 200 OK\r\n folded first\r\n\r\n',
     'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
