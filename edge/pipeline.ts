@@ -14,9 +14,11 @@ import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { wallClock } from './clock.js';
 import type { Exchange } from './exchange.js';
 import { FACTS, inspect } from './guard.js';
+import type { DenialHearer } from './http/access-compat.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
 import { asciiTarget, normalisePath } from './http/uri.js';
+import { filename } from './http/variables.js';
 import type { Listener } from './listener.js';
 import { ProxyHandler, type RequestEnd } from './proxy-handler.js';
 import { Request } from './request.js';
@@ -42,6 +44,9 @@ export class Pipeline implements RequestEnd {
   #isDraining = false;
   #live = 0;
   #onIdle: (() => void) | undefined;
+
+  readonly #onDenied: DenialHearer = (r, module, code) =>
+    this.#tools.logError(r, module, `${code}: client denied by server configuration: ${filename(r)}`);
 
   constructor(tools: PipelineTools) {
     this.#tools = tools;
@@ -123,9 +128,7 @@ export class Pipeline implements RequestEnd {
     plan.envRules?.(r);
 
     // access
-    if (plan.authz !== undefined && !plan.authz(r)) {
-      const path = r.proxyUrl === '' ? r.uri : `proxy:${r.proxyUrl}`;
-      this.#tools.logError(r, 'authz_core', `AH01630: client denied by server configuration: ${path}`);
+    if (plan.access !== undefined && !plan.access(r, this.#onDenied)) {
       this.#answer(r, plan, 403, 'E_ACCESS');
       return;
     }

@@ -11,6 +11,7 @@ import type { BalancerSettings } from '../workers/balancer-settings.js';
 import type { MemberSettings } from '../workers/member.js';
 import type { BoolExpr } from './expr/ast.js';
 import type { AuthzNode } from './http/access.js';
+import type { AccessCompatSettings } from './http/access-compat.js';
 import type { EnvRule } from './http/env-rules.js';
 import type { HeaderRule } from './http/header-rules.js';
 import type { LogFormat, LogTarget } from './log/format.js';
@@ -226,6 +227,8 @@ export interface Place {
   setEnv?: { name: string; value?: string }[];
   /** mod_authz_core; replaces the outer one as a whole. */
   authz?: AuthzNode;
+  /** mod_access_compat; replaces the outer one as a whole. */
+  accessCompat?: AccessCompatSettings;
   /** SetHandler; `none` resets. */
   handler?: string;
   proxyPass?: ProxyPassSettings;

@@ -1,6 +1,7 @@
 /**
  * Every directive and section that drover knows by itself. A new module's rows are added here, and nowhere else.
  */
+import { ACCESS_COMPAT_ROWS, LIMIT_SECTIONS } from './directives/access-compat.js';
 import { AUTHZ_ROWS, AUTHZ_SECTIONS } from './directives/authz.js';
 import { CACHE_ROWS } from './directives/cache.js';
 import { CORE_ROWS } from './directives/core.js';
@@ -27,6 +28,7 @@ import { VHOST_SECTION_ROWS } from './directives/vhost.js';
 import type { DirectiveRow, SectionRow } from './table.js';
 
 const ROWS: readonly DirectiveRow[] = [
+  ...ACCESS_COMPAT_ROWS,
   ...AUTHZ_ROWS,
   ...CACHE_ROWS,
   ...CORE_ROWS,
@@ -50,7 +52,12 @@ const ROWS: readonly DirectiveRow[] = [
   ...SSL_PROXY_ROWS,
 ];
 
-const SECTIONS: readonly SectionRow[] = [...AUTHZ_SECTIONS, ...SECTION_ROWS, ...VHOST_SECTION_ROWS];
+const SECTIONS: readonly SectionRow[] = [
+  ...AUTHZ_SECTIONS,
+  ...LIMIT_SECTIONS,
+  ...SECTION_ROWS,
+  ...VHOST_SECTION_ROWS,
+];
 
 /** What acts while files are read (reading-words.ts, tree.ts); known here for <IfDirective> and for hints. */
 const READING: readonly string[] = ['EdgeUnsupported'];

@@ -5,6 +5,7 @@
  * Thread: whichever reads the configuration.
  */
 
+import type { MethodLimit } from '../http/method-limit.js';
 import type { LogFormat } from '../log/format.js';
 import type { Severity } from '../log/severity.js';
 import type { AccessLogSettings, Note, Place, Settings } from '../settings.js';
@@ -54,6 +55,7 @@ interface Inner {
   context: Context;
   sectionArgument: string;
   sections: readonly { name: string; argument: string }[];
+  limit?: MethodLimit | undefined;
 }
 
 export class ReadingScope implements Scope {
@@ -62,6 +64,7 @@ export class ReadingScope implements Scope {
   readonly context: Context;
   readonly sectionArgument: string;
   readonly sections: readonly { name: string; argument: string }[];
+  readonly limit: MethodLimit | undefined;
   readonly reading: Reading;
 
   constructor(reading: Reading, inner: Inner) {
@@ -71,6 +74,7 @@ export class ReadingScope implements Scope {
     this.context = inner.context;
     this.sectionArgument = inner.sectionArgument;
     this.sections = inner.sections;
+    this.limit = inner.limit;
   }
 
   get settings(): Partial<Settings> {
@@ -101,6 +105,7 @@ export class ReadingScope implements Scope {
       context: changes.context ?? this.context,
       sectionArgument: changes.sectionArgument ?? this.sectionArgument,
       sections,
+      limit: changes.limit ?? this.limit,
     });
   }
 

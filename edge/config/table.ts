@@ -5,6 +5,7 @@
  *
  * Source: httpd 2.4, "Developer API: command tables" for the argument shapes (TAKE1, ITERATE, RAW_ARGS, FLAG).
  */
+import type { MethodLimit } from '../http/method-limit.js';
 import type { Place, ServerSettings, Settings } from '../settings.js';
 
 /** Where a directive may stand; `location` covers Location, LocationMatch, Files, Limit … (httpd: ACCESS_CONF). */
@@ -68,6 +69,8 @@ export interface Scope {
   context: Context;
   /** Argument of the innermost section: URL of a <Proxy>, path of a <Location>. */
   sectionArgument: string;
+  /** Methods that <Limit> and <LimitExcept> around leave; undefined: all. */
+  limit?: MethodLimit | undefined;
   /** Sections are kept in the order they were opened, outermost first: `VirtualHost`, `Location` … */
   sections: readonly { name: string; argument: string }[];
   /** Drafts of balancers and members (directives/proxy). */
@@ -89,6 +92,7 @@ export interface ScopeChanges {
   place?: Place;
   context?: Context;
   sectionArgument?: string;
+  limit?: MethodLimit;
 }
 
 /** Opaque to the reader; owned by directives/proxy*.ts. */

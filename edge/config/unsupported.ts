@@ -8,8 +8,6 @@ import type { KnownWord } from './known.js';
 
 const BY_MODULE: Readonly<Record<string, string>> = {
   core: 'requests or responses would be treated differently',
-  mod_access_compat: 'access would be decided by the rules of httpd 2.2; use Require',
-  mod_alias: 'requests would be redirected',
   mod_allowmethods: 'requests with other methods would be refused',
   mod_auth_basic: 'users would have to log in',
   mod_auth_digest: 'users would have to log in',
@@ -63,8 +61,6 @@ const BY_MODULE: Readonly<Record<string, string>> = {
 };
 
 const BY_WORD: Readonly<Record<string, string>> = {
-  '<limit': 'what it contains would hold for some methods only',
-  '<limitexcept': 'what it contains would hold for some methods only',
   adddefaultcharset: 'responses without a character set would get one',
   allowconnect: 'it would be a forward proxy',
   chrootdir: 'the process would be confined to a directory',

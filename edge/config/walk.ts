@@ -173,6 +173,9 @@ function checkContext(
   const isOutsideOnly = only?.includes(name.toLowerCase()) === false;
   const isInPlace = scope.context !== 'server' && scope.context !== 'vhost';
   const shown = name.startsWith('<') ? `${name}>` : name;
+  if (/^limit(?:except)?$/i.test(section) && /^ProxyPass(?:Match)?$/.test(name)) {
+    fail(line, `${name} cannot occur within <Limit> or <LimitExcept> section`);
+  }
   if (isOutsideOnly) fail(line, `${name} not allowed in <${section}> context`);
   if (contexts.includes(scope.context)) return;
   if (isInPlace) {

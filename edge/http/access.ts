@@ -9,10 +9,13 @@ import type { BoolExpr } from '../expr/ast.js';
 import { compileBool } from '../expr/compile.js';
 import type { Request } from '../request.js';
 import { compileNetworks } from './access-address.js';
+import { compileLimit, type MethodLimit } from './method-limit.js';
 
 export type AuthzNode =
   | { kind: 'all' | 'any' | 'none'; children: AuthzNode[] }
   | { kind: 'not'; child: AuthzNode }
+  /** Within <Limit>: for other methods it says nothing. */
+  | { kind: 'limited'; limit: MethodLimit; child: AuthzNode }
   | { kind: 'granted' }
   | { kind: 'denied' }
   /** CIDR networks in canonical text: `10.0.0.0/8`, `2001:db8::/32`. */
@@ -33,7 +36,28 @@ type Question = (r: Request) => Answer;
 /** returns  true when the client may go on; false is a 403. */
 export function compileAuthz(node: AuthzNode): (r: Request) => boolean {
   const ask = compileNode(node);
-  return (r) => ask(r) === GRANTED;
+  const concerns = compileConcern(node);
+  if (concerns === undefined) return (r) => ask(r) === GRANTED;
+  return (r) => !concerns(r.exchange.method) || ask(r) === GRANTED;
+}
+
+/** Does anything in it hold for a method? Undefined: for every method, which is nearly always so. */
+function compileConcern(node: AuthzNode): ((method: string) => boolean) | undefined {
+  switch (node.kind) {
+    case 'limited':
+      return compileLimit(node.limit);
+    case 'not':
+      return compileConcern(node.child);
+    case 'all':
+    case 'any':
+    case 'none': {
+      const each = node.children.map(compileConcern);
+      if (each.length === 0 || each.includes(undefined)) return undefined;
+      return (method) => each.some((concerns) => concerns?.(method) === true);
+    }
+    default:
+      return undefined;
+  }
 }
 
 function compileNode(node: AuthzNode): Question {
@@ -46,6 +70,11 @@ function compileNode(node: AuthzNode): Question {
       return negate(until(node.children.map(compileNode), GRANTED));
     case 'not':
       return negate(compileNode(node.child));
+    case 'limited': {
+      const holds = compileLimit(node.limit);
+      const ask = compileNode(node.child);
+      return (r) => (holds(r.exchange.method) ? ask(r) : NEUTRAL);
+    }
     case 'granted':
       return () => GRANTED;
     // Names need DNS, which no request waits for here: the reader refuses both, and what slips through stays outside.

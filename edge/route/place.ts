@@ -6,7 +6,7 @@
  * Source: httpd 2.4 manual, "Configuration Sections", "How the sections are merged". Thread: worker; one per server.
  */
 import { compileBool } from '../expr/compile.js';
-import { compileAuthz } from '../http/access.js';
+import { type AccessStep, compileAccess } from '../http/access-compat.js';
 import { compileEnvRules } from '../http/env-rules.js';
 import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
 import type { Request } from '../request.js';
@@ -29,7 +29,7 @@ export interface Plan {
   place: Place;
   envRules: Step | undefined;
   setEnv: Step | undefined;
-  authz: Test | undefined;
+  access: AccessStep | undefined;
   requestHeaders: Step | undefined;
   onsuccessHeaders: Step | undefined;
   alwaysHeaders: Step | undefined;
@@ -167,7 +167,7 @@ function compilePlan(place: Place): Plan {
     place,
     envRules: place.envRules?.length ? compileEnvRules(place.envRules) : undefined,
     setEnv: place.setEnv?.length ? compileSetEnv(place.setEnv) : undefined,
-    authz: place.authz === undefined ? undefined : compileAuthz(place.authz),
+    access: compileAccess(place.authz, place.accessCompat),
     requestHeaders: place.requestHeaders?.some((rule) => !rule.early)
       ? compileRequestHeaders(place.requestHeaders.filter((rule) => !rule.early))
       : undefined,

@@ -20,17 +20,20 @@ const ALLOWED_INSIDE: readonly string[] = [
   'require',
   'authmerging',
   'authzsendforbiddenonfailure',
+  '<limit',
+  '<limitexcept',
   ...CONTAINERS.map((name) => `<${name.toLowerCase()}`),
 ];
 
 /** The container that a line stands in; outside of all, what httpd makes by itself. */
 function containerOf(scope: Scope): Container {
-  const section = scope.sections.at(-1)?.name.toLowerCase();
+  const section = scope.sections.findLast(({ name }) => !/^Limit(?:Except)?$/.test(name))?.name.toLowerCase();
   return CONTAINERS.find((name) => name.toLowerCase() === section) ?? 'RequireAny';
 }
 
 /** Negative decisions only take something away, so they need others beside them. */
 function isNegative(node: AuthzNode): boolean {
+  if (node.kind === 'limited') return isNegative(node.child);
   return node.kind === 'not' || node.kind === 'none';
 }
 
@@ -42,7 +45,8 @@ function add(line: DirectiveLine, scope: Scope, node: AuthzNode, what: string): 
   }
   const { authz } = scope.place;
   const before = authz !== undefined && 'children' in authz ? authz.children : [];
-  scope.place.authz = { kind: 'any', children: [...before, node] };
+  const child: AuthzNode = scope.limit ? { kind: 'limited', limit: scope.limit, child: node } : node;
+  scope.place.authz = { kind: 'any', children: [...before, child] };
 }
 
 function applyRequire(line: DirectiveLine, scope: Scope): void {

@@ -106,7 +106,6 @@ ProxyPass / http://${WEB1}/
 
 describeAlike({
   name: 'Order, Allow and Deny',
-  refused: ['Order', 'Allow', 'Deny'],
   config: `
 Listen ${LISTEN}
 SetEnvIf X-Key ^open$ letin
