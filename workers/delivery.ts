@@ -5,15 +5,17 @@
  *                     ↑_______|  another member: nothing was sent, the body is still here
  *                  ↑____________________|  once more: a reused connection closed before any answer, request repeatable
  *
- * The first PREFETCH_BYTES of a body are kept until an answer comes; a longer body is streamed and can not be repeated.
+ * What becomes of the request's body meanwhile stands in request-body.ts.
  * Everything counted on the scoreboard is given back in #release, which every way out passes.
  * Source: httpd 2.4, mod_proxy.c (proxy_handler's loop), mod_proxy_http, mod_proxy_balancer. Any worker thread.
  */
-import type { Balancer } from './balancer.js';
+import type { Balancer, NoPick } from './balancer.js';
+import { failureLines, forcedLine, noPickLine } from './failure-lines.js';
 import type { Job } from './job.js';
 import { isUsable, type MemberSettings } from './member.js';
 import type { Pool, PoolTools, Taker } from './pool.js';
 import type { Report, Reporter } from './reporter.js';
+import { RequestBody } from './request-body.js';
 import {
   type Failure,
   type FailureCode,
@@ -24,12 +26,15 @@ import {
 import type { Conversation, Http1Connection } from './upstream/http1.js';
 import type { ResponseHead } from './upstream/response-head.js';
 
-/** Body bytes that are read before a member is asked, and kept for failover (httpd: MAX_MEM_SPOOL). */
-const PREFETCH_BYTES = 16384;
 /** RFC 9110 9.2.2: may be repeated without being asked. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 /** How often a balancer with a timeout looks for a usable member: httpd divides it by 100. */
 const WAIT_STEPS = 100;
+const NO_PICK_CODES: Record<NoPick, FailureCode> = {
+  empty: 'E_BALANCER_EMPTY',
+  none: 'E_BALANCER_NONE',
+  route: 'E_BALANCER_ROUTE',
+};
 
 /** Where a request goes: to a balancer's pick, or to one member. */
 export type Destination =
@@ -57,18 +62,9 @@ export class Delivery implements Taker, Conversation {
   #isTaking = false;
   #hasRepeated = false;
   #isOver = false;
-  #hasHead = false;
-
-  #body: Buffer[] | undefined;
-  #bodyBytes = 0;
-  #isBodyComplete: boolean;
+  /** Undefined for a request without one. */
+  readonly #body: RequestBody | undefined;
   #isStarted = false;
-  /** The kept part of the body has been sent: what comes now goes straight to the connection. */
-  #isStreaming = false;
-  /** Something was sent that is not kept any more. */
-  #isBodyGone = false;
-  /** The body goes to the member chunked, as the head said. */
-  #isChunked = false;
   #bytesSent = 0;
   #waitTimer: NodeJS.Timeout | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
@@ -77,7 +73,7 @@ export class Delivery implements Taker, Conversation {
     this.#job = job;
     this.#tools = tools;
     this.#destination = destination;
-    this.#isBodyComplete = job.bodyLength === 0;
+    this.#body = job.bodyLength === 0 ? undefined : new RequestBody(job.bodyLength);
   }
 
   /**
@@ -85,23 +81,21 @@ export class Delivery implements Taker, Conversation {
    * now  ms since the epoch
    */
   start(now: number): void {
-    if (this.#isBodyComplete) this.#begin(now);
+    if (this.#body === undefined) this.#begin(now);
   }
 
   /** A piece of the request's body, owned by the delivery from here on. */
   pushBody(chunk: Buffer, isLast: boolean): void {
-    if (this.#isOver) return;
-    this.#isBodyComplete = isLast;
-    if (this.#isStreaming) {
-      this.#streamBody(chunk, isLast);
+    const body = this.#body;
+    if (this.#isOver || body === undefined) return;
+    if (body.isStreaming) {
+      const connection = this.#connection;
+      if (connection === undefined) return;
+      this.#bytesSent += chunk.length;
+      if (!body.stream(chunk, isLast, connection)) this.#job.pauseBody();
       return;
     }
-    if (chunk.length > 0) {
-      this.#body ??= [];
-      this.#body.push(chunk);
-    }
-    this.#bodyBytes += chunk.length;
-    if (!isLast && this.#bodyBytes < PREFETCH_BYTES) return;
+    if (!body.keep(chunk, isLast)) return;
     if (!isLast) this.#job.pauseBody();
     if (!this.#isStarted) this.#begin(Date.now());
   }
@@ -160,18 +154,9 @@ export class Delivery implements Taker, Conversation {
     );
   }
 
-  #noMember(balancer: Balancer, why: 'empty' | 'none' | 'route'): void {
-    const { name } = balancer.settings;
-    const [text, code] = {
-      empty: [`AH01171: ${name}: No workers in balancer`, 'E_BALANCER_EMPTY'],
-      none: [`AH01170: ${name}: All workers are in error state`, 'E_BALANCER_NONE'],
-      route: [
-        `AH01167: ${name}: All workers are in error state for route (${balancer.route})`,
-        'E_BALANCER_ROUTE',
-      ],
-    }[why] as [string, FailureCode];
-    this.#report('proxy_balancer', 'error', text);
-    this.#fail(failureOf(code), undefined);
+  #noMember(balancer: Balancer, why: NoPick): void {
+    this.#report(noPickLine(balancer.settings.name, why, balancer.route));
+    this.#fail(failureOf(NO_PICK_CODES[why]), undefined);
   }
 
   #use(member: MemberSettings): void {
@@ -201,7 +186,7 @@ export class Delivery implements Taker, Conversation {
       return;
     }
     const member = this.#member as MemberSettings;
-    const withPing = member.ping !== undefined && this.#job.bodyLength !== 0;
+    const withPing = member.ping !== undefined && this.#body !== undefined;
     const head = this.#requestHead(member, withPing);
     this.#bytesSent = head.length;
     const timeout = member.timeout ?? this.#job.timeout;
@@ -210,7 +195,7 @@ export class Delivery implements Taker, Conversation {
       this.#pingTimer = setTimeout(() => this.#onPingTimeout(), member.ping);
     } else {
       const now = this.#isTaking ? this.#startedAt : Date.now();
-      connection.converse(this, this.#job.method, head, this.#bodyWithHead(), timeout, now);
+      connection.converse(this, this.#job.method, head, this.#keptBody(), timeout, now);
       this.#afterBodyStart(connection);
     }
   }
@@ -218,12 +203,8 @@ export class Delivery implements Taker, Conversation {
   #requestHead(member: MemberSettings, withPing: boolean): string {
     const job = this.#job;
     const host = job.host === '' ? hostField(member) : job.host;
-    let framing = '';
-    if (job.bodyLength !== 0) {
-      this.#isChunked = !this.#isBodyComplete && job.bodyLength < 0;
-      const length = this.#isBodyComplete ? this.#bodyBytes : job.bodyLength;
-      framing = this.#isChunked ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`;
-    } else if (job.saysEmptyBody) framing = 'Content-Length: 0\r\n';
+    const none = job.saysEmptyBody ? 'Content-Length: 0\r\n' : '';
+    const framing = this.#body === undefined ? none : this.#body.framing();
     const expect = withPing ? 'Expect: 100-continue\r\n' : '';
     const connection = member.reuse ? 'Keep-Alive' : 'close';
     // A balancer's path is appended to the member's own; to a member alone the job says the whole path.
@@ -231,45 +212,23 @@ export class Delivery implements Taker, Conversation {
     return `${job.method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}Connection: ${connection}\r\n\r\n`;
   }
 
-  /** What is there of the body, framed as the head said. */
-  #bodyWithHead(): Buffer | undefined {
-    const pieces = this.#body;
-    if (pieces === undefined) return undefined;
-    this.#bytesSent += this.#bodyBytes;
-    const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
-    return this.#isChunked ? chunkOf(body) : body;
+  #keptBody(): Buffer | undefined {
+    if (this.#body === undefined) return undefined;
+    this.#bytesSent += this.#body.keptBytes;
+    return this.#body.kept();
   }
 
   #afterBodyStart(connection: Http1Connection): void {
-    if (this.#isBodyComplete) {
+    if (this.#body === undefined || this.#body.isComplete) {
       connection.finishRequest();
       return;
     }
-    this.#isStreaming = true;
+    this.#body.isStreaming = true;
     this.#job.resumeBody();
   }
 
-  #streamBody(chunk: Buffer, isLast: boolean): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    this.#dropBody();
-    this.#bytesSent += chunk.length;
-    let isTaken = true;
-    if (chunk.length > 0) isTaken = connection.write(this.#isChunked ? chunkOf(chunk) : chunk);
-    if (isLast) {
-      if (this.#isChunked) connection.write('0\r\n\r\n');
-      connection.finishRequest();
-    } else if (!isTaken) this.#job.pauseBody();
-  }
-
-  /** The kept part of the body is of no use once more was sent. */
-  #dropBody(): void {
-    this.#isBodyGone = true;
-    this.#body = undefined;
-  }
-
   onDrain(): void {
-    if (this.#isStreaming && !this.#isBodyComplete) this.#job.resumeBody();
+    if (this.#body?.isStreaming === true && !this.#body.isComplete) this.#job.resumeBody();
   }
 
   #onPingTimeout(): void {
@@ -283,7 +242,7 @@ export class Delivery implements Taker, Conversation {
     const connection = this.#connection as Http1Connection;
     if (head.status === 100 && this.#pingTimer !== undefined) {
       this.#stopPing();
-      const body = this.#bodyWithHead();
+      const body = this.#keptBody();
       if (body !== undefined) connection.write(body);
       this.#afterBodyStart(connection);
       return;
@@ -293,8 +252,7 @@ export class Delivery implements Taker, Conversation {
 
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
     if (this.#pingTimer !== undefined) this.#stopPing();
-    this.#hasHead = true;
-    this.#dropBody();
+    this.#body?.drop();
     const { balancer } = this.#destination;
     if (balancer?.settings.failonstatus.includes(head.status) === true)
       this.#failOnStatus(balancer, head.status);
@@ -314,11 +272,7 @@ export class Delivery implements Taker, Conversation {
 
   #failOnStatus(balancer: Balancer, status: number): void {
     const member = this.#member as MemberSettings;
-    this.#report(
-      'proxy_balancer',
-      'error',
-      `AH01174: ${balancer.settings.name}: Forcing worker (${member.name}) into error state due to status code ${status} matching 'failonstatus' balancer parameter`,
-    );
+    this.#report(forcedLine(balancer.settings.name, member.name, status));
     this.#tools.board.fail(member.slot, 'failonstatus', Date.now());
   }
 
@@ -331,17 +285,8 @@ export class Delivery implements Taker, Conversation {
 
   onNoConnection(failure: Failure, line: string, osError: OsError | undefined): void {
     if (this.#isOver) return;
-    if (line !== '') {
-      const job = this.#job;
-      this.#tools.reporter.report({
-        module: 'proxy',
-        level: 'error',
-        text: line,
-        job,
-        namesClient: false,
-        osError,
-      });
-    }
+    if (line !== '')
+      this.#report({ module: 'proxy', level: 'error', text: line, namesClient: false, osError });
     this.#fallible(failure, osError);
   }
 
@@ -352,14 +297,14 @@ export class Delivery implements Taker, Conversation {
       failure.retry === 'stale' &&
       connection.served > 0 &&
       !this.#hasRepeated &&
-      !this.#isBodyGone &&
+      this.#body?.isGone !== true &&
       IDEMPOTENT.has(this.#job.method);
     if (!mayRepeat) {
       this.#fallible(failure, osError);
       return;
     }
     this.#hasRepeated = true;
-    this.#isStreaming = false;
+    if (this.#body !== undefined) this.#body.isStreaming = false;
     this.#countTraffic(connection);
     this.#giveBack();
     this.#take(this.#member as MemberSettings, true);
@@ -373,24 +318,21 @@ export class Delivery implements Taker, Conversation {
       this.#giveBack();
     }
     const { balancer } = this.#destination;
-    this.#reportFailure(failure, osError, member);
+    for (const line of failureLines(failure, osError, member, this.#job, balancer !== undefined))
+      this.#report(line);
     if (balancer === undefined) {
       this.#fail(failure, osError);
       return;
     }
     if (failure.memberError !== '') this.#tools.board.fail(member.slot, failure.memberError, Date.now());
     else if (failure.code === 'E_UPSTREAM_TIMEOUT' && balancer.settings.failontimeout) {
-      this.#report(
-        'proxy_balancer',
-        'error',
-        `AH02460: ${balancer.settings.name}: Forcing worker (${member.name}) into error state due to timeout and 'failontimeout' parameter being set`,
-      );
+      this.#report(forcedLine(balancer.settings.name, member.name, 'timeout'));
       this.#tools.board.fail(member.slot, 'no answer in time', Date.now());
     }
     // A member that is still usable (flag I) is not left for another one.
     const mayGoOn =
       failure.retry === 'other' &&
-      !this.#isBodyGone &&
+      this.#body?.isGone !== true &&
       !isUsable(this.#tools.board.statusOf(member.slot)) &&
       this.#attempts < balancer.maxattempts;
     if (!mayGoOn) {
@@ -398,58 +340,12 @@ export class Delivery implements Taker, Conversation {
       return;
     }
     this.#attempts += 1;
-    this.#isStreaming = false;
+    if (this.#body !== undefined) this.#body.isStreaming = false;
     this.#attempt(Date.now());
   }
 
-  /** httpd's lines for what happened, which scripts look for. */
-  #reportFailure(failure: Failure, osError: OsError | undefined, member: MemberSettings): void {
-    const place = `${member.host}:${member.port}`;
-    switch (failure.code) {
-      case 'E_UPSTREAM_CONNECT': {
-        if (this.#destination.balancer !== undefined) {
-          const text = `AH00959: ap_proxy_connect_backend disabling worker for (${place}) for ${member.retry / 1000}s`;
-          const job = this.#job;
-          this.#tools.reporter.report({ module: 'proxy', level: 'error', text, job, namesClient: false });
-        }
-        this.#report(
-          'proxy_http',
-          'error',
-          `AH01114: HTTP: failed to make connection to backend: ${member.host}`,
-        );
-        break;
-      }
-      case 'E_UPSTREAM_CLOSED':
-      case 'E_UPSTREAM_TIMEOUT':
-        this.#report(
-          'proxy_http',
-          'error',
-          `AH01102: error reading status line from remote server ${place}`,
-          osError,
-        );
-        this.#reportNote(failure);
-        break;
-      case 'E_UPSTREAM_FIELD':
-        this.#report(
-          'proxy_http',
-          'warn',
-          `AH01106: bad HTTP/1.1 header returned by ${this.#job.uri} (${this.#job.method})`,
-        );
-        break;
-      case 'E_UPSTREAM_BODY':
-        this.#report('proxy_http', 'error', 'AH01110: error reading response', osError);
-        break;
-      default:
-        if (failure.note !== '') this.#reportNote(failure, osError);
-    }
-  }
-
-  #reportNote(failure: Failure, osError?: OsError): void {
-    this.#report('proxy', 'error', `AH00898: ${failure.note} returned by ${this.#job.uri}`, osError);
-  }
-
-  #report(module: Report['module'], level: Report['level'], text: string, osError?: OsError): void {
-    this.#tools.reporter.report({ module, level, text, job: this.#job, namesClient: true, osError });
+  #report(line: Omit<Report, 'job'>): void {
+    this.#tools.reporter.report({ ...line, job: this.#job });
   }
 
   #fail(failure: Failure, osError: OsError | undefined): void {
@@ -485,12 +381,7 @@ export class Delivery implements Taker, Conversation {
     this.#held = -1;
     if (this.#heldBefore !== undefined) for (const slot of this.#heldBefore) this.#tools.board.leave(slot);
     this.#heldBefore = undefined;
-    this.#body = undefined;
-  }
-
-  /** Has a response head come? */
-  get hasHead(): boolean {
-    return this.#hasHead;
+    this.#body?.drop();
   }
 }
 
@@ -500,12 +391,4 @@ function hostField(member: MemberSettings): string {
   return member.port === 80 || (member.port === 443 && member.scheme === 'https')
     ? host
     : `${host}:${member.port}`;
-}
-
-function chunkOf(data: Buffer): Buffer {
-  return Buffer.concat([
-    Buffer.from(`${data.length.toString(16)}\r\n`, 'latin1'),
-    data,
-    Buffer.from('\r\n', 'latin1'),
-  ]);
 }
