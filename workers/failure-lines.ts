@@ -1,0 +1,82 @@
+/**
+ * What the error log says when a request could not be delivered: httpd's lines with their numbers, modules and levels,
+ * because scripts look for them. Source: httpd 2.4, mod_proxy, mod_proxy_http, mod_proxy_balancer, as observed. Pure.
+ */
+import type { NoPick } from './balancer.js';
+import type { Job } from './job.js';
+import type { MemberSettings } from './member.js';
+import type { Report } from './reporter.js';
+import type { Failure, OsError } from './upstream/failure.js';
+
+type Line = Omit<Report, 'job'>;
+
+function line(module: Line['module'], text: string, osError?: OsError, level: Line['level'] = 'error'): Line {
+  return { module, level, text, namesClient: true, osError };
+}
+
+/** Nobody could be picked. */
+export function noPickLine(balancer: string, why: NoPick, route: string): Line {
+  switch (why) {
+    case 'empty':
+      return line('proxy_balancer', `AH01171: ${balancer}: No workers in balancer`);
+    case 'none':
+      return line('proxy_balancer', `AH01170: ${balancer}: All workers are in error state`);
+    case 'route':
+      return line(
+        'proxy_balancer',
+        `AH01167: ${balancer}: All workers are in error state for route (${route})`,
+      );
+  }
+}
+
+/** A member that a balancer gives up for a while because of its answer, or of none. */
+export function forcedLine(balancer: string, member: string, status: number | 'timeout'): Line {
+  const why =
+    status === 'timeout'
+      ? "timeout and 'failontimeout' parameter being set"
+      : `status code ${status} matching 'failonstatus' balancer parameter`;
+  const number = status === 'timeout' ? 'AH02460' : 'AH01174';
+  return line(
+    'proxy_balancer',
+    `${number}: ${balancer}: Forcing worker (${member}) into error state due to ${why}`,
+  );
+}
+
+/** A member that could not be asked, or did not answer as it should. isBalanced: it is one of a balancer's. */
+export function failureLines(
+  failure: Failure,
+  osError: OsError | undefined,
+  member: MemberSettings,
+  job: Job,
+  isBalanced: boolean,
+): Line[] {
+  const place = `${member.host}:${member.port}`;
+  switch (failure.code) {
+    case 'E_UPSTREAM_CONNECT': {
+      const text = `AH00959: ap_proxy_connect_backend disabling worker for (${place}) for ${member.retry / 1000}s`;
+      const failed = line(
+        'proxy_http',
+        `AH01114: HTTP: failed to make connection to backend: ${member.host}`,
+      );
+      return isBalanced ? [{ ...line('proxy', text), namesClient: false }, failed] : [failed];
+    }
+    case 'E_UPSTREAM_CLOSED':
+    case 'E_UPSTREAM_TIMEOUT':
+      return [
+        line('proxy_http', `AH01102: error reading status line from remote server ${place}`, osError),
+        noteLine(failure, job),
+      ];
+    case 'E_UPSTREAM_FIELD': {
+      const text = `AH01106: bad HTTP/1.1 header returned by ${job.uri} (${job.method})`;
+      return [line('proxy_http', text, undefined, 'warn')];
+    }
+    case 'E_UPSTREAM_BODY':
+      return [line('proxy_http', 'AH01110: error reading response', osError)];
+    default:
+      return failure.note === '' ? [] : [noteLine(failure, job, osError)];
+  }
+}
+
+function noteLine(failure: Failure, job: Job, osError?: OsError): Line {
+  return line('proxy', `AH00898: ${failure.note} returned by ${job.uri}`, osError);
+}

@@ -1,0 +1,84 @@
+/**
+ * A request's body on its way to a member. Its first PREFETCH_BYTES are kept until an answer comes, so that the request
+ * can be given to another member as long as nothing of it is lost; what follows is streamed, and then it cannot.
+ * A body that is all there before a member is asked goes with Content-Length, however the client framed it.
+ * Source: httpd 2.4, mod_proxy_http, "Request Bodies"; RFC 9112 6.1, 7.1. Any worker thread; only requests with a body
+ * have one of these.
+ */
+
+/** Body bytes that are read before a member is asked (httpd: MAX_MEM_SPOOL). */
+const PREFETCH_BYTES = 16384;
+
+/** Where the body goes. */
+export interface BodySink {
+  /** False when the member is slower: wait for its drain. */
+  write(chunk: Buffer | string): boolean;
+  finishRequest(): void;
+}
+
+export class RequestBody {
+  /** All of it has come from the client. */
+  isComplete = false;
+  /** The kept part has been sent: what comes now goes straight on. */
+  isStreaming = false;
+  /** Something was sent that is not kept any more: it can not be sent again. */
+  isGone = false;
+  readonly #length: number;
+  #kept: Buffer[] = [];
+  #bytes = 0;
+  #isChunked = false;
+
+  /** length  announced bytes, -1 when it comes chunked */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  /** Keeps a piece that came before the body is streamed; true when a member may be asked. */
+  keep(chunk: Buffer, isLast: boolean): boolean {
+    this.isComplete = isLast;
+    if (chunk.length > 0) this.#kept.push(chunk);
+    this.#bytes += chunk.length;
+    return isLast || this.#bytes >= PREFETCH_BYTES;
+  }
+
+  /** The framing field for the head, decided anew for every try. */
+  framing(): string {
+    this.#isChunked = !this.isComplete && this.#length < 0;
+    if (this.#isChunked) return 'Transfer-Encoding: chunked\r\n';
+    return `Content-Length: ${this.isComplete ? this.#bytes : this.#length}\r\n`;
+  }
+
+  /** What is kept, framed as the head said; undefined for nothing. */
+  kept(): Buffer | undefined {
+    if (this.#bytes === 0) return undefined;
+    const body = this.#kept.length === 1 ? (this.#kept[0] as Buffer) : Buffer.concat(this.#kept);
+    return this.#isChunked ? chunkOf(body) : body;
+  }
+
+  /** Bytes that are kept. */
+  get keptBytes(): number {
+    return this.isGone ? 0 : this.#bytes;
+  }
+
+  /** Sends a piece on; false when the member is slower. */
+  stream(chunk: Buffer, isLast: boolean, sink: BodySink): boolean {
+    this.isComplete = isLast;
+    this.drop();
+    const isTaken = chunk.length === 0 || sink.write(this.#isChunked ? chunkOf(chunk) : chunk);
+    if (!isLast) return isTaken;
+    if (this.#isChunked) sink.write('0\r\n\r\n');
+    sink.finishRequest();
+    return true;
+  }
+
+  /** Lets go of what is kept. */
+  drop(): void {
+    this.isGone = true;
+    this.#kept = [];
+  }
+}
+
+function chunkOf(data: Buffer): Buffer {
+  const size = Buffer.from(`${data.length.toString(16)}\r\n`, 'latin1');
+  return Buffer.concat([size, data, Buffer.from('\r\n', 'latin1')]);
+}
