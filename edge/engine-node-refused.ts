@@ -102,4 +102,9 @@ export class RefusedExchange implements Exchange {
   abort(): void {
     this.#socket.destroy();
   }
+
+  fault(): void {
+    this.abort();
+    this.#owner?.onClientAbort();
+  }
 }

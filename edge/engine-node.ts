@@ -2,7 +2,7 @@
  * The second engine: node:http and node:https, for what uWebSockets.js can not do: HTTP/1.0 clients, other TLS versions,
  * client certificates. It costs half as much again as uws does; what comes after
  * the engine is the same. Node's parser is strict (insecureHTTPParser stays off); what it refuses is answered with httpd's page.
- * Thread: worker. All workers listen on one address by SO_REUSEPORT, as uws does.
+ * Thread: worker. All workers listen on one socket, which the supervisor holds (held-sockets.ts).
  */
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -27,12 +27,17 @@ export interface OpenNode {
 /** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
 const MAX_HEADER_BYTES = 1048576;
 
-/** Opens an address. tlsServer: https with this function choosing the certificate; undefined for plain http. */
+/**
+ * Opens an address.
+ * secure  https with these options; undefined for plain http
+ * fd      a bound socket to listen on, which this server then owns; undefined to bind one
+ */
 export function openNode(
   listener: Listener,
   secure: https.ServerOptions | undefined,
   onRequest: OnRequest,
   onFault: OnFault,
+  fd?: number,
 ): Promise<OpenNode> {
   const { listen } = listener;
   const { fallback } = listener.vhosts;
@@ -76,7 +81,7 @@ export function openNode(
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const host = listen.address === '' ? '::' : listen.address;
-    server.listen({ host, port: listen.port, reusePort: true } as object, () => {
+    server.listen(fd === undefined ? { host, port: listen.port } : { fd }, () => {
       server.removeListener('error', reject);
       server.on('error', onFault);
       const { port } = server.address() as AddressInfo;
@@ -260,7 +265,6 @@ class NodeExchange implements Exchange {
     this.#req.socket.destroy();
   }
 
-  /** An error of ours: 500 when nothing was sent, else the connection is cut. */
   fault(): void {
     if (this.#isOver) return;
     const owner = this.#owner;

@@ -92,4 +92,6 @@ export interface Exchange {
   closeAfter(): void;
   /** Cuts the client's connection now: the response cannot be completed. */
   abort(): void;
+  /** An error of ours: answers 500 when nothing was sent, else cuts; the owner hears onClientAbort. */
+  fault(): void;
 }

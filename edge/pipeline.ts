@@ -12,6 +12,7 @@
  */
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { wallClock } from './clock.js';
+import { stackOf } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { FACTS, inspect } from './guard.js';
 import type { DenialHearer } from './http/access-compat.js';
@@ -273,6 +274,10 @@ export class Pipeline implements RequestEnd {
     if (bodyLength < 0 || bodyLength > MAX_DISCARDED_BYTES) r.exchange.closeAfter();
     r.exchange.attach(new LocalOwner(r, this));
     return r;
+  }
+
+  onFault(r: Request, error: unknown): void {
+    this.#tools.logError(r, 'core', `request failed: ${stackOf(error)}`);
   }
 
   onRequestEnd(r: Request): void {

@@ -24,6 +24,8 @@ import { serverField } from './server-token.js';
 /** What the pipeline needs to hear, and is asked for. */
 export interface RequestEnd extends DocumentSource {
   onRequestEnd(r: Request): void;
+  /** An error that nobody expected, while a member's answer was passed on. */
+  onFault(r: Request, error: unknown): void;
 }
 
 /** What is sent to a member of a request. */
@@ -166,6 +168,21 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   }
 
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
+    try {
+      this.#passHead(head, body, isLast);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** One request's fault must not take the thread's other requests with it. */
+  #fault(error: unknown): void {
+    this.#end.onFault(this.request, error);
+    this.#delivery.cancel();
+    this.request.exchange.fault();
+  }
+
+  #passHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
     const r = this.request;
     r.status = head.status;
     r.reason = head.reason;
@@ -220,7 +237,11 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     }
     this.#leaveBody();
     const { status, reason, note, code } = failure;
-    answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);
+    try {
+      answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   /** A response that comes before the request's body has ended: the connection can not be used for another request. */

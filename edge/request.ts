@@ -121,7 +121,7 @@ export class Request {
 
   /** Was a variable set by a rule of the configuration? Does not look at those that are pending. */
   hasFlag(name: string): boolean {
-    return this.#env !== undefined && this.#env.has(name);
+    return this.#env?.has(name) === true;
   }
 
   setEnv(name: string, value: string): void {

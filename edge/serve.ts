@@ -17,7 +17,7 @@ import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './m
 import { Pipeline } from './pipeline.js';
 import { VhostTable } from './route/vhost.js';
 import { setServerTokens } from './server-token.js';
-import type { Listen, Settings } from './settings.js';
+import type { Listen } from './settings.js';
 import { certificatesOf, contextChooser } from './sni.js';
 import { ThreadTools } from './thread-tools.js';
 
@@ -30,6 +30,8 @@ interface Open {
 
 /** A drained thread whose clients keep idle connections open closes them after this. */
 const LINGER_MS = 200;
+/** What the last response may take to be handed to the kernel. */
+const LEAVE_MS = 50;
 
 export async function serve(task: ServeTask): Promise<void> {
   const { settings, port, thread } = task;
@@ -79,7 +81,7 @@ export async function serve(task: ServeTask): Promise<void> {
       }
     });
 
-    openAll(settings, pipeline, thread, open, (error) => {
+    openAll(task, pipeline, open, (error) => {
       tools.mainErrorLog.log('core', 'error', `request failed: ${stackOf(error)}`);
     }).then(
       (addresses) => {
@@ -100,7 +102,8 @@ function drain(open: readonly Open[], pipeline: Pipeline, deadline: number, done
     if (isDone) return;
     isDone = true;
     clearTimeout(cut);
-    done();
+    // The end of the last response has still to leave: closing here would cut it.
+    setTimeout(done, LEAVE_MS);
   };
   const wait = Math.min(Math.max(deadline - Date.now(), 0), 2 ** 31 - 1);
   const cut = setTimeout(once, wait);
@@ -109,9 +112,8 @@ function drain(open: readonly Open[], pipeline: Pipeline, deadline: number, done
 }
 
 async function openAll(
-  settings: Settings,
+  { settings, thread, sockets }: ServeTask,
   pipeline: Pipeline,
-  thread: number,
   open: Open[],
   onFault: (error: unknown) => void,
 ): Promise<BoundAddress[]> {
@@ -123,12 +125,14 @@ async function openAll(
     const { engine } = chooseEngine(settings, listen);
     if (engine === 'uws')
       open.push(await bindOr(listen, () => openUws(listener, certificates, onRequest, onFault)));
-    // Node 20 has no SO_REUSEPORT: an address of this engine is served by the first thread alone.
-    else if (thread === 0) {
+    else {
+      // Node 20 has no SO_REUSEPORT: threads listen on a socket that the supervisor holds (held-sockets.ts).
+      const fd = sockets.find(({ address, port }) => address === listen.address && port === listen.port)?.fd;
+      if (fd === undefined && thread !== 0) continue;
       const secure = listener.isSecure
         ? secureOptions(certificates, contextChooser(certificates))
         : undefined;
-      open.push(await bindOr(listen, () => openNode(listener, secure, onRequest, onFault)));
+      open.push(await bindOr(listen, () => openNode(listener, secure, onRequest, onFault, fd)));
     }
   }
   return open.map((engine) => engine.bound);

@@ -111,6 +111,7 @@ export class Delivery implements Taker, Conversation {
     const pool = this.#member === undefined ? undefined : this.#tools.poolOf(this.#member.slot);
     if (this.#connection !== undefined) {
       this.#connection.destroy();
+      this.#countTraffic(this.#connection);
       this.#giveBack();
     } else pool?.forget(this);
     this.#release();
@@ -296,6 +297,7 @@ export class Delivery implements Taker, Conversation {
     const mayRepeat =
       failure.retry === 'stale' &&
       connection.served > 0 &&
+      !connection.hasAnswer &&
       !this.#hasRepeated &&
       this.#body?.isGone !== true &&
       IDEMPOTENT.has(this.#job.method);

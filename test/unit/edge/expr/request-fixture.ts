@@ -87,6 +87,7 @@ class RefusingExchange implements Exchange {
   end = refuse;
   closeAfter = refuse;
   abort = refuse;
+  fault = refuse;
 }
 
 function refuse(): never {

@@ -1,0 +1,351 @@
+/**
+ * A request on uWebSockets.js as an exchange. What costs is the number of calls into the addon, so a head is written with
+ * one: all fields but the first ride in the first one's value, after CRLFs (every value was checked for controls
+ * before). What lies on the stack (`req`) is copied at once, `onAborted` is attached before anything else, and the
+ * library's object is not touched any more once the response has ended or the client is gone. The library adds Date by
+ * itself, so a member's is dropped.
+ * Thread: worker.
+ */
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
+import { addressText } from './http/address-text.js';
+import type { Listener } from './listener.js';
+
+let collecting: Fields = [];
+function collectField(name: string, value: string): void {
+  collecting.push(name, value);
+}
+
+/** The exchange whose head and first bytes are written within the running cork. */
+let corked: UwsExchange;
+function runCorked(): void {
+  corked.flush();
+}
+
+function flushHead(exchange: UwsExchange): void {
+  exchange.flushHead();
+}
+
+type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
+
+const DATE_FIELD_BYTES = 37;
+
+export class UwsExchange implements Exchange {
+  readonly method: string;
+  readonly target: string;
+  readonly protocol = 'HTTP/1.1';
+  readonly fields: Fields;
+  readonly isSecure: boolean;
+  readonly remoteAddress: string;
+  readonly remotePort = 0;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly keepAliveCount = 0;
+  readonly bodyLength: number;
+  bodyBytesSent = 0;
+  bytesSent = 0;
+
+  readonly #res: HttpResponse;
+  #owner: ExchangeOwner | undefined;
+  #isGone = false;
+  #isClosing = false;
+  #isClosedByLibrary = false;
+  #isBodyPaused = false;
+  #hasWritable = false;
+
+  // what flush writes
+  #pending: Pending = 'none';
+  #isHeadPending = false;
+  #isWhole = false;
+  #status = 0;
+  #reason = '';
+  #out: Fields = [];
+  #body: Uint8Array | string | undefined;
+  #length = -1;
+  #isTaken = true;
+  /** What the socket did not take of a body of known length; ours until it does. */
+  #rest: Uint8Array | undefined;
+  #isEndAsked = false;
+  /** tryEnd has had all bytes: the library's object may not be touched any more. */
+  #isDone = false;
+
+  constructor(res: HttpResponse, req: HttpRequest, listener: Listener) {
+    this.#res = res;
+    res.onAborted(() => this.#onAborted());
+    this.method = req.getCaseSensitiveMethod();
+    const query = req.getQuery() as string | undefined;
+    this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
+    this.fields = [];
+    collecting = this.fields;
+    req.forEach(collectField);
+    this.isSecure = listener.isSecure;
+    this.localAddress = listener.listen.address;
+    this.localPort = listener.listen.port;
+    this.remoteAddress = addressText(res.getRemoteAddress());
+    let bodyLength = 0;
+    for (let i = 0; i < this.fields.length; i += 2) {
+      switch (this.fields[i] as string) {
+        case 'content-length':
+          if (bodyLength === 0) bodyLength = Number(this.fields[i + 1]) || 0;
+          break;
+        case 'transfer-encoding':
+          bodyLength = -1;
+          break;
+        case 'connection':
+          // The library takes any value of this length for `close`, closes after the response, and does not say so.
+          if ((this.fields[i + 1] as string).length === 5) this.#isClosedByLibrary = true;
+          break;
+        default:
+      }
+    }
+    // What the framing fields announce; the guard has the last word on them.
+    this.bodyLength = bodyLength;
+    this.#isClosing = this.#isClosedByLibrary;
+  }
+
+  get wantsClose(): boolean {
+    return this.#isClosing;
+  }
+
+  tlsVariable(name: string): string | undefined {
+    return name === 'HTTPS' ? (this.isSecure ? 'on' : 'off') : undefined;
+  }
+
+  attach(owner: ExchangeOwner): void {
+    this.#owner = owner;
+  }
+
+  // --- request body
+
+  readBody(reader: BodyReader): void {
+    this.#res.onData((chunk, isLast) => {
+      if (!this.#isGone) reader.onBody(Buffer.from(chunk.slice(0)), isLast);
+    });
+  }
+
+  pauseBody(): void {
+    if (this.#isGone || this.#isBodyPaused) return;
+    this.#isBodyPaused = true;
+    this.#res.pause();
+  }
+
+  resumeBody(): void {
+    if (this.#isGone || !this.#isBodyPaused) return;
+    this.#isBodyPaused = false;
+    this.#res.resume();
+  }
+
+  // --- response
+
+  /** uWebSockets.js answers 100 by itself and can send no other. */
+  inform(): boolean {
+    return false;
+  }
+
+  respond(
+    status: number,
+    reason: string,
+    fields: Fields,
+    body: Uint8Array | string | undefined,
+    length?: number,
+  ): void {
+    this.#head(status, reason, fields);
+    this.#body = body;
+    this.#length = length ?? (body === undefined ? 0 : body.length);
+    this.#isWhole = true;
+    this.#isHeadPending = true;
+    this.#run('whole');
+  }
+
+  /** The head waits for the first piece of the body, to leave with it, but not longer than this turn of the loop. */
+  begin(status: number, reason: string, fields: Fields, length: number): void {
+    this.#head(status, reason, fields);
+    this.#length = length;
+    this.#isHeadPending = true;
+    process.nextTick(flushHead, this);
+  }
+
+  flushHead(): void {
+    if (this.#isHeadPending) this.#run('begin');
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#isGone) return true;
+    this.#body = chunk;
+    this.#run('piece');
+    return this.#isTaken;
+  }
+
+  end(): void {
+    if (this.#rest !== undefined || !this.#isTaken) this.#isEndAsked = true;
+    else if (this.#isDone) this.#ended();
+    else this.#run('end');
+  }
+
+  closeAfter(): void {
+    this.#isClosing = true;
+  }
+
+  abort(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#res.close();
+  }
+
+  fault(): void {
+    if (this.#isGone) return;
+    const owner = this.#owner;
+    if (this.bytesSent > 0) this.abort();
+    else {
+      this.#isClosing = true;
+      this.#owner = undefined;
+      this.respond(500, 'Internal Server Error', ['Content-Type', 'text/plain'], 'Internal Server Error\n');
+    }
+    owner?.onClientAbort();
+  }
+
+  #head(status: number, reason: string, fields: Fields): void {
+    // A paused body stops the answer too (uWebSockets pauses the socket), so it flows again before anything is written.
+    this.resumeBody();
+    this.#status = status;
+    this.#reason = reason;
+    this.#out = fields;
+  }
+
+  #run(pending: Pending): void {
+    if (this.#isGone) return;
+    this.#pending = pending;
+    corked = this;
+    this.#res.cork(runCorked);
+  }
+
+  /** Called within the cork: everything written here leaves in one call to the kernel. */
+  flush(): void {
+    if (this.#isHeadPending) this.#writeHead();
+    switch (this.#pending) {
+      case 'whole':
+        this.#writeWhole();
+        this.#ended();
+        break;
+      case 'piece':
+        this.#isTaken = this.#writePiece(this.#body as Uint8Array);
+        break;
+      case 'end':
+        if (this.#length < 0) {
+          this.#res.end(undefined, this.#isClosing);
+          this.#ended();
+        } else this.abort(); // less came than was announced
+        break;
+      case 'begin':
+      case 'none':
+        break;
+    }
+    this.#body = undefined;
+  }
+
+  #writeHead(): void {
+    this.#isHeadPending = false;
+    const line = `${this.#status} ${this.#reason}`;
+    this.bytesSent += 13 + line.length + DATE_FIELD_BYTES;
+    if (line !== '200 OK') this.#res.writeStatus(line);
+    let first = '';
+    let block = '';
+    for (let i = 0; i < this.#out.length; i += 2) {
+      const name = this.#out[i] as string;
+      if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) continue;
+      if (first === '') {
+        first = name;
+        block = this.#out[i + 1] as string;
+      } else block += `\r\n${name}: ${this.#out[i + 1] as string}`;
+    }
+    // Where the library can not close after the response, the client is asked to.
+    if (this.#isClosing && !this.#closesItself()) block += '\r\nConnection: close';
+    if (first === '') return;
+    this.bytesSent += first.length + 4 + block.length;
+    // Strings leave as UTF-8; fields are bytes, so any that are not ASCII go as bytes.
+    const isAscii = Buffer.byteLength(block) === block.length;
+    this.#res.writeHeader(first, isAscii ? block : Buffer.from(block, 'latin1'));
+  }
+
+  #writeWhole(): void {
+    const res = this.#res;
+    const body = this.#body;
+    if (this.#status === 204 || this.#status === 304 || (this.method === 'HEAD' && this.#length < 0)) {
+      res.endWithoutBody();
+    } else if (this.method === 'HEAD') res.endWithoutBody(this.#length, this.#isClosing);
+    else {
+      const size = body === undefined ? 0 : body.length;
+      this.#countBody(size);
+      this.bytesSent += 18 + String(size).length;
+      res.end(body ?? '', this.#isClosing);
+    }
+  }
+
+  /**
+   * Will the library say `Connection: close`? end and endWithoutBody with a length take a flag for it; tryEnd and
+   * endWithoutBody without one do not.
+   */
+  #closesItself(): boolean {
+    if (this.#isClosedByLibrary) return false;
+    if (!this.#isWhole) return this.#length < 0;
+    return this.#status !== 204 && this.#status !== 304 && !(this.method === 'HEAD' && this.#length < 0);
+  }
+
+  #countBody(size: number): void {
+    this.bodyBytesSent += size;
+    this.bytesSent += size;
+  }
+
+  /** False when the client is slower; what was not taken is kept (known length) or buffered by uWebSockets. */
+  #writePiece(chunk: Uint8Array): boolean {
+    this.#countBody(chunk.length);
+    if (this.#length < 0) {
+      const isTaken = this.#res.write(chunk);
+      if (!isTaken) this.#awaitWritable();
+      return isTaken;
+    }
+    const before = this.#res.getWriteOffset();
+    const [isTaken, isDone] = this.#res.tryEnd(chunk, this.#length);
+    this.#isDone = isDone;
+    if (isTaken) return true;
+    this.#rest = Buffer.from(chunk.subarray(this.#res.getWriteOffset() - before));
+    this.#awaitWritable();
+    return false;
+  }
+
+  #awaitWritable(): void {
+    if (this.#hasWritable) return;
+    this.#hasWritable = true;
+    this.#res.onWritable(() => this.#onWritable());
+  }
+
+  #onWritable(): boolean {
+    if (this.#isGone) return true;
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      const before = this.#res.getWriteOffset();
+      const [isTaken, isDone] = this.#res.tryEnd(rest, this.#length);
+      this.#isDone = isDone;
+      if (!isTaken) {
+        this.#rest = rest.subarray(this.#res.getWriteOffset() - before);
+        return false;
+      }
+      this.#rest = undefined;
+    }
+    this.#isTaken = true;
+    if (this.#isEndAsked) this.end();
+    else this.#owner?.onClientWritable();
+    return true;
+  }
+
+  #ended(): void {
+    this.#isGone = true;
+    this.#owner?.onResponseEnd();
+  }
+
+  #onAborted(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#owner?.onClientAbort();
+  }
+}
