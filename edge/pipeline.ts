@@ -105,6 +105,7 @@ export class Pipeline implements RequestEnd {
 
   #process(r: Request, runtime: ServerRuntime): void {
     // early rules: before anything is matched
+    runtime.remoteIp?.(r);
     runtime.envRules?.(r);
     runtime.earlyHeaders?.(r);
 

@@ -3,6 +3,7 @@
  */
 import { compileEnvRules } from './http/env-rules.js';
 import { compileRequestHeaders } from './http/header-rules.js';
+import { compileRemoteIp } from './http/remote-ip.js';
 import type { AccessLogs } from './log/access-log.js';
 import type { Request } from './request.js';
 import { Places } from './route/place.js';
@@ -13,6 +14,7 @@ import type { ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from '.
 export interface ServerRuntime {
   settings: ServerSettings;
   places: Places;
+  remoteIp: ((r: Request) => void) | undefined;
   envRules: ((r: Request) => void) | undefined;
   earlyHeaders: ((r: Request) => void) | undefined;
   map(r: Request): Mapping;
@@ -26,6 +28,7 @@ export function compileServer(server: ServerSettings, settings: Settings, logs: 
   return {
     settings: server,
     places,
+    remoteIp: server.remoteIp === undefined ? undefined : compileRemoteIp(server.remoteIp),
     envRules: server.envRules.length > 0 ? compileEnvRules(server.envRules) : undefined,
     earlyHeaders: early.length > 0 ? compileRequestHeaders(early) : undefined,
     map: compileMap(server, settings, places),

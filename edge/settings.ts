@@ -14,6 +14,7 @@ import type { AuthzNode } from './http/access.js';
 import type { AccessCompatSettings } from './http/access-compat.js';
 import type { EnvRule } from './http/env-rules.js';
 import type { HeaderRule } from './http/header-rules.js';
+import type { RemoteIpSettings } from './http/remote-ip.js';
 import type { LogFormat, LogTarget } from './log/format.js';
 import type { Severity } from './log/severity.js';
 import type { PlaceRedirect, RedirectSettings } from './route/redirect.js';
@@ -122,6 +123,8 @@ export interface ServerSettings {
 
   tls?: TlsSettings;
   proxy: ProxySettings;
+  /** Who the client is behind other balancers; undefined: the peer. */
+  remoteIp?: RemoteIpSettings;
   /** Server-level SetEnvIf and BrowserMatch, which run before anything is matched. */
   envRules: EnvRule[];
   /** ProxyPass lines in the order they are tried. */

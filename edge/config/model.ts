@@ -113,6 +113,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
   const ofMain = draft === main ? undefined : main;
   const errorLog = draft.own.errorLog ?? main.own.errorLog;
   const tls = buildTls(main, draft);
+  const remoteIp = { ...main.remoteIp, ...draft.remoteIp };
   const redirects = [...(draft.own.redirects ?? []), ...(ofMain?.own.redirects ?? [])];
   return {
     ...SERVER_DEFAULTS,
@@ -134,6 +135,9 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
       ...(proxy.proxyPassInherit ? (ofMain?.own.proxyPass ?? []) : []),
       ...(draft.own.proxyPass ?? []),
     ],
+    ...(remoteIp.header === undefined
+      ? {}
+      : { remoteIp: { proxies: [], ...remoteIp, header: remoteIp.header } }),
     ...(redirects.length === 0 ? {} : { redirects }),
     base: ofMain === undefined ? { ...draft.base } : mergePlace(ofMain.base, draft.base),
     proxySections: [...(ofMain?.own.proxySections ?? []), ...(draft.own.proxySections ?? [])],

@@ -48,11 +48,12 @@ export interface DirectiveLine {
 
 /**
  * A server under construction: only what its own lines say; the reader merges vhosts with the main server at the end.
- * `proxy` and `tls` are partial for the same reason.
+ * `proxy`, `tls` and `remoteIp` are partial for the same reason.
  */
 export interface ServerDraft {
   isMain: boolean;
-  own: Partial<Omit<ServerSettings, 'proxy' | 'tls' | 'base'>>;
+  own: Partial<Omit<ServerSettings, 'proxy' | 'tls' | 'base' | 'remoteIp'>>;
+  remoteIp: Partial<NonNullable<ServerSettings['remoteIp']>>;
   proxy: Partial<ServerSettings['proxy']>;
   tls: Partial<NonNullable<ServerSettings['tls']>>;
   base: Place;

@@ -45,7 +45,6 @@ const BY_MODULE: Readonly<Record<string, string>> = {
   mod_proxy_ftp: 'it would be a proxy to FTP',
   mod_proxy_html: 'links in pages would be rewritten',
   mod_reflector: 'requests would be sent back',
-  mod_remoteip: 'the client’s address would be taken from a header or the PROXY protocol',
   mod_request: 'request bodies would be kept',
   mod_rewrite: 'request URLs would be rewritten or redirected',
   mod_sed: 'bodies would be edited',
