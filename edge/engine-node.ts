@@ -63,6 +63,7 @@ export function openNode(
     }
   };
   server.on('request', take);
+  server.on('checkExpectation', take);
   server.on('checkContinue', (req: http.IncomingMessage, res: http.ServerResponse) => {
     res.writeContinue();
     take(req, res);
@@ -70,6 +71,7 @@ export function openNode(
   // Node hands these over as bare sockets when somebody listens; without, it treats Upgrade as a plain request.
   server.on('clientError', (error: ParserError, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (ACTIVE.get(socket)?.breakBody() === true) return;
     else onRequest(new RefusedExchange(error, socket, listener), listener);
   });
   const sockets = new Set<Socket>();
@@ -130,6 +132,8 @@ function tlsRange(versions: readonly string[]): {
 
 /** Requests served per connection, for %k. */
 const SERVED = new WeakMap<Socket, number>();
+/** The request whose body is being read on a connection: the parser's error may be about it. */
+const ACTIVE = new WeakMap<Socket, NodeExchange>();
 
 class NodeExchange implements Exchange {
   readonly method: string;
@@ -152,6 +156,7 @@ class NodeExchange implements Exchange {
   /** httpd speaks of keep-alive only to who asked for it. */
   readonly #asksKeepAlive: boolean;
   #owner: ExchangeOwner | undefined;
+  #reader: BodyReader | undefined;
   #isOver = false;
   #isClosing = false;
 
@@ -206,9 +211,22 @@ class NodeExchange implements Exchange {
     this.#owner = owner;
   }
 
+  /** The parser could not go on within this request's body: false when it is not being read. */
+  breakBody(): boolean {
+    if (this.#isOver || this.#reader === undefined || this.#res.headersSent) return false;
+    this.#isClosing = true;
+    this.#reader.onBodyBroken();
+    return true;
+  }
+
   readBody(reader: BodyReader): void {
+    this.#reader = reader;
+    ACTIVE.set(this.#req.socket, this);
     this.#req.on('data', (chunk: Buffer) => reader.onBody(chunk, false));
-    this.#req.on('end', () => reader.onBody(Buffer.alloc(0), true));
+    this.#req.on('end', () => {
+      this.#reader = undefined;
+      reader.onBody(Buffer.alloc(0), true);
+    });
   }
 
   pauseBody(): void {

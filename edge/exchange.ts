@@ -25,6 +25,8 @@ export interface ExchangeOwner {
 /** What hears a request's body; chunks are owned by the receiver. */
 export interface BodyReader {
   onBody(chunk: Buffer, isLast: boolean): void;
+  /** What comes is no body (a bad chunk): nothing more follows, and the request can only be refused. */
+  onBodyBroken(): void;
 }
 
 export interface Exchange {

@@ -8,6 +8,7 @@
  * Source: RFC 9112 3.2, 6.1, 6.3, 11.2; RFC 9110 5.5, 9.1; httpd 2.4 core, LimitRequest*. Thread: worker; does not throw.
  */
 import type { Exchange } from './exchange.js';
+import { escapeHtml } from './http/pages.js';
 import type { ServerSettings } from './settings.js';
 
 /** Why a request is refused; the note stands in the page as httpd writes it. */
@@ -55,6 +56,10 @@ const LONG_FIELD = refuse(
   'E_REQUEST_FIELD_SIZE',
   'Size of a request header field exceeds server limit.',
 );
+/** The page repeats what the client sent. */
+function badExpectation(value: string): Refusal {
+  return refuse(417, 'E_REQUEST_EXPECT', escapeHtml(value));
+}
 const MANY_FIELDS = refuse(
   400,
   'E_REQUEST_FIELDS',
@@ -101,6 +106,9 @@ export function inspect(exchange: Exchange, limits: ServerSettings): Refusal | u
         break;
       case 'upgrade':
         FACTS.isUpgrade = true;
+        break;
+      case 'expect':
+        if (value.toLowerCase() !== '100-continue') return badExpectation(value);
         break;
       default:
         if (!isToken(name)) return BAD_VALUE;

@@ -107,6 +107,12 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     this.#delivery.pushBody(chunk, isLast);
   }
 
+  onBodyBroken(): void {
+    if (this.#hasEnded) return;
+    this.#delivery.cancel();
+    answer(this.request, this.#plan, { status: 400, code: 'E_REQUEST_BODY' }, this.#end);
+  }
+
   onClientAbort(): void {
     if (this.#hasEnded) return;
     this.request.isAborted = true;

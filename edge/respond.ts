@@ -69,6 +69,7 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer, documen
   const document = documentFor === undefined ? plan?.place.errorDocuments?.[what.status] : undefined;
   if (document?.kind === 'path' && documents !== undefined) {
     r.documentFor = { status: r.status, reason: r.reason };
+    if (dropsConnection(r.status)) r.exchange.closeAfter();
     if (documents.fetchDocument(r, document.value)) return;
     r.documentFor = undefined;
   }

@@ -84,7 +84,7 @@ function textOf(r: Request, status: number, note: string): string {
     case 414:
       return `<p>The requested URL's length exceeds the capacity\nlimit for this server.<br />\n${note}</p>`;
     case 417:
-      return `<p>The expectation given in the Expect request-header\nfield could not be met by this server.</p>`;
+      return `<p>The expectation given in the Expect request-header\nfield could not be met by this server.\nThe client sent<pre>\n    Expect: ${note}\n</pre>\n</p><p>Only the 100-continue expectation is supported.</p>`;
     case 429:
       return '<p>The user has sent too many requests\nin a given amount of time.</p>';
     case 500:

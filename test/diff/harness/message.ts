@@ -62,8 +62,16 @@ export class BodyDecoder {
     this.isDone = framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0);
   }
 
+  /** What came, a chunk that was cut included. */
   get body(): Buffer {
-    return Buffer.concat(this.#parts);
+    return Buffer.concat([...this.#parts, this.#cutChunk()]);
+  }
+
+  #cutChunk(): Buffer {
+    const lineEnd = this.#framing.kind === 'chunked' && !this.isDone ? this.#held.indexOf('\r\n') : -1;
+    if (lineEnd < 0 || this.#isLastChunkSeen) return Buffer.alloc(0);
+    const size = Number.parseInt(this.#held.toString('latin1', 0, lineEnd), 16);
+    return this.#held.subarray(lineEnd + 2, lineEnd + 2 + Math.max(size, 0));
   }
 
   feed(bytes: Buffer): Buffer {

@@ -62,9 +62,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'framing',
-    why: 'Content-Length or chunked is each hop’s own choice (RFC 9112 6); bodies are compared decoded, and a body that its framing does not complete is reported as cut. Content-Length of HEAD and 304 answers is kept',
+    why: 'Content-Length or chunked is each hop’s own choice (RFC 9112 6); bodies are compared decoded, and a body that its framing does not complete is reported as cut. Content-Length of HEAD and 304 answers is kept, but for error pages, whose length httpd does not say to HEAD',
     fields: (fields, side, { method, status }) => {
-      const isFact = side === 'response' && (method === 'HEAD' || status === 304);
+      const isFact = side === 'response' && ((method === 'HEAD' && status < 400) || status === 304);
       return without(fields, 'transfer-encoding', ...(isFact ? [] : ['content-length']));
     },
   },
@@ -88,6 +88,11 @@ export const RULES: readonly Rule[] = [
         : fields,
   },
   {
+    name: 'Expect',
+    why: 'httpd passes 100-continue on and lets the member answer it; drover’s engines answer it themselves, as uWebSockets.js always does (RFC 9110 10.1.1 allows both)',
+    fields: (fields, side) => (side === 'request' ? without(fields, 'expect') : fields),
+  },
+  {
     name: 'order of different fields',
     why: 'the order of fields with different names has no meaning (RFC 9110 5.3); that of equal names is kept',
     fields: (fields) => fields.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
@@ -108,7 +113,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'log of a request line over the limit',
     why: 'httpd logs what it read before it gave up, so without the end of the line; drover has read it all',
-    log: (lines) => lines.map((line) => line.replace(/("\S+ \S+) HTTP\/1\.[01](" 414 )/, '$1$2')),
+    log: (lines) =>
+      lines.map((line) => line.replace(/("\S+ \S{1,200})\S*(?: HTTP\/1\.[01])?(" 414 )/, '$1$2')),
   },
   {
     name: 'order of log lines',
