@@ -70,7 +70,7 @@ export function openNode(
   });
   // Node hands these over as bare sockets when somebody listens; without, it treats Upgrade as a plain request.
   server.on('clientError', (error: ParserError, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    if (error.code === 'ECONNRESET' || !socket.writable || CLOSING.has(socket)) socket.destroy();
     else if (ACTIVE.get(socket)?.breakBody() === true) return;
     else onRequest(new RefusedExchange(error, socket, listener), listener);
   });
@@ -132,6 +132,8 @@ function tlsRange(versions: readonly string[]): {
 
 /** Requests served per connection, for %k. */
 const SERVED = new WeakMap<Socket, number>();
+/** Connections whose last answer has been given: what else comes is nobody's. */
+const CLOSING = new WeakSet<Socket>();
 /** The request whose body is being read on a connection: the parser's error may be about it. */
 const ACTIVE = new WeakMap<Socket, NodeExchange>();
 
@@ -304,6 +306,7 @@ class NodeExchange implements Exchange {
     res.removeHeader('Connection');
     this.#isClosing ||= this.#isLast();
     res.shouldKeepAlive = !this.#isClosing;
+    if (this.#isClosing) CLOSING.add(this.#req.socket);
     if (this.#isClosing) out.push('Connection', 'close');
     else if (this.#asksKeepAlive) out.push('Keep-Alive', this.#keepAliveField(), 'Connection', 'Keep-Alive');
     this.bytesSent += 64 + out.reduce((sum, text) => sum + text.length + 2, 0);

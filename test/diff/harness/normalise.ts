@@ -114,7 +114,7 @@ export const RULES: readonly Rule[] = [
     name: 'log of a request line over the limit',
     why: 'httpd logs what it read before it gave up, so without the end of the line; drover has read it all',
     log: (lines) =>
-      lines.map((line) => line.replace(/("\S+ \S{1,200})\S*(?: HTTP\/1\.[01])?(" 414 )/, '$1$2')),
+      lines.map((line) => line.replace(/("\S+ \S{1,100})\S*(?: HTTP\/1\.[01])?(" 414 )/, '$1$2')),
   },
   {
     name: 'order of log lines',
