@@ -34,6 +34,8 @@ export interface Answer {
   interim?: string;
   /** Trailer fields after the last chunk. */
   trailers?: string;
+  /** Wait between the head and the body, in milliseconds, so that they do not arrive in one read. */
+  bodyDelay?: number;
   /** Cut the connection after this many bytes of the body; 0 cuts before any byte of the response. */
   cutAfter?: number;
   /** Close the connection in good order after the response. */
@@ -144,18 +146,27 @@ function sendAnswer(socket: Socket, request: SeenRequest, answer: Answer): void 
   if (answer.close === true) rows.push('Connection: close');
   for (const [name, value] of answer.fields ?? []) rows.push(`${name}: ${value}`);
   socket.write(`${answer.interim ?? ''}${rows.join('\r\n')}\r\n\r\n`, 'latin1');
-  if (!isBodyless) {
-    const part = body.subarray(0, answer.cutAfter ?? body.length);
-    if (framing === 'chunked') {
-      if (part.length > 0)
-        socket.write(Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, CRLF]));
-      if (answer.cutAfter === undefined) socket.write(`0\r\n${answer.trailers ?? ''}\r\n`, 'latin1');
-    } else {
-      socket.write(part);
-    }
+  const finish = (): void => sendBody(socket, isBodyless ? undefined : body, framing, answer);
+  if (answer.bodyDelay === undefined) finish();
+  else setTimeout(finish, answer.bodyDelay);
+}
+
+function sendBody(
+  socket: Socket,
+  body: Buffer | undefined,
+  framing: Answer['framing'],
+  { cutAfter, trailers = '', close }: Answer,
+): void {
+  const part = body?.subarray(0, cutAfter ?? body.length);
+  if (part !== undefined && framing === 'chunked') {
+    if (part.length > 0)
+      socket.write(Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, CRLF]));
+    if (cutAfter === undefined) socket.write(`0\r\n${trailers}\r\n`, 'latin1');
+  } else if (part !== undefined) {
+    socket.write(part);
   }
   // end() first lets what was written leave, then closes: the reader sees a short body, not a reset.
-  if (answer.cutAfter !== undefined || answer.close === true || framing === 'close') socket.end();
+  if (cutAfter !== undefined || close === true || framing === 'close') socket.end();
 }
 
 const CRLF = Buffer.from('\r\n');
