@@ -66,9 +66,25 @@ export function upstreamFields(r: Request, plan: Plan, connection: string, host:
   }
   if (via !== '') lines += `Via: ${via}\r\n`;
   if (forwardedFor !== '') lines += `X-Forwarded-For: ${forwardedFor}\r\n`;
+  if (forwardedHost !== '' && forwardedServer !== '')
+    return lines + forwardedPair(forwardedHost, forwardedServer);
   if (forwardedHost !== '') lines += `X-Forwarded-Host: ${forwardedHost}\r\n`;
   if (forwardedServer !== '') lines += `X-Forwarded-Server: ${forwardedServer}\r\n`;
   return lines;
+}
+
+let lastHost = '';
+let lastServer = '';
+let lastPair = '';
+
+/** The two lines that nearly every request of a vhost has alike: joined once, flat. */
+function forwardedPair(host: string, server: string): string {
+  if (host !== lastHost || server !== lastServer) {
+    lastHost = host;
+    lastServer = server;
+    lastPair = ['X-Forwarded-Host: ', host, '\r\nX-Forwarded-Server: ', server, '\r\n'].join('');
+  }
+  return lastPair;
 }
 
 /**

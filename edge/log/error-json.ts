@@ -3,7 +3,7 @@
  * is quicker at it than JSON.stringify, and escapes what must be), the error log itself owns the file.
  * Any thread; nothing here throws.
  */
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
 import type { ErrorEvent, ErrorLine } from './error-line.js';
 import type { Severity } from './severity.js';
 
@@ -42,6 +42,8 @@ interface Fields {
 
 /** returns  a function that gives one line of JSON with its newline */
 export function compileJsonLine(): ErrorLine {
+  // Half of a thread's start would be loading pino, which most configurations do not use.
+  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   let line = '';
   const logger = pino(
     {
