@@ -1,0 +1,214 @@
+/**
+ * A whole drover for one test: the real command in the foreground, in a folder and on ports of its own. `stop` is part of
+ * every test: it asserts that the process ends with 0, says nothing of an abort, and leaves no port, process or folder.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type OutgoingHttpHeaders, request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './process-run.js';
+
+const CLI = join(import.meta.dirname, '../../edge/cli.js');
+const STOP_LIMIT = 10_000;
+
+export interface ApplianceOptions {
+  /** Worker threads; 1 unless a test is about several. */
+  threads?: number;
+  /** Engine of every address; undefined: drover's own choice. */
+  engine?: 'uws' | 'node';
+  /** False: the text has its own Listen lines. */
+  listens?: boolean;
+  env?: Record<string, string>;
+}
+
+/** A response read to its end. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+export interface Question {
+  method?: string;
+  headers?: OutgoingHttpHeaders;
+  body?: string | Buffer;
+  port?: number;
+  host?: string;
+}
+
+export class Appliance {
+  readonly folder: string;
+  /** The port that the prelude listens on. */
+  readonly port: number;
+  readonly #child: ChildProcess;
+  #said = '';
+  readonly #edges = new Set<number>();
+
+  private constructor(folder: string, port: number, child: ChildProcess) {
+    this.folder = folder;
+    this.port = port;
+    this.#child = child;
+    const hear = (chunk: Buffer): void => {
+      this.#said += chunk.toString();
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+  }
+
+  /**
+   * Starts on a configuration and waits until it serves.
+   * errors  rejects with what the process said when it ends before that
+   */
+  static async start(text: string, options: ApplianceOptions = {}): Promise<Appliance> {
+    const { threads = 1, engine, listens = true, env = {} } = options;
+    const folder = mkdtempSync(join(tmpdir(), 'drover-reg-'));
+    const port = await freePort();
+    const prelude = [
+      'ServerName drover.test',
+      `PidFile "${folder}/drover.pid"`,
+      `ErrorLog "${folder}/error.log"`,
+      ...(listens ? [`Listen 127.0.0.1:${port}`] : []),
+      ...(engine === undefined ? [] : [`EdgeEngine ${engine}`]),
+    ];
+    const file = join(folder, 'drover.conf');
+    writeFileSync(file, `${prelude.join('\n')}\n${text}\n`);
+    const child = spawn(process.execPath, [CLI, '-f', file, '-D', 'FOREGROUND'], {
+      env: { ...process.env, ...env, DROVER_THREADS: String(threads) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const appliance = new Appliance(folder, port, child);
+    while (!appliance.log().includes('AH00489')) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        rmSync(folder, { recursive: true, force: true });
+        throw new Error(`drover ended at once: ${appliance.#said}`);
+      }
+      await sleep(10);
+    }
+    for (const pid of childrenOf(appliance.pid)) appliance.#edges.add(pid);
+    return appliance;
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** All that the process and its children wrote on standard output and error. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** The edge process; it is the same from start to stop unless a test ends it. */
+  get edge(): number {
+    const [pid] = childrenOf(this.pid);
+    assert.ok(pid !== undefined, 'no edge process');
+    return pid;
+  }
+
+  log(): string {
+    const file = join(this.folder, 'error.log');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  }
+
+  async logSays(text: string | RegExp): Promise<void> {
+    while (this.log().search(text) < 0) await sleep(5);
+  }
+
+  /** Resident memory of the supervisor and its edge process in bytes. */
+  residentBytes(): number {
+    return [this.pid, ...childrenOf(this.pid)].map(residentOf).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Asks on a connection of its own. */
+  ask(path = '/', question: Question = {}): Promise<Answer> {
+    const { method = 'GET', headers = {}, body, port = this.port, host = '127.0.0.1' } = question;
+    return new Promise((resolve, reject) => {
+      const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => parts.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(parts).toString('latin1'),
+          });
+        });
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+
+  /** Ends it as an operator does, and asserts that it ends clean. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    const wasRunning = child.exitCode === null && child.signalCode === null;
+    if (wasRunning) {
+      for (const pid of childrenOf(this.pid)) this.#edges.add(pid);
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT);
+      await once(child, 'exit');
+      clearTimeout(late);
+    }
+    const log = this.log();
+    rmSync(this.folder, { recursive: true, force: true });
+    const left = [...this.#edges].filter(isAlive);
+    for (const pid of left) process.kill(pid, 'SIGKILL');
+    assert.ok(wasRunning, `drover ended by itself: ${this.#said}`);
+    assert.deepEqual({ code: child.exitCode, signal: child.signalCode }, { code: 0, signal: null });
+    assert.doesNotMatch(
+      this.#said + log,
+      /abort|uv loop|open handles|SIGKILL|request failed|fell below zero/i,
+    );
+    assert.deepEqual(left, [], 'edge processes are left');
+    assert.equal(await isClosed(this.port), true, 'the port is still open');
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+function residentOf(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+function isClosed(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(true));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+  });
+}
+
+/** Below the range that the kernel takes ports of outgoing connections from, so that none can take it meanwhile. */
+const FIRST_PORT = 12_000;
+const PORTS = 20_000;
+let nextPort = (process.pid * 131) % PORTS;
+
+/** A port on which nobody listens, given once in this process. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + nextPort;
+    nextPort = (nextPort + 1) % PORTS;
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+}
