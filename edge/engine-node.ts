@@ -54,6 +54,8 @@ export function openNode(
     secure === undefined ? http.createServer(options) : https.createServer({ ...secure, ...options });
   server.maxRequestsPerSocket = 0;
   const take = (req: http.IncomingMessage, res: http.ServerResponse): void => {
+    // Node goes on with what came in the same read; behind a last answer nothing is a request.
+    if (CLOSING.has(req.socket)) return;
     const exchange = new NodeExchange(req, res, listener);
     try {
       onRequest(exchange, listener);

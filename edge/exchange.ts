@@ -52,6 +52,8 @@ export interface Exchange {
   readonly wantsClose: boolean;
   /** Announced length of the request's body in bytes, 0 for none, -1 when it comes chunked. */
   readonly bodyLength: number;
+  /** True where the engine has read field values as UTF-8: the guard makes characters of them that are one byte each. */
+  readonly hasUtf8Fields?: boolean;
   /** Set by an engine whose parser refused the bytes: the status to answer with. */
   readonly refusedStatus?: number;
   /** Bytes handed to the client's socket: body alone, and all with the head (an estimate on uws). */

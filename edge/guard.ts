@@ -32,6 +32,8 @@ const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 5.5: controls have no place in a value, but for the tab. */
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+/** Controls, or what is not ASCII: nearly no value has any. */
+const UNUSUAL = /[^\t\x20-\x7e]/;
 
 export const FACTS: Facts = {
   host: undefined,
@@ -82,9 +84,14 @@ export function inspect(exchange: Exchange, limits: ServerSettings): Refusal | u
   let coding: string | undefined;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
-    const value = fields[i + 1] as string;
+    let value = fields[i + 1] as string;
     if (name.length + value.length + 2 > limits.limitRequestFieldSize) return LONG_FIELD;
-    if (CONTROL.test(value)) return BAD_VALUE;
+    if (UNUSUAL.test(value)) {
+      if (CONTROL.test(value)) return BAD_VALUE;
+      // A character above U+00FF would lose its upper bits on the way to a member: U+010A would become a line end.
+      if (exchange.hasUtf8Fields === true) value = Buffer.from(value).toString('latin1');
+      fields[i + 1] = value;
+    }
     switch (name) {
       case 'host':
         if (FACTS.host !== undefined) return BAD_HOST;

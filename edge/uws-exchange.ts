@@ -26,6 +26,10 @@ function flushHead(exchange: UwsExchange): void {
   exchange.flushHead();
 }
 
+function runWhole(exchange: UwsExchange): void {
+  exchange.runWhole();
+}
+
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
 
 const DATE_FIELD_BYTES = 37;
@@ -107,6 +111,10 @@ export class UwsExchange implements Exchange {
     return this.#isClosing;
   }
 
+  get hasUtf8Fields(): boolean {
+    return true;
+  }
+
   tlsVariable(name: string): string | undefined {
     return name === 'HTTPS' ? (this.isSecure ? 'on' : 'off') : undefined;
   }
@@ -118,8 +126,13 @@ export class UwsExchange implements Exchange {
   // --- request body
 
   readBody(reader: BodyReader): void {
+    let isEmpty = this.bodyLength < 0;
     this.#res.onData((chunk, isLast) => {
-      if (!this.#isGone) reader.onBody(Buffer.from(chunk.slice(0)), isLast);
+      if (this.#isGone) return;
+      if (chunk.byteLength > 0) isEmpty = false;
+      // The library takes a chunk size without a digit for 0: nothing that follows such a body is to be trusted.
+      else if (isLast && isEmpty) this.#isClosing = true;
+      reader.onBody(Buffer.from(chunk.slice(0)), isLast);
     });
   }
 
@@ -154,6 +167,22 @@ export class UwsExchange implements Exchange {
     this.#length = length ?? (body === undefined ? 0 : body.length);
     this.#isWhole = true;
     this.#isHeadPending = true;
+    if (this.#isClosing) this.#closeWith(body);
+    else this.#run('whole');
+  }
+
+  /**
+   * A last answer waits for the next turn of the loop. The library would else go on with what came in the same read as
+   * the request, and forget that the connection was to be closed: behind a request that was refused, these bytes may be
+   * a request for one server and a body for another. While an answer is pending it drops the connection instead.
+   */
+  #closeWith(body: Uint8Array | string | undefined): void {
+    // The bytes may lie in a buffer that is about to be read into again.
+    if (body instanceof Uint8Array) this.#body = Uint8Array.from(body);
+    setImmediate(runWhole, this);
+  }
+
+  runWhole(): void {
     this.#run('whole');
   }
 
