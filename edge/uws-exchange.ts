@@ -189,7 +189,8 @@ export class UwsExchange implements Exchange {
   /** The head waits for the first piece of the body, to leave with it, but not longer than this turn of the loop. */
   begin(status: number, reason: string, fields: Fields, length: number): void {
     this.#head(status, reason, fields);
-    this.#length = length;
+    // Only a chunked response can be ended with a close: tryEnd does not take the flag.
+    this.#length = this.#isClosing && !this.#isClosedByLibrary ? -1 : length;
     this.#isHeadPending = true;
     process.nextTick(flushHead, this);
   }
@@ -316,7 +317,7 @@ export class UwsExchange implements Exchange {
    */
   #closesItself(): boolean {
     if (this.#isClosedByLibrary) return false;
-    if (!this.#isWhole) return this.#length < 0;
+    if (!this.#isWhole) return false;
     return this.#status !== 204 && this.#status !== 304 && !(this.method === 'HEAD' && this.#length < 0);
   }
 
