@@ -173,11 +173,12 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     this.request.exchange.inform(head.status, head.reason, head.fields);
   }
 
-  onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
+  onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): boolean {
     try {
-      this.#passHead(head, body, isLast);
+      return this.#passHead(head, body, isLast);
     } catch (error) {
       this.#fault(error);
+      return true;
     }
   }
 
@@ -188,7 +189,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     this.request.exchange.fault();
   }
 
-  #passHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
+  #passHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): boolean {
     const r = this.request;
     r.status = head.status;
     r.reason = head.reason;
@@ -199,7 +200,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
       const fields = authenticateOf(head);
       const what = { status: head.status, reason: head.reason, code: 'E_UPSTREAM_STATUS', fields };
       answer(r, this.#plan, what, this.#end);
-      return;
+      return true;
     }
     finishFields(head.fields, serverField());
     if (r.server.proxy.via === 'On' || r.server.proxy.via === 'Full') addVia(r);
@@ -209,10 +210,10 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     if (isLast) {
       this.#leaveBody();
       sendWhole(r, body, body === undefined || body.length !== head.length ? head.length : undefined);
-      return;
+      return true;
     }
     sendHead(r, head.length);
-    if (body !== undefined) this.#write(body);
+    return body === undefined || this.#write(body);
   }
 
   onData(chunk: Buffer, isLast: boolean): boolean {

@@ -334,6 +334,10 @@ export class UwsExchange implements Exchange {
       if (!isTaken) this.#awaitWritable();
       return isTaken;
     }
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest, chunk]);
+      return false;
+    }
     const before = this.#res.getWriteOffset();
     const [isTaken, isDone] = this.#res.tryEnd(chunk, this.#length);
     this.#isDone = isDone;

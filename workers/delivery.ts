@@ -258,7 +258,7 @@ export class Delivery implements Taker, Conversation {
     if (balancer?.settings.failonstatus.includes(head.status) === true)
       this.#failOnStatus(balancer, head.status);
     if (isLast) this.#finish();
-    this.#job.onHead(head, body, isLast);
+    if (!this.#job.onHead(head, body, isLast) && !isLast) this.#connection?.pause();
   }
 
   onData(chunk: Buffer, isLast: boolean): void {

@@ -31,8 +31,8 @@ export interface Job {
   /** A member was picked; called again after a failover. */
   onPick(member: MemberSettings, balancer: Balancer | undefined): void;
   onInterim(head: ResponseHead): void;
-  /** As Conversation.onHead. */
-  onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void;
+  /** As Conversation.onHead; returns as onData. */
+  onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): boolean;
   /** Returns false when the client is slower: the delivery reads on after resume(). */
   onData(chunk: Buffer, isLast: boolean): boolean;
   onEnd(): void;

@@ -61,7 +61,7 @@ export class Appliance {
   }
 
   /**
-   * Starts on a configuration and waits until it serves.
+   * Starts on a configuration, where ${FOLDER} is the test's own folder, and waits until it serves.
    * errors  rejects with what the process said when it ends before that
    */
   static async start(text: string, options: ApplianceOptions = {}): Promise<Appliance> {
@@ -70,6 +70,7 @@ export class Appliance {
     const port = await freePort();
     const prelude = [
       'ServerName drover.test',
+      `Define FOLDER "${folder}"`,
       `PidFile "${folder}/drover.pid"`,
       `ErrorLog "${folder}/error.log"`,
       ...(listens ? [`Listen 127.0.0.1:${port}`] : []),
@@ -118,9 +119,9 @@ export class Appliance {
     while (this.log().search(text) < 0) await sleep(5);
   }
 
-  /** Resident memory of the supervisor and its edge process in bytes. */
+  /** Resident memory of the edge process in bytes. */
   residentBytes(): number {
-    return [this.pid, ...childrenOf(this.pid)].map(residentOf).reduce((sum, bytes) => sum + bytes, 0);
+    return residentOf(this.edge);
   }
 
   /** Asks on a connection of its own. */
