@@ -33,6 +33,8 @@ function runWhole(exchange: UwsExchange): void {
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
 
 const DATE_FIELD_BYTES = 37;
+/** Longest body of a last answer that is gathered to be written whole. */
+const MAX_GATHERED_BYTES = 65536;
 
 export class UwsExchange implements Exchange {
   readonly method: string;
@@ -70,6 +72,8 @@ export class UwsExchange implements Exchange {
   /** What the socket did not take of a body of known length; ours until it does. */
   #rest: Uint8Array | undefined;
   #isEndAsked = false;
+  /** Pieces of a short last answer: only one that is written whole can be ended with a close. */
+  #gathered: Uint8Array[] | undefined;
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
 
@@ -189,8 +193,11 @@ export class UwsExchange implements Exchange {
   /** The head waits for the first piece of the body, to leave with it, but not longer than this turn of the loop. */
   begin(status: number, reason: string, fields: Fields, length: number): void {
     this.#head(status, reason, fields);
-    // Only a chunked response can be ended with a close: tryEnd does not take the flag.
-    this.#length = this.#isClosing && !this.#isClosedByLibrary ? -1 : length;
+    this.#length = length;
+    if (this.#isClosing && length >= 0 && length <= MAX_GATHERED_BYTES) {
+      this.#gathered = [];
+      return;
+    }
     this.#isHeadPending = true;
     process.nextTick(flushHead, this);
   }
@@ -201,13 +208,19 @@ export class UwsExchange implements Exchange {
 
   write(chunk: Uint8Array): boolean {
     if (this.#isGone) return true;
+    if (this.#gathered !== undefined) {
+      this.#gathered.push(Uint8Array.from(chunk));
+      return true;
+    }
     this.#body = chunk;
     this.#run('piece');
     return this.#isTaken;
   }
 
   end(): void {
-    if (this.#rest !== undefined || !this.#isTaken) this.#isEndAsked = true;
+    if (this.#gathered !== undefined)
+      this.respond(this.#status, this.#reason, this.#out, Buffer.concat(this.#gathered));
+    else if (this.#rest !== undefined || !this.#isTaken) this.#isEndAsked = true;
     else if (this.#isDone) this.#ended();
     else this.#run('end');
   }
@@ -262,7 +275,8 @@ export class UwsExchange implements Exchange {
         break;
       case 'end':
         if (this.#length < 0) {
-          this.#res.end(undefined, this.#isClosing);
+          // Never with the flag to close: the library would write its field into the chunked body.
+          this.#res.end();
           this.#ended();
         } else this.abort(); // less came than was announced
         break;
@@ -312,8 +326,9 @@ export class UwsExchange implements Exchange {
   }
 
   /**
-   * Will the library say `Connection: close`? end and endWithoutBody with a length take a flag for it; tryEnd and
-   * endWithoutBody without one do not.
+   * Will the library say `Connection: close` and close? end and endWithoutBody with a length do when told to; for
+   * streamed answers, and those without a length, the client is asked to close, and the library's idle time-out sees to
+   * the rest.
    */
   #closesItself(): boolean {
     if (this.#isClosedByLibrary) return false;
