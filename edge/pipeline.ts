@@ -2,7 +2,7 @@
  * The life of a request after its engine: one function a phase, in httpd's order. A phase lets the request go on or
  * answers it; whoever answers, `onRequestEnd` is passed exactly once, logs it and counts it out.
  *
- *   guard → vhost → path → early rules → map (ProxyPass) → place (sections) → access → fixups → handler
+ *   guard → vhost → path → early rules → rewrite → map (ProxyPass) → place (sections) → access → fixups → handler
  *                                                                                                  ↓
  *                         log ← response rules ← member's response (proxy-handler) or an answer of ours (respond)
  *
@@ -18,15 +18,16 @@ import { FACTS, inspect } from './guard.js';
 import type { DenialHearer } from './http/access-compat.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
-import { asciiTarget, normalisePath } from './http/uri.js';
+import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
 import { filename } from './http/variables.js';
 import type { Listener } from './listener.js';
 import { ProxyHandler, type RequestEnd } from './proxy-handler.js';
 import { Request } from './request.js';
 import { answer } from './respond.js';
 import type { Plan } from './route/place.js';
-import type { Mapped } from './route/proxypass.js';
+import type { Mapped, Mapping } from './route/proxypass.js';
 import type { Redirection } from './route/redirect.js';
+import type { Rewritten } from './route/rewrite-target.js';
 import type { ServerRuntime } from './server-runtime.js';
 
 /** What the pipeline of a thread works with. */
@@ -109,8 +110,26 @@ export class Pipeline implements RequestEnd {
     runtime.envRules?.(r);
     runtime.earlyHeaders?.(r);
 
+    this.#route(r, runtime);
+  }
+
+  /** From the path to the handler; an internal redirect comes here again. */
+  #route(r: Request, runtime: ServerRuntime): void {
+    // rewrite: before ProxyPass, which a path of this server does not reach unless it is passed on
+    const rewritten = r.isRewriteEnded ? undefined : runtime.rewrite?.(r);
+    if (rewritten?.kind === 'answer') {
+      this.#answerRewritten(r, runtime.places.sectionsFor(r), rewritten);
+      return;
+    }
+
     // map: where the request goes
-    const mapping = r.hasFlag('no-proxy') ? 'declined' : runtime.map(r);
+    const isLocal = rewritten?.kind === 'local';
+    let mapping: Mapping =
+      rewritten?.kind === 'proxy'
+        ? rewritten.mapped
+        : isLocal || r.hasFlag('no-proxy')
+          ? 'declined'
+          : runtime.map(r);
     if (typeof mapping !== 'string') {
       r.proxyUrl = mapping.url;
       r.handler = 'proxy-server';
@@ -118,7 +137,7 @@ export class Pipeline implements RequestEnd {
 
     // place: the sections that hold for it
     const sections = runtime.places.sectionsFor(r);
-    if (mapping === 'declined') {
+    if (mapping === 'declined' && !isLocal) {
       const isRelative = sections.place.redirectRelative === true;
       const redirection = sections.redirect?.(r, isRelative) ?? runtime.redirects?.(r, isRelative);
       if (redirection !== undefined) {
@@ -136,6 +155,22 @@ export class Pipeline implements RequestEnd {
     }
 
     // fixups
+    if (plan.rewrite !== undefined && !r.isRewriteEnded) {
+      const target = plan.rewrite(r, typeof mapping === 'string' ? undefined : mapping);
+      if (target?.kind === 'answer') {
+        this.#answerRewritten(r, plan, target);
+        return;
+      }
+      if (target?.kind === 'again') {
+        this.#redirectInternally(r, runtime, plan, target.path);
+        return;
+      }
+      if (target?.kind === 'proxy') {
+        mapping = target.mapped;
+        r.proxyUrl = mapping.url;
+        r.handler = 'proxy-server';
+      }
+    }
     plan.setEnv?.(r);
     if (plan.redirect !== undefined || plan.redirects !== undefined) {
       const isRelative = plan.place.redirectRelative === true;
@@ -151,6 +186,27 @@ export class Pipeline implements RequestEnd {
     if (typeof mapping !== 'string') this.#proxy(r, plan, mapping);
     else if (mapping === 'unroutable') this.#answerUnroutable(r, plan, r.uri);
     else this.#answerLocally(r, plan);
+  }
+
+  #answerRewritten(r: Request, plan: Plan, { status, location, module, problem }: RewriteAnswer): void {
+    if (problem !== '') this.#tools.logError(r, module, problem);
+    if (location === '') this.#answer(r, plan, status, 'E_REWRITE');
+    else this.#redirect(r, plan, { status, location });
+  }
+
+  #redirectInternally(r: Request, runtime: ServerRuntime, plan: Plan, path: string): void {
+    const uri = normalisePath(encodePath(path), r.server);
+    if (r.redirectCount >= MAX_REDIRECTS) {
+      const what = `Request exceeded the limit of ${MAX_REDIRECTS} internal redirects due to probable configuration error.`;
+      const advice = "Use 'LimitInternalRecursion' to increase the limit if necessary.";
+      this.#tools.logError(r, 'core', `AH00124: ${what} ${advice} Use 'LogLevel debug' to get a backtrace.`);
+      this.#answer(r, plan, 500, 'E_REDIRECT_LOOP');
+    } else if (typeof uri !== 'string') this.#answer(r, plan, uri, 'E_REQUEST_PATH');
+    else {
+      r.redirectInternally(uri);
+      runtime.envRules?.(r);
+      this.#route(r, runtime);
+    }
   }
 
   /** Answers with what Redirect says; a status that nobody knows is an error of the configuration. */
@@ -283,6 +339,7 @@ export class Pipeline implements RequestEnd {
 
   onRequestEnd(r: Request): void {
     r.endedAt = wallClock();
+    if (r.redirectCount > 0) r.uri = r.firstUri;
     this.#live -= 1;
     const { board } = this.#tools.delivery;
     board.addLive(this.#tools.thread, -1);
@@ -327,6 +384,11 @@ class LocalOwner {
     this.#end.onRequestEnd(this.#request);
   }
 }
+
+/** httpd: LimitInternalRecursion's default. */
+const MAX_REDIRECTS = 10;
+
+type RewriteAnswer = Extract<Rewritten, { kind: 'answer' }>;
 
 const SLASH = 0x2f;
 

@@ -46,6 +46,13 @@ export class Request {
   handler: string;
   /** Why the response is what it is, when it is not simply a member's: a code of errors.ts. */
   reasonCode: string;
+  /** An END rule has matched: no more rewriting. */
+  isRewriteEnded: boolean;
+  /** Internal redirects so far, and the path before the first of them, which logs show. */
+  redirectCount: number;
+  firstUri: string;
+  /** Response fields that go with any answer, a page of our own too; undefined for none. */
+  keptFields: Fields | undefined;
 
   status: number;
   reason: string;
@@ -92,6 +99,10 @@ export class Request {
     this.proxyUrl = '';
     this.handler = '';
     this.reasonCode = '';
+    this.isRewriteEnded = false;
+    this.redirectCount = 0;
+    this.firstUri = uri;
+    this.keptFields = undefined;
     this.status = 200;
     this.reason = 'OK';
     this.responseFields = [];
@@ -136,6 +147,25 @@ export class Request {
   note(name: string, value: string): void {
     if (this.notes === undefined) this.notes = new Map();
     this.notes.set(name, value);
+  }
+
+  /** A response field that stays whatever the answer will be. */
+  keepField(name: string, value: string): void {
+    this.keptFields ??= [];
+    this.keptFields.push(name, value);
+    this.alwaysFields = this.keptFields.slice();
+  }
+
+  /** Begins again with another path: variables so far become REDIRECT_ ones. */
+  redirectInternally(uri: string): void {
+    const before = this.env;
+    this.#env = new Map([['REDIRECT_STATUS', '200']]);
+    for (const [name, value] of before ?? []) this.#env.set(`REDIRECT_${name}`, value);
+    this.notes = undefined;
+    this.uri = uri;
+    this.proxyUrl = '';
+    this.handler = '';
+    this.redirectCount += 1;
   }
 
   /** Fields that may be changed without touching what the client sent (logs show that). */

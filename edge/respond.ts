@@ -59,7 +59,7 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer, documen
   r.status = documentFor?.status ?? what.status;
   r.reason = documentFor?.reason ?? what.reason ?? reasonOf(what.status);
   r.responseFields = what.fields ?? [];
-  r.alwaysFields = [];
+  r.alwaysFields = r.keptFields?.slice() ?? [];
   if (what.isEmpty === true) {
     plan?.alwaysHeaders?.(r);
     r.responseFields.unshift('Server', serverField());

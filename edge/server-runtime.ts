@@ -9,6 +9,13 @@ import type { Request } from './request.js';
 import { Places } from './route/place.js';
 import { compileEntry, type Mapped, type Mapping } from './route/proxypass.js';
 import { compileRedirects, type RedirectStep } from './route/redirect.js';
+import { compileRewriteMaps, compileRewriteRules } from './route/rewrite.js';
+import {
+  compilePlaceRewrite,
+  compileServerRewrite,
+  compileUrlMapper,
+  type ServerRewrite,
+} from './route/rewrite-target.js';
 import type { ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from './settings.js';
 
 export interface ServerRuntime {
@@ -17,13 +24,21 @@ export interface ServerRuntime {
   remoteIp: ((r: Request) => void) | undefined;
   envRules: ((r: Request) => void) | undefined;
   earlyHeaders: ((r: Request) => void) | undefined;
+  rewrite: ServerRewrite | undefined;
   map(r: Request): Mapping;
   redirects: RedirectStep | undefined;
   log: ((r: Request) => void) | undefined;
 }
 
 export function compileServer(server: ServerSettings, settings: Settings, logs: AccessLogs): ServerRuntime {
-  const places = new Places(server);
+  const maps = compileRewriteMaps(server.rewriteMaps ?? {});
+  const mapUrl = compileUrlMapper(server, settings);
+  const places = new Places(server, (rewrite) => {
+    const { isOn, rules, directory } = rewrite;
+    if (isOn !== true || rules.length === 0 || directory === undefined) return undefined;
+    const list = compileRewriteRules(rules, maps, directory, server.limitRequestLine);
+    return compilePlaceRewrite(rewrite, list, mapUrl, server.documentRoot ?? '');
+  });
   const early = server.base.requestHeaders?.filter((rule) => rule.early) ?? [];
   return {
     settings: server,
@@ -31,6 +46,13 @@ export function compileServer(server: ServerSettings, settings: Settings, logs: 
     remoteIp: server.remoteIp === undefined ? undefined : compileRemoteIp(server.remoteIp),
     envRules: server.envRules.length > 0 ? compileEnvRules(server.envRules) : undefined,
     earlyHeaders: early.length > 0 ? compileRequestHeaders(early) : undefined,
+    rewrite:
+      server.rewriteRules === undefined
+        ? undefined
+        : compileServerRewrite(
+            compileRewriteRules(server.rewriteRules, maps, undefined, server.limitRequestLine),
+            mapUrl,
+          ),
     map: compileMap(server, settings, places),
     redirects: compileRedirects(server.redirects ?? []),
     log: logs.compile(server.accessLogs),

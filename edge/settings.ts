@@ -18,6 +18,9 @@ import type { RemoteIpSettings } from './http/remote-ip.js';
 import type { LogFormat, LogTarget } from './log/format.js';
 import type { Severity } from './log/severity.js';
 import type { PlaceRedirect, RedirectSettings } from './route/redirect.js';
+import type { RewriteRule } from './route/rewrite.js';
+import type { RewriteMap } from './route/rewrite-map.js';
+import type { PlaceRewrite } from './route/rewrite-place.js';
 
 /** `file:line` of a directive, for messages. */
 export type At = string;
@@ -129,6 +132,12 @@ export interface ServerSettings {
   envRules: EnvRule[];
   /** ProxyPass lines in the order they are tried. */
   proxyPass: ProxyPassSettings[];
+  /** RewriteRule lines outside sections, tried before ProxyPass; absent where the engine is off or there are none. */
+  rewriteRules?: RewriteRule[];
+  /** RewriteMap by name, for the rules of sections too. */
+  rewriteMaps?: Record<string, RewriteMap>;
+  /** Where r->filename begins for the rules of sections: DocumentRoot, which is served by nobody. */
+  documentRoot?: string;
   /** Redirect and RedirectMatch outside sections, the vhost's own first; they are tried after ProxyPass. */
   redirects?: RedirectSettings[];
   base: Place;
@@ -247,6 +256,7 @@ export interface Place {
   redirects?: RedirectSettings[];
   /** Redirect without a path: the section's own. */
   redirect?: PlaceRedirect;
+  rewrite?: PlaceRewrite;
   /** RedirectRelative */
   redirectRelative?: boolean;
   /** <If>, <ElseIf>, <Else> in order; evaluated per request after all other sections. */

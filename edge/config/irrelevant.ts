@@ -28,9 +28,7 @@ const GROUPS: readonly Group[] = [
     kind: 'irrelevant',
     reason: FILES,
     words: [
-      ...'DocumentRoot AccessFileName AllowOverride AllowOverrideList Options DefaultType FileETag'.split(
-        ' ',
-      ),
+      ...'AccessFileName AllowOverride AllowOverrideList Options DefaultType FileETag'.split(' '),
       ...'EnableMMAP EnableSendfile AcceptPathInfo ContentDigest MaxRanges MaxRangeOverlaps'.split(' '),
       ...'MaxRangeReversals Alias AliasMatch AliasPreservePath ForceType'.split(' '),
       ...['mod_autoindex', 'mod_dir', 'mod_mime', 'mod_mime_magic', 'mod_negotiation'].flatMap(wordsOf),

@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { LogTarget } from '../log/format.js';
 import { mergePlace } from '../route/place.js';
+import { inheritance, mergeRewrite } from '../route/rewrite-place.js';
 import type { ProxySettings, ServerSettings, Settings, TlsSettings } from '../settings.js';
 import { finishPools } from './directives/proxy-pools-finish.js';
 import { accessLogsOf, logLevelOf } from './log-finish.js';
@@ -138,6 +139,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
     ...(remoteIp.header === undefined
       ? {}
       : { remoteIp: { proxies: [], ...remoteIp, header: remoteIp.header } }),
+    ...rewriteOf(ofMain, draft),
     ...(redirects.length === 0 ? {} : { redirects }),
     base: ofMain === undefined ? { ...draft.base } : mergePlace(ofMain.base, draft.base),
     proxySections: [...(ofMain?.own.proxySections ?? []), ...(draft.own.proxySections ?? [])],
@@ -149,6 +151,20 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
 function defaultErrorLog(reading: Reading): LogTarget {
   const isThere = existsSync(reading.resolve('logs'));
   return isThere ? { kind: 'file', path: reading.resolve('logs/error.log') } : { kind: 'stderr' };
+}
+
+/** Rules of the server itself: a vhost has its own alone, unless it inherits. */
+function rewriteOf(
+  main: ServerDraft | undefined,
+  draft: ServerDraft,
+): Pick<ServerSettings, 'rewriteRules' | 'rewriteMaps'> {
+  const merged = main === undefined ? draft.rewrite : mergeRewrite(main.rewrite, draft.rewrite);
+  const inherits = inheritance(main?.rewrite.options ?? [], merged.options ?? []) !== undefined;
+  const maps = { ...(inherits ? main?.rewriteMaps : undefined), ...draft.rewriteMaps };
+  return {
+    ...(merged.isOn === true && merged.rules.length > 0 ? { rewriteRules: merged.rules } : {}),
+    ...(Object.keys(maps).length > 0 ? { rewriteMaps: maps } : {}),
+  };
 }
 
 /** What a vhost takes from the main server when it says nothing itself; never names and addresses. */

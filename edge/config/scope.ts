@@ -137,5 +137,16 @@ const UNSUPPORTED_HINT = "'EdgeUnsupported warn' before this line lets drover go
 
 /** A server with nothing said yet. */
 export function newServerDraft(isMain: boolean, file: string, line: number): ServerDraft {
-  return { isMain, own: {}, proxy: {}, tls: {}, remoteIp: {}, base: {}, file, line };
+  return {
+    isMain,
+    own: {},
+    proxy: {},
+    tls: {},
+    remoteIp: {},
+    rewrite: { rules: [] },
+    rewriteMaps: {},
+    base: {},
+    file,
+    line,
+  };
 }

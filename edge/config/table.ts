@@ -6,6 +6,8 @@
  * Source: httpd 2.4, "Developer API: command tables" for the argument shapes (TAKE1, ITERATE, RAW_ARGS, FLAG).
  */
 import type { MethodLimit } from '../http/method-limit.js';
+import type { RewriteMap } from '../route/rewrite-map.js';
+import type { PlaceRewrite } from '../route/rewrite-place.js';
 import type { Place, ServerSettings, Settings } from '../settings.js';
 
 /** Where a directive may stand; `location` covers Location, LocationMatch, Files, Limit … (httpd: ACCESS_CONF). */
@@ -56,6 +58,8 @@ export interface ServerDraft {
   remoteIp: Partial<NonNullable<ServerSettings['remoteIp']>>;
   proxy: Partial<ServerSettings['proxy']>;
   tls: Partial<NonNullable<ServerSettings['tls']>>;
+  rewrite: PlaceRewrite;
+  rewriteMaps: Record<string, RewriteMap>;
   base: Place;
   file: string;
   line: number;

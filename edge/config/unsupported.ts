@@ -46,7 +46,6 @@ const BY_MODULE: Readonly<Record<string, string>> = {
   mod_proxy_html: 'links in pages would be rewritten',
   mod_reflector: 'requests would be sent back',
   mod_request: 'request bodies would be kept',
-  mod_rewrite: 'request URLs would be rewritten or redirected',
   mod_sed: 'bodies would be edited',
   mod_session: 'sessions would be kept in cookies',
   mod_session_cookie: 'sessions would be kept in cookies',

@@ -20,6 +20,8 @@ import type {
 import { globRegex } from './glob.js';
 import { compilePlaceRedirect, compileRedirects, type RedirectStep } from './redirect.js';
 import { compileReverse, type ReverseStep } from './reverse.js';
+import { mergeRewrite, type PlaceRewrite } from './rewrite-place.js';
+import type { PlaceRewriteStep } from './rewrite-target.js';
 
 type Step = (r: Request) => void;
 type Test = (r: Request) => boolean;
@@ -37,6 +39,7 @@ export interface Plan {
   /** The section's own redirect, without a path. */
   redirect: RedirectStep | undefined;
   redirects: RedirectStep | undefined;
+  rewrite: PlaceRewriteStep | undefined;
   conditions: readonly Condition[] | undefined;
   /** Plans of the combinations of <If> sections met so far, by the indices that were true. */
   children: Map<string, Plan>;
@@ -58,6 +61,7 @@ const MAX_DEPTH = 10;
 
 export class Places {
   readonly #server: ServerSettings;
+  readonly #compileRewrite: RewriteCompiler;
   readonly #base: Plan;
   readonly #proxies: Section[];
   readonly #locations: Section[];
@@ -65,9 +69,10 @@ export class Places {
   /** Indices of the sections that fit the request at hand, as characters. */
   #key = '';
 
-  constructor(server: ServerSettings) {
+  constructor(server: ServerSettings, compileRewrite: RewriteCompiler) {
+    this.#compileRewrite = compileRewrite;
     this.#server = server;
-    this.#base = compilePlan(server.base);
+    this.#base = compilePlan(server.base, compileRewrite);
     this.#proxies = server.proxySections.map((s) => ({ matches: proxyMatcher(s), place: s.place }));
     this.#locations = server.locations.map((s) => ({ matches: locationMatcher(s), place: s.place }));
   }
@@ -110,7 +115,7 @@ export class Places {
   conditionsFor(sections: Plan, r: Request): Plan {
     let plan = sections;
     for (let depth = 0; plan.conditions !== undefined && depth < MAX_DEPTH; depth += 1)
-      plan = conditionPlan(plan, r);
+      plan = conditionPlan(plan, r, this.#compileRewrite);
     return plan;
   }
 
@@ -128,7 +133,7 @@ export class Places {
         index < this.#proxies.length ? this.#proxies[index] : this.#locations[index - this.#proxies.length];
       place = mergePlace(place, (section as Section).place);
     }
-    const plan = compilePlan(place);
+    const plan = compilePlan(place, this.#compileRewrite);
     this.#plans.set(key, plan);
     return plan;
   }
@@ -155,13 +160,17 @@ export function mergePlace(outer: Place, inner: Place): Place {
   if (proxyPassReverse) merged.proxyPassReverse = [...proxyPassReverse, ...(inner.proxyPassReverse ?? [])];
   if (cookieDomains) merged.cookieDomains = [...cookieDomains, ...(inner.cookieDomains ?? [])];
   if (cookiePaths) merged.cookiePaths = [...cookiePaths, ...(inner.cookiePaths ?? [])];
+  if (outer.rewrite && inner.rewrite) merged.rewrite = mergeRewrite(outer.rewrite, inner.rewrite);
   if (redirects) merged.redirects = [...(inner.redirects ?? []), ...redirects];
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
   if (outer.errorDocuments) merged.errorDocuments = { ...outer.errorDocuments, ...inner.errorDocuments };
   return merged;
 }
 
-function compilePlan(place: Place): Plan {
+/** Makes a step of a place's rewriting; undefined when it has none to do. */
+export type RewriteCompiler = (rewrite: PlaceRewrite) => PlaceRewriteStep | undefined;
+
+function compilePlan(place: Place, compileRewrite: RewriteCompiler): Plan {
   const response = compileResponseHeaders(place.responseHeaders ?? []);
   return {
     place,
@@ -175,6 +184,7 @@ function compilePlan(place: Place): Plan {
     alwaysHeaders: response.always,
     reverse: compileReverse(place),
     redirect: place.redirect === undefined ? undefined : compilePlaceRedirect(place.redirect),
+    rewrite: place.rewrite === undefined ? undefined : compileRewrite(place.rewrite),
     redirects: compileRedirects(place.redirects ?? []),
     conditions: place.conditions?.length ? place.conditions.map(compileCondition) : undefined,
     children: new Map(),
@@ -196,7 +206,7 @@ function compileCondition(section: ConditionSection): Condition {
 }
 
 /** The plan with the <If> sections that hold for this request merged in. */
-function conditionPlan(plan: Plan, r: Request): Plan {
+function conditionPlan(plan: Plan, r: Request, compileRewrite: RewriteCompiler): Plan {
   const conditions = plan.conditions ?? [];
   let key = '';
   let isChainMet = false;
@@ -214,7 +224,7 @@ function conditionPlan(plan: Plan, r: Request): Plan {
   for (let i = 0; i < key.length; i += 1) {
     place = mergePlace(place, (conditions[key.charCodeAt(i)] as Condition).place);
   }
-  const child = compilePlan(place);
+  const child = compilePlan(place, compileRewrite);
   plan.children.set(key, child);
   return child;
 }

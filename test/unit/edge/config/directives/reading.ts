@@ -142,7 +142,18 @@ function openSection(
 }
 
 function newDraft(isMain: boolean): ServerDraft {
-  return { isMain, own: {}, proxy: {}, tls: {}, remoteIp: {}, base: {}, file: 't.conf', line: 1 };
+  return {
+    isMain,
+    own: {},
+    proxy: {},
+    tls: {},
+    remoteIp: {},
+    rewrite: { rules: [] },
+    rewriteMaps: {},
+    base: {},
+    file: 't.conf',
+    line: 1,
+  };
 }
 
 function newScope(reading: Reading, server: ServerDraft, options: ReadingOptions): Scope {
