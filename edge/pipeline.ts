@@ -21,6 +21,7 @@ import { upstreamFields } from './http/upstream-fields.js';
 import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
 import { filename } from './http/variables.js';
 import type { Listener } from './listener.js';
+import { LocalOwner } from './local-owner.js';
 import { ProxyHandler, type RequestEnd } from './proxy-handler.js';
 import { Request } from './request.js';
 import { answer } from './respond.js';
@@ -357,31 +358,6 @@ export class Pipeline implements RequestEnd {
 
   get live(): number {
     return this.#live;
-  }
-}
-
-/** The owner of an exchange that is answered from here: it only waits for the end. */
-class LocalOwner {
-  readonly #request: Request;
-  readonly #end: RequestEnd;
-  #hasEnded = false;
-
-  constructor(request: Request, end: RequestEnd) {
-    this.#request = request;
-    this.#end = end;
-  }
-
-  onClientAbort(): void {
-    this.#request.isAborted = true;
-    this.onResponseEnd();
-  }
-
-  onClientWritable(): void {}
-
-  onResponseEnd(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#end.onRequestEnd(this.#request);
   }
 }
 

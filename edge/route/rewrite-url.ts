@@ -1,8 +1,11 @@
 /**
  * What rewriting has to know of URLs: which texts are absolute URLs, where their query begins, how they are escaped.
- * Source: httpd 2.4, mod_rewrite, schemes as observed on httpd 2.4.71. Pure; nothing here throws.
+ * Source: httpd 2.4, mod_rewrite, schemes as observed on httpd 2.4.71. Nothing here throws.
  */
 import { escapePath } from '../http/uri.js';
+import { requestScheme } from '../http/variables.js';
+import type { Request } from '../request.js';
+import { globRegex } from './glob.js';
 
 /** Schemes that make a substitution an absolute URL; those with a query have it split off. */
 const ABSOLUTE =
@@ -22,6 +25,22 @@ export function escapeAbsolute(url: string, schemeLength: number): string {
   }
   const slash = url.indexOf('/', schemeLength);
   return slash < 0 ? url : url.slice(0, slash + 1) + escapePath(url.slice(slash + 1));
+}
+
+/**
+ * The path of a URL that leads to the very server which answers; undefined for any other.
+ * Its port must be the one in ServerName: without one there, no URL is taken for the server's own.
+ */
+export function ownPath(r: Request, url: string): string | undefined {
+  const { name, namePort, aliases } = r.server;
+  const [, scheme = '', host = '', port, path = '/'] =
+    /^(https?):\/\/([^/:]+)(?::(\d+))?(\/.*)?$/is.exec(url) ?? [];
+  if (namePort === undefined || scheme.toLowerCase() !== requestScheme(r)) return undefined;
+  if (Number(port ?? (scheme.length === 5 ? 443 : 80)) !== namePort) return undefined;
+  const lower = host.toLowerCase();
+  return lower === name || aliases.some((alias) => globRegex(alias, false, 'i').test(lower))
+    ? path
+    : undefined;
 }
 
 /** Control characters or blanks, which no request line may have. */

@@ -21,7 +21,7 @@ import {
   type Template,
   type TemplateSource,
 } from './rewrite-template.js';
-import { schemeOf } from './rewrite-url.js';
+import { ownPath, schemeOf } from './rewrite-url.js';
 
 export interface RewriteRule {
   /** As written, for messages. */
@@ -262,7 +262,11 @@ function substituteInto(run: Rewriting, output: string, rule: RewriteRule, prefi
     }
     if (rule.isProxy === true) run.filename = `proxy:${run.filename}`;
     else run.status = rule.redirect;
-  } else if (isAbsolute) run.status = rule.redirect;
+  } else if (isAbsolute) {
+    const own = ownPath(run.r, run.filename);
+    if (own === undefined) run.status = rule.redirect;
+    else run.filename = own;
+  }
 }
 
 function splitQuery(run: Rewriting, { append, discard, last, none }: RewriteRule['query']): void {

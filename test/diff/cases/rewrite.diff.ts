@@ -376,3 +376,28 @@ RewriteRule ^/main http://main.test/ [R,L]
     { name: 'inherits', steps: [get('/main', [], { to: 'LISTEN2' })], expect: ['302 -'] },
   ],
 });
+
+describeAlike({
+  name: 'rewriting to the server itself',
+  config: `
+Listen ${LISTEN}
+<VirtualHost *>
+ServerName www.example.com:80
+ServerAlias *.alias.test
+ProxyPass /px http://${WEB1}/
+RewriteEngine on
+RewriteRule ^/name/(.*) http://www.example.com/px/$1 [PT]
+RewriteRule ^/alias/(.*) http://x.alias.test:80/px/$1 [PT]
+RewriteRule ^/port/(.*) http://www.example.com:81/px/$1
+RewriteRule ^/scheme/(.*) https://www.example.com/px/$1
+RewriteRule ^/forced/(.*) http://www.example.com/px/$1 [R]
+</VirtualHost>
+`,
+  cases: [
+    goes('/name/x', '200 web1', 'its name is taken off'),
+    goes('/alias/x', '200 web1', 'its alias is taken off'),
+    goes('/port/x', '302 -', 'another port'),
+    goes('/scheme/x', '302 -', 'another scheme'),
+    goes('/forced/x', '302 -', 'R'),
+  ],
+});

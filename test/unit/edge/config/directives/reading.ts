@@ -178,6 +178,21 @@ function newScope(reading: Reading, server: ServerDraft, options: ReadingOptions
   return scope;
 }
 
+/** Lines outside sections by the given rows; what they say of the main server. */
+export function readLines(rows: readonly DirectiveRow[], lines: readonly string[]): ServerDraft {
+  const main: ReadServer = { draft: newDraft(true), places: [] };
+  const reading: Reading = { servers: [main], warnings: [], notes: [], pools: newPools() };
+  const scope = newScope(reading, main.draft, {});
+  for (const whole of lines) {
+    const [name, ...words] = splitWords(whole);
+    const row = rows.find((known) => known.name === name?.text);
+    if (row === undefined) continue;
+    const raw = whole.slice(row.name.length);
+    row.apply({ name: row.name, words, raw, file: 't.conf', line: 1, column: 1 }, scope);
+  }
+  return main.draft;
+}
+
 /** The message that a configuration is refused with. */
 export function messageOf(text: string, options?: ReadingOptions): string {
   return errorOf(text, options).message;
