@@ -23,6 +23,8 @@ export function plainReply(body: string): string {
 export class RawOrigin {
   /** Answers a complete request. */
   onRequest: OnRequest = (socket) => socket.write(plainReply('ok'));
+  /** Hears of a head before its body has come. */
+  onHead: ((socket: Socket, head: MessageHead) => void) | undefined;
   /** Connections accepted since the start. */
   connections = 0;
   /** Complete requests since the last reset. */
@@ -35,10 +37,10 @@ export class RawOrigin {
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
-  static async start(onRequest?: OnRequest): Promise<RawOrigin> {
+  static async start(onRequest?: OnRequest, port = 0): Promise<RawOrigin> {
     const origin = new RawOrigin();
     if (onRequest !== undefined) origin.onRequest = onRequest;
-    await new Promise<void>((resolve) => origin.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => origin.#server.listen(port, '127.0.0.1', resolve));
     return origin;
   }
 
@@ -90,6 +92,7 @@ export class RawOrigin {
           if (taken === undefined) return;
           held = taken.rest;
           current = { head: taken.head, decoder: new BodyDecoder(framingOf(taken.head.fields, 'none')) };
+          this.onHead?.(socket, taken.head);
         }
         held = current.decoder.feed(held);
         if (!current.decoder.isDone) return;

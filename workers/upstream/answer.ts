@@ -97,6 +97,7 @@ export class AnswerReader {
   }
 
   #readHead(buffer: Buffer, length: number): void {
+    this.hasBegun = true;
     let bytes = buffer;
     let end = length;
     if (this.#partial !== undefined) {
@@ -109,7 +110,6 @@ export class AnswerReader {
       const head = this.#parse(bytes, at, end);
       if (head === undefined) return;
       at += head.size;
-      this.hasBegun = true;
       if (head.status >= 200) {
         this.bytes += 13 + head.reason.length;
         this.#onFinalHead(head, bytes, at, end);
@@ -159,7 +159,6 @@ export class AnswerReader {
   }
 
   #break(failure: Failure): void {
-    this.hasBegun = true;
     this.stop();
     this.#sink.onBroken(failure);
   }
