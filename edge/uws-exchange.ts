@@ -33,8 +33,12 @@ function runWhole(exchange: UwsExchange): void {
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
 
 const DATE_FIELD_BYTES = 37;
-/** Longest body of a last answer that is gathered to be written whole. */
-const MAX_GATHERED_BYTES = 65536;
+/**
+ * The library's cork holds 16 KB. What does not fit flushes it, and when the client's socket is too full for that flush,
+ * this build forgets the bytes that did not fit, unless they came by tryEnd, which says how far it got. So nothing
+ * longer than this is written in another way in one go; a head may stand before it.
+ */
+const CORK_BYTES = 8192;
 
 export class UwsExchange implements Exchange {
   readonly method: string;
@@ -194,7 +198,7 @@ export class UwsExchange implements Exchange {
   begin(status: number, reason: string, fields: Fields, length: number): void {
     this.#head(status, reason, fields);
     this.#length = length;
-    if (this.#isClosing && length >= 0 && length <= MAX_GATHERED_BYTES) {
+    if (this.#isClosing && length >= 0 && length <= CORK_BYTES) {
       this.#gathered = [];
       return;
     }
@@ -212,8 +216,16 @@ export class UwsExchange implements Exchange {
       this.#gathered.push(Uint8Array.from(chunk));
       return true;
     }
-    this.#body = chunk;
-    this.#run('piece');
+    if (this.#length >= 0 || chunk.length <= CORK_BYTES) {
+      this.#body = chunk;
+      this.#run('piece');
+      return this.#isTaken;
+    }
+    this.flushHead();
+    for (let at = 0; at < chunk.length && !this.#isGone; at += CORK_BYTES) {
+      this.#body = chunk.subarray(at, at + CORK_BYTES);
+      this.#run('piece');
+    }
     return this.#isTaken;
   }
 
@@ -267,8 +279,7 @@ export class UwsExchange implements Exchange {
     if (this.#isHeadPending) this.#writeHead();
     switch (this.#pending) {
       case 'whole':
-        this.#writeWhole();
-        this.#ended();
+        if (this.#writeWhole()) this.#ended();
         break;
       case 'piece':
         this.#isTaken = this.#writePiece(this.#body as Uint8Array);
@@ -311,7 +322,8 @@ export class UwsExchange implements Exchange {
     this.#res.writeHeader(first, isAscii ? block : Buffer.from(block, 'latin1'));
   }
 
-  #writeWhole(): void {
+  /** False when some of the body still has to leave. */
+  #writeWhole(): boolean {
     const res = this.#res;
     const body = this.#body;
     if (this.#status === 204 || this.#status === 304 || (this.method === 'HEAD' && this.#length < 0)) {
@@ -319,10 +331,15 @@ export class UwsExchange implements Exchange {
     } else if (this.method === 'HEAD') res.endWithoutBody(this.#length, this.#isClosing);
     else {
       const size = body === undefined ? 0 : body.length;
-      this.#countBody(size);
       this.bytesSent += 18 + String(size).length;
+      if (size > CORK_BYTES && body instanceof Uint8Array) {
+        this.#isEndAsked = true;
+        return this.#writePiece(body);
+      }
+      this.#countBody(size);
       res.end(body ?? '', this.#isClosing);
     }
+    return true;
   }
 
   /**
@@ -332,7 +349,7 @@ export class UwsExchange implements Exchange {
    */
   #closesItself(): boolean {
     if (this.#isClosedByLibrary) return false;
-    if (!this.#isWhole) return false;
+    if (!this.#isWhole || (this.#body !== undefined && this.#body.length > CORK_BYTES)) return false;
     return this.#status !== 204 && this.#status !== 304 && !(this.method === 'HEAD' && this.#length < 0);
   }
 
@@ -382,7 +399,8 @@ export class UwsExchange implements Exchange {
       this.#rest = undefined;
     }
     this.#isTaken = true;
-    if (this.#isEndAsked) this.end();
+    if (this.#isDone) this.#ended();
+    else if (this.#isEndAsked) this.end();
     else this.#owner?.onClientWritable();
     return true;
   }

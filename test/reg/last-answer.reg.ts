@@ -52,10 +52,10 @@ for (const engine of ['uws', 'node'] as const) {
         const taken = takeHead(Buffer.from(reply.text, 'latin1'));
         assert.ok(taken !== undefined);
         const { head, rest } = taken;
-        const closes = head.fields.filter(
-          ([field, value]) => /^connection$/i.test(field) && /^close$/i.test(value),
-        );
-        assert.equal(closes.length, 1);
+        const connection = head.fields
+          .filter(([field]) => /^connection$/i.test(field))
+          .map(([, value]) => value);
+        assert.deepEqual(connection, ['close']);
         const decoder = new BodyDecoder(framingOf(head.fields, 'close'));
         const left = decoder.feed(rest);
         assert.equal(decoder.body.toString('latin1'), expected);

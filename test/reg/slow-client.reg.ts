@@ -46,7 +46,7 @@ describe('a client that reads nothing for a while', function () {
   });
 
   /** Asks so many times without reading, then reads all; the number of requests that were taken, and what came. */
-  async function askAll(count: number): Promise<{ asked: number; bytes: Buffer }> {
+  async function askAll(count: number): Promise<{ asked: number; bytes: Buffer; isLost: boolean }> {
     const socket = await openRaw(drover.port);
     const chunks: Buffer[] = [];
     socket.on('error', () => undefined);
@@ -63,8 +63,9 @@ describe('a client that reads nothing for a while', function () {
       size = lengthOf(chunks);
       await sleep(100);
     }
+    const isLost = isClosed;
     socket.destroy();
-    return { asked, bytes: Buffer.concat(chunks) };
+    return { asked, bytes: Buffer.concat(chunks), isLost };
   }
 
   for (const engine of ['uws', 'node'] as const) {
@@ -73,8 +74,14 @@ describe('a client that reads nothing for a while', function () {
         await start(engine, coding);
         const { asked } = await askAll(MOST);
         assert.ok(asked > 1 && asked < MOST, `${asked} requests were taken`);
-        const { bytes } = await askAll(asked);
-        assertResponses(bytes, asked);
+        // How much the kernel takes varies: where it took less this time, the last question lost the connection again.
+        for (let count = asked; count > asked - 6; count -= 1) {
+          const { bytes, isLost } = await askAll(count);
+          if (isLost) continue;
+          assertResponses(bytes, count);
+          return;
+        }
+        assert.fail('the connection was lost every time');
       });
     }
   }
