@@ -52,7 +52,9 @@ export class RequestBody {
   kept(): Buffer | undefined {
     if (this.#bytes === 0) return undefined;
     const body = this.#kept.length === 1 ? (this.#kept[0] as Buffer) : Buffer.concat(this.#kept);
-    return this.#isChunked ? chunkOf(body) : body;
+    if (!this.#isChunked) return body;
+    // The last of it came after the head had been sent, while 100 was waited for.
+    return this.isComplete ? Buffer.concat([chunkOf(body), LAST_CHUNK]) : chunkOf(body);
   }
 
   /** Bytes that are kept. */
@@ -66,7 +68,7 @@ export class RequestBody {
     this.drop();
     const isTaken = chunk.length === 0 || sink.write(this.#isChunked ? chunkOf(chunk) : chunk);
     if (!isLast) return isTaken;
-    if (this.#isChunked) sink.write('0\r\n\r\n');
+    if (this.#isChunked) sink.write(LAST_CHUNK);
     sink.finishRequest();
     return true;
   }
@@ -77,6 +79,8 @@ export class RequestBody {
     this.#kept = [];
   }
 }
+
+const LAST_CHUNK = Buffer.from('0\r\n\r\n', 'latin1');
 
 function chunkOf(data: Buffer): Buffer {
   const size = Buffer.from(`${data.length.toString(16)}\r\n`, 'latin1');

@@ -74,13 +74,13 @@ export class Resolver {
       done(undefined, known.addresses);
     } else if (known.waiting !== undefined) known.waiting.push(done);
     else {
-      this.#ask(name, addressttl, known);
       known.waiting = [done];
+      this.#ask(name, addressttl, known);
     }
   }
 
   #ask(name: string, addressttl: number, known: Known): void {
-    known.waiting = [];
+    known.waiting ??= [];
     this.#lookups.addresses(name, (error, addresses) => {
       const waiting = known.waiting ?? [];
       known.waiting = undefined;
