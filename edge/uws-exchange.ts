@@ -222,7 +222,7 @@ export class UwsExchange implements Exchange {
       return this.#isTaken;
     }
     this.flushHead();
-    for (let at = 0; at < chunk.length && !this.#isGone; at += CORK_BYTES) {
+    for (let at = 0; at < chunk.length; at += CORK_BYTES) {
       this.#body = chunk.subarray(at, at + CORK_BYTES);
       this.#run('piece');
     }
