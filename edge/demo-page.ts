@@ -39,7 +39,7 @@ export function demoPage(facts: DemoPageFacts): string {
   .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: .5rem 0 0; }
   form { display: contents; }
   button, .actions a { font: inherit; font-weight: 600; padding: .5rem 1rem; border-radius: .5rem; cursor: pointer;
-    border: 2px solid var(--own); background: transparent; color: inherit; text-decoration: none; }
+    border: 2px solid color-mix(in srgb, var(--own) 75%, CanvasText); background: transparent; color: inherit; text-decoration: none; }
   button:hover, .actions a:hover, button:focus-visible, .actions a:focus-visible { background: var(--own); color: #fff; }
   .hint { margin: .5rem 0 0; opacity: .8; font-size: .9rem; }
   .request { overflow-x: auto; border: 1px solid color-mix(in srgb, CanvasText 20%, transparent); border-radius: .5rem; }
@@ -48,6 +48,12 @@ export function demoPage(facts: DemoPageFacts): string {
   th, td { text-align: left; vertical-align: top; padding: .3rem 1rem; border-top: 1px solid
     color-mix(in srgb, CanvasText 12%, transparent); overflow-wrap: anywhere; }
   th { white-space: nowrap; font-weight: 600; width: 1%; }
+  @media (max-width: 40rem) {
+    header { padding: 2rem 1.5rem 1.5rem; }
+    th, td { display: block; width: auto; }
+    td { border-top: 0; padding-top: 0; }
+    th { padding-bottom: 0; }
+  }
 </style>
 </head>
 <body>
