@@ -22,9 +22,16 @@ export function normalisePath(path: string, rules: PathRules): string | 400 | 40
   if (path.charCodeAt(0) !== 0x2f) return 400;
   if (!NOT_PLAIN.test(path)) return path;
   const dotted = path.includes('%2') || path.includes('%') ? decodeUnreserved(path) : path;
-  const resolved = removeDotSegments(rules.mergeSlashes ? dotted.replace(/\/\/+/g, '/') : dotted);
+  const resolved = removeDotSegments(merged(dotted, rules), false);
   if (resolved === undefined) return 400;
-  return decode(resolved, rules.allowEncodedSlashes);
+  const decoded = decode(resolved, rules.allowEncodedSlashes);
+  if (rules.allowEncodedSlashes !== 'On' || typeof decoded !== 'string') return decoded;
+  // Slashes that were encoded may have made new `..` segments; httpd does not refuse those that leave the root now.
+  return removeDotSegments(merged(decoded, rules), true) ?? 400;
+}
+
+function merged(path: string, rules: PathRules): string {
+  return rules.mergeSlashes ? path.replace(/\/\/+/g, '/') : path;
 }
 
 /** `%2e` and other unreserved characters decoded, so that dots are found (RFC 3986 6.2.2.2). */
@@ -35,8 +42,8 @@ function decodeUnreserved(path: string): string {
   });
 }
 
-/** Undefined when the path leads above the root. */
-function removeDotSegments(path: string): string | undefined {
+/** Undefined when the path leads above the root, unless it is to stay there. */
+function removeDotSegments(path: string, staysAtRoot: boolean): string | undefined {
   if (!path.includes('/.')) return path;
   const out: string[] = [];
   const segments = path.split('/');
@@ -46,7 +53,7 @@ function removeDotSegments(path: string): string | undefined {
     if (segment === '.') {
       if (isLast) out.push('');
     } else if (segment === '..') {
-      if (out.length === 0) return undefined;
+      if (out.length === 0 && !staysAtRoot) return undefined;
       out.pop();
       if (isLast) out.push('');
     } else out.push(segment);
