@@ -6,7 +6,7 @@
  * memory is bounded, and the service goes on.
  * Source: httpd 2.4, mod_log_config, CustomLog, BufferedLogs. Workers.
  */
-import { openSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import sonicBoom from 'sonic-boom';
 import { compileBool } from '../expr/compile.js';
 import type { Request } from '../request.js';
@@ -154,10 +154,13 @@ class AccessFile implements LineFile {
     old.end();
   }
 
+  /** Lines that were not handed on yet are written here: a write that the stream has begun can not be waited for. */
   flushSync(): void {
-    this.flush();
+    const text = this.#text;
+    this.#text = '';
     try {
       this.#stream.flushSync();
+      if (text !== '') writeSync((this.#stream as unknown as { fd: number }).fd, text);
     } catch (error) {
       this.#fail(error);
     }
