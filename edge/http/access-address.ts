@@ -14,8 +14,6 @@ type Words = readonly [number, number, number, number];
 interface Mask {
   net: Words;
   mask: Words;
-  /** An IPv6 network of which IPv4, mapped, would be a part. */
-  isWide: boolean;
 }
 
 /**
@@ -80,9 +78,7 @@ export function compileNetworks(networks: readonly string[]): (address: string) 
   };
 }
 
-function covers({ net, mask, isWide }: Mask, words: Words): boolean {
-  // An IPv4 address is in no IPv6 network that is wider than all of IPv4.
-  if (isWide && words[2] === 0xffff && words[1] === 0 && words[0] === 0) return false;
+function covers({ net, mask }: Mask, words: Words): boolean {
   return (
     (words[3] & mask[3]) === net[3] &&
     (words[2] & mask[2]) === net[2] &&
@@ -97,8 +93,7 @@ function parseMask(network: string): Mask | undefined {
   if (words === undefined || !/^\d+$/.test(length)) return undefined;
   const bits = Number(length) + (address.includes(':') ? 0 : 96);
   const mask: Words = [maskWord(bits), maskWord(bits - 32), maskWord(bits - 64), maskWord(bits - 96)];
-  const net: Words = [words[0] & mask[0], words[1] & mask[1], words[2] & mask[2], words[3] & mask[3]];
-  return { net, mask, isWide: bits < 96 };
+  return { net: [words[0] & mask[0], words[1] & mask[1], words[2] & mask[2], words[3] & mask[3]], mask };
 }
 
 /** The 32 mask bits of one word, of which the first `bits` are ones. */
