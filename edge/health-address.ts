@@ -69,9 +69,14 @@ function reply(response: ServerResponse, status: number, text: string): void {
   response.end(body);
 }
 
+/** What a probe that was under way may take when its server closes. */
+const LAST_PROBE_MS = 500;
+
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    server.closeIdleConnections();
+    // A probe that has just been accepted still gets its answer.
+    setTimeout(() => server.closeAllConnections(), LAST_PROBE_MS).unref();
   });
 }

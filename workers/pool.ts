@@ -72,6 +72,11 @@ export class Pool {
    */
   take(taker: Taker, timeout: number, isFresh: boolean): void {
     const { member } = this;
+    if (member.scheme !== 'http') {
+      const line = `${member.name}: the protocol ${member.scheme} is not active in this version`;
+      taker.onNoConnection(failureOf('E_UPSTREAM_SCHEME'), line, undefined);
+      return;
+    }
     if (member.max > 0 && !this.#tools.board.takePlace(member.slot, member.max)) {
       const until = member.acquire === undefined ? Number.POSITIVE_INFINITY : Date.now() + member.acquire;
       this.#line.push({ taker, timeout, isFresh, until });

@@ -25,6 +25,8 @@ const ROWS = {
   E_UPSTREAM_CONNECT: row(503, 'Service Unavailable', '', 'connection refused', 'other'),
   E_UPSTREAM_ACQUIRE: row(503, 'Service Unavailable', '', 'no free connection', 'other'),
   E_UPSTREAM_PING: row(503, 'Service Unavailable', 'Timeout on 100-Continue', 'ping timeout', 'other'),
+  /** The member's protocol is not spoken; it must never be sent another one in its place. */
+  E_UPSTREAM_SCHEME: row(503, 'Service Unavailable', '', 'other', 'other'),
   E_UPSTREAM_DNS: row(500, 'Proxy Error', 'DNS lookup failure', 'name not found', 'no'),
   E_UPSTREAM_CLOSED: row(502, 'Proxy Error', 'Error reading from remote server', '', 'stale'),
   E_UPSTREAM_TIMEOUT: row(502, 'Proxy Error', 'Error reading from remote server', '', 'no'),

@@ -25,7 +25,7 @@ export interface MemberUrl {
 /** `active`: can be a member now; `inactive`: accepted, but its protocol has still to be built. */
 export const SCHEMES: Readonly<Record<string, { port: number; state: 'active' | 'inactive' }>> = {
   http: { port: 80, state: 'active' },
-  https: { port: 443, state: 'active' },
+  https: { port: 443, state: 'inactive' },
   ws: { port: 80, state: 'inactive' },
   wss: { port: 443, state: 'inactive' },
   ajp: { port: 8009, state: 'inactive' },
