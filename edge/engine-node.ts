@@ -74,6 +74,8 @@ export function openNode(
   server.on('clientError', (error: ParserError, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || CLOSING.has(socket)) socket.destroy();
     else if (ACTIVE.get(socket)?.breakBody() === true) return;
+    // A refusal now would be read as the answer to a request before it.
+    else if ((WAITING.get(socket) ?? 0) > 0) socket.destroy();
     else onRequest(new RefusedExchange(error, socket, listener), listener);
   });
   const sockets = new Set<Socket>();
@@ -136,6 +138,8 @@ function tlsRange(versions: readonly string[]): {
 const SERVED = new WeakMap<Socket, number>();
 /** Connections whose last answer has been given: what else comes is nobody's. */
 const CLOSING = new WeakSet<Socket>();
+/** Requests of a connection that have not been answered to their end. */
+const WAITING = new WeakMap<Socket, number>();
 /** The request whose body is being read on a connection: the parser's error may be about it. */
 const ACTIVE = new WeakMap<Socket, NodeExchange>();
 
@@ -184,7 +188,9 @@ class NodeExchange implements Exchange {
     this.bodyLength = announcedLength(req);
     res.sendDate = true;
     // Before the response has ended, 'close' is the client's going; after, the owner has been told already.
+    WAITING.set(socket, (WAITING.get(socket) ?? 0) + 1);
     res.on('close', () => {
+      WAITING.set(socket, (WAITING.get(socket) ?? 1) - 1);
       if (this.#isOver) return;
       this.#isOver = true;
       this.#owner?.onClientAbort();

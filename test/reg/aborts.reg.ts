@@ -22,9 +22,12 @@ for (const engine of ['uws', 'node'] as const) {
     let sent: number;
     let closed: number;
 
-    beforeEach(async () => {
+    beforeEach(() => {
       sent = 0;
       closed = 0;
+      for (const origin of origins) origin.reset();
+    });
+    before(async () => {
       origins = await Promise.all(['web1', 'web2', 'web3'].map((name) => RawOrigin.start(answer(name))));
       const members = origins.map((origin) => `BalancerMember http://127.0.0.1:${origin.port}`);
       drover = await Appliance.start(
@@ -33,7 +36,7 @@ ProxyPass / balancer://b/`,
         { engine },
       );
     });
-    afterEach(async () => {
+    after(async () => {
       await drover.stop();
       await Promise.all(origins.map((origin) => origin.stop()));
     });

@@ -13,8 +13,8 @@ const PATTERN = makePattern(1_048_573);
 const DOUBLE = Buffer.concat([PATTERN, PATTERN]);
 const PIECE = 262_144;
 /** How often a slow end stops in one transfer, and for how long. */
-const STOPS = 12;
-const STOP_MS = 120;
+const STOPS = 8;
+const STOP_MS = 80;
 
 export interface Pace {
   isSlow: boolean;

@@ -195,7 +195,7 @@ describe('a member', function () {
     const open = (): number => first.open;
     assert.equal(open(), 5);
     while (open() > 1) await sleep(20);
-    await sleep(1200);
+    await sleep(300);
     assert.equal(open(), 1);
   });
 

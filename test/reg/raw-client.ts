@@ -14,7 +14,7 @@ export interface Reply {
 }
 
 /** Time in which a second response would come after the first, in ms. */
-const GRACE = 40;
+const GRACE = 10;
 
 export interface RawOptions {
   /** Longest wait for the response, in ms. */

@@ -14,7 +14,7 @@ import { RawOrigin } from './raw-origin.js';
 /** A little more than what is read from a member at once, so that a response comes in a large piece and a small one. */
 const SIZE = 70_000;
 /** Enough for a response to be passed on when the client's side takes it. */
-const PASS_MS = 8;
+const PASS_MS = 4;
 const MOST = 300;
 
 /** A body that tells which response it belongs to and where each of its bytes stands. */
