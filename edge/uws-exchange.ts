@@ -10,11 +10,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
 import { addressText } from './http/address-text.js';
 import type { Listener } from './listener.js';
-
-let collecting: Fields = [];
-function collectField(name: string, value: string): void {
-  collecting.push(name, value);
-}
+import { announcedLength, copyFields, isClosedByLibrary } from './uws-framing.js';
 
 /** The exchange whose head and first bytes are written within the running cork. */
 let corked: UwsExchange;
@@ -87,31 +83,13 @@ export class UwsExchange implements Exchange {
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;
     this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
-    this.fields = [];
-    collecting = this.fields;
-    req.forEach(collectField);
+    this.fields = copyFields(req);
     this.isSecure = listener.isSecure;
     this.localAddress = listener.listen.address;
     this.localPort = listener.listen.port;
     this.remoteAddress = addressText(res.getRemoteAddress());
-    let bodyLength = 0;
-    for (let i = 0; i < this.fields.length; i += 2) {
-      switch (this.fields[i] as string) {
-        case 'content-length':
-          if (bodyLength === 0) bodyLength = Number(this.fields[i + 1]) || 0;
-          break;
-        case 'transfer-encoding':
-          bodyLength = -1;
-          break;
-        case 'connection':
-          // The library takes any value of this length for `close`, closes after the response, and does not say so.
-          if ((this.fields[i + 1] as string).length === 5) this.#isClosedByLibrary = true;
-          break;
-        default:
-      }
-    }
-    // What the framing fields announce; the guard has the last word on them.
-    this.bodyLength = bodyLength;
+    this.bodyLength = announcedLength(this.fields);
+    this.#isClosedByLibrary = isClosedByLibrary(this.fields);
     this.#isClosing = this.#isClosedByLibrary;
   }
 
