@@ -11,18 +11,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type tls from 'node:tls';
 import { type ParserError, plainAddress, RefusedExchange } from './engine-node-refused.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
-import type { Listener } from './listener.js';
-import type { BoundAddress } from './messages.js';
+import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import type { ServerSettings, TlsSettings } from './settings.js';
-
-export type OnRequest = (exchange: Exchange, listener: Listener) => void;
-export type OnFault = (error: unknown) => void;
-
-export interface OpenNode {
-  bound: BoundAddress;
-  stopListening(): void;
-  close(): void;
-}
 
 /** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
 const MAX_HEADER_BYTES = 1048576;
@@ -38,7 +28,7 @@ export function openNode(
   onRequest: OnRequest,
   onFault: OnFault,
   fd?: number,
-): Promise<OpenNode> {
+): Promise<OpenEngine> {
   const { listen } = listener;
   const { fallback } = listener.vhosts;
   const options: http.ServerOptions = {

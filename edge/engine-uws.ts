@@ -7,28 +7,14 @@
 
 import uWS from 'uWebSockets.js';
 import { strict as assert } from 'node:assert';
-import type { Exchange } from './exchange.js';
-import type { Listener } from './listener.js';
-import type { BoundAddress } from './messages.js';
+import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import type { TlsSettings } from './settings.js';
 import { UwsExchange } from './uws-exchange.js';
-
-/** Takes a request; must not throw (what does is caught and answered with 500). */
-export type OnRequest = (exchange: Exchange, listener: Listener) => void;
-export type OnFault = (error: unknown) => void;
 
 /** Certificates of a TLS address: the first is the default, the others are chosen by SNI. */
 export interface SniEntry {
   names: string[];
   tls: TlsSettings;
-}
-
-export interface OpenUws {
-  bound: BoundAddress;
-  /** Stops accepting; what is open goes on. */
-  stopListening(): void;
-  /** Drops every connection; after this the thread may end. */
-  close(): void;
 }
 
 // Takes the library's own mark out of every response; the type file does not know it.
@@ -40,7 +26,7 @@ export function openUws(
   sni: readonly SniEntry[],
   onRequest: OnRequest,
   onFault: OnFault,
-): Promise<OpenUws> {
+): Promise<OpenEngine> {
   const { listen } = listener;
   const app = listener.isSecure ? secureApp(sni) : uWS.App();
   const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {

@@ -1,10 +1,26 @@
-/** One address that an engine accepts on, with the vhosts that may answer there. Thread: worker. */
+/** What the engines and those who open them say to each other. Thread: worker. */
+import type { Exchange } from './exchange.js';
+import type { BoundAddress } from './messages.js';
 import type { VhostTable } from './route/vhost.js';
 import type { Listen } from './settings.js';
 
+/** One address that an engine accepts on, with the vhosts that may answer there. */
 export interface Listener {
   listen: Listen;
   vhosts: VhostTable;
   /** The address speaks TLS. */
   isSecure: boolean;
+}
+
+/** Takes a request; what it throws is caught by the engine and answered with 500. */
+export type OnRequest = (exchange: Exchange, listener: Listener) => void;
+export type OnFault = (error: unknown) => void;
+
+/** An address that is open. */
+export interface OpenEngine {
+  bound: BoundAddress;
+  /** Stops accepting; what is open goes on. */
+  stopListening(): void;
+  /** Drops every connection; after this the thread may end. */
+  close(): void;
 }

@@ -12,7 +12,7 @@ import { chooseEngine } from './engine-choice.js';
 import { openNode, secureOptions } from './engine-node.js';
 import { openUws } from './engine-uws.js';
 import { messageOf, stackOf } from './errors.js';
-import type { Listener } from './listener.js';
+import type { Listener, OpenEngine } from './listener.js';
 import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
 import { Pipeline } from './pipeline.js';
 import { VhostTable } from './route/vhost.js';
@@ -20,13 +20,6 @@ import { setServerTokens } from './server-token.js';
 import type { Listen } from './settings.js';
 import { certificatesOf, contextChooser } from './sni.js';
 import { ThreadTools } from './thread-tools.js';
-
-/** What both engines give. */
-interface Open {
-  bound: BoundAddress;
-  stopListening(): void;
-  close(): void;
-}
 
 /** A drained thread whose clients keep idle connections open closes them after this. */
 const LINGER_MS = 200;
@@ -39,7 +32,7 @@ export async function serve(task: ServeTask): Promise<void> {
   setServerTokens(settings.serverTokens);
   const tools = new ThreadTools(settings, board, thread);
   const pipeline = new Pipeline(tools);
-  const open: Open[] = [];
+  const open: OpenEngine[] = [];
   const say = (message: WorkerMessage): void => port.postMessage(message);
 
   await new Promise<void>((resolve, reject) => {
@@ -95,7 +88,7 @@ export async function serve(task: ServeTask): Promise<void> {
   });
 }
 
-function drain(open: readonly Open[], pipeline: Pipeline, deadline: number, done: () => void): void {
+function drain(open: readonly OpenEngine[], pipeline: Pipeline, deadline: number, done: () => void): void {
   for (const engine of open) engine.stopListening();
   let isDone = false;
   const once = (): void => {
@@ -114,7 +107,7 @@ function drain(open: readonly Open[], pipeline: Pipeline, deadline: number, done
 async function openAll(
   { settings, thread, sockets }: ServeTask,
   pipeline: Pipeline,
-  open: Open[],
+  open: OpenEngine[],
   onFault: (error: unknown) => void,
 ): Promise<BoundAddress[]> {
   const onRequest = pipeline.handle.bind(pipeline);
@@ -139,7 +132,7 @@ async function openAll(
 }
 
 /** An address that can not be bound fails the start with httpd's words. */
-async function bindOr(listen: Listen, bind: () => Promise<Open>): Promise<Open> {
+async function bindOr(listen: Listen, bind: () => Promise<OpenEngine>): Promise<OpenEngine> {
   try {
     return await bind();
   } catch (error) {
