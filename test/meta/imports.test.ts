@@ -24,6 +24,10 @@ const PLACE_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   pino: ['edge/log/'],
   'sonic-boom': ['edge/log/'],
   'ipaddr.js': ['edge/http/'],
+  'prom-client': ['edge/admin/'],
+  bcryptjs: ['edge/http/'],
+  ws: ['workers/upstream/'],
+  undici: ['workers/'],
 };
 
 /** Of the reader itself only these know: they turn a file into settings, or show what was read. */
