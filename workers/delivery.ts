@@ -16,6 +16,7 @@ import { isUsable, type MemberSettings } from './member.js';
 import type { Pool, PoolTools, Taker } from './pool.js';
 import type { Report, Reporter } from './reporter.js';
 import { RequestBody } from './request-body.js';
+import type { Conversation, UpstreamConnection } from './upstream/connection.js';
 import {
   type Failure,
   type FailureCode,
@@ -23,7 +24,6 @@ import {
   type OsError,
   TIMEOUT_EXPIRED,
 } from './upstream/failure.js';
-import type { Conversation, Http1Connection } from './upstream/http1.js';
 import type { ResponseHead } from './upstream/response-head.js';
 
 /** RFC 9110 9.2.2: may be repeated without being asked. */
@@ -51,7 +51,7 @@ export class Delivery implements Taker, Conversation {
   readonly #tools: DeliveryTools;
   readonly #destination: Destination;
   #member: MemberSettings | undefined;
-  #connection: Http1Connection | undefined;
+  #connection: UpstreamConnection | undefined;
   /** Slot whose busy count this request holds, -1 for none; after a failover the earlier ones too. */
   #held = -1;
   #heldBefore: number[] | undefined;
@@ -180,46 +180,25 @@ export class Delivery implements Taker, Conversation {
 
   // --- connecting and sending
 
-  onConnection(connection: Http1Connection): void {
+  onConnection(connection: UpstreamConnection): void {
     this.#connection = connection;
     if (this.#isOver) {
       this.#giveBack();
       return;
     }
-    const member = this.#member as MemberSettings;
-    const withPing = member.ping !== undefined && this.#body !== undefined;
-    const head = this.#requestHead(member, withPing);
-    this.#bytesSent = head.length;
-    const timeout = member.timeout ?? this.#job.timeout;
-    if (withPing) {
-      connection.converse(this, this.#job.method, head, undefined, timeout, Date.now());
-      this.#pingTimer = setTimeout(() => this.#onPingTimeout(), member.ping);
-    } else {
-      const now = this.#isTaking ? this.#startedAt : Date.now();
-      connection.converse(this, this.#job.method, head, this.#keptBody(), timeout, now);
-      this.#afterBodyStart(connection);
-    }
-  }
-
-  #requestHead(member: MemberSettings, withPing: boolean): string {
     const job = this.#job;
-    const host = job.host === '' ? hostField(member) : job.host;
-    const none = job.saysEmptyBody ? 'Content-Length: 0\r\n' : '';
-    const framing = this.#body === undefined ? none : this.#body.framing();
-    const expect = withPing ? 'Expect: 100-continue\r\n' : '';
-    const connection = member.reuse ? 'Keep-Alive' : 'close';
+    const member = this.#member as MemberSettings;
+    const timeout = member.timeout ?? job.timeout;
     // A balancer's path is appended to the member's own; to a member alone the job says the whole path.
     const path = this.#destination.balancer === undefined ? job.path : member.path + job.path;
-    return `${job.method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}Connection: ${connection}\r\n\r\n`;
+    const withPing = member.ping !== undefined && (this.#body !== undefined || member.scheme === 'ajp');
+    const now = this.#isTaking && !withPing ? this.#startedAt : Date.now();
+    if (withPing) this.#pingTimer = setTimeout(() => this.#onPingTimeout(), member.ping);
+    this.#bytesSent = connection.converse(this, job, path, this.#body, withPing, timeout, now);
+    if (!withPing) this.#afterBodyStart(connection);
   }
 
-  #keptBody(): Buffer | undefined {
-    if (this.#body === undefined) return undefined;
-    this.#bytesSent += this.#body.keptBytes;
-    return this.#body.kept();
-  }
-
-  #afterBodyStart(connection: Http1Connection): void {
+  #afterBodyStart(connection: UpstreamConnection): void {
     if (this.#body === undefined || this.#body.isComplete) {
       connection.finishRequest();
       return;
@@ -240,15 +219,18 @@ export class Delivery implements Taker, Conversation {
   // --- the answer
 
   onInterim(head: ResponseHead): void {
-    const connection = this.#connection as Http1Connection;
-    if (head.status === 100 && this.#pingTimer !== undefined) {
-      this.#stopPing();
-      const body = this.#keptBody();
-      if (body !== undefined) connection.write(body);
-      this.#afterBodyStart(connection);
-      return;
-    }
     this.#job.onInterim(head);
+  }
+
+  onContinue(): void {
+    const connection = this.#connection as UpstreamConnection;
+    this.#stopPing();
+    const body = this.#body?.kept();
+    if (body !== undefined) {
+      this.#bytesSent += body.length;
+      connection.write(body);
+    }
+    this.#afterBodyStart(connection);
   }
 
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
@@ -266,9 +248,9 @@ export class Delivery implements Taker, Conversation {
     if (!this.#job.onData(chunk, isLast) && !isLast) this.#connection?.pause();
   }
 
-  onEnd(): void {
+  onEnd(trailers?: string[]): void {
     this.#finish();
-    this.#job.onEnd();
+    this.#job.onEnd(trailers);
   }
 
   #failOnStatus(balancer: Balancer, status: number): void {
@@ -292,7 +274,7 @@ export class Delivery implements Taker, Conversation {
   }
 
   onFailure(failure: Failure, osError: OsError | undefined): void {
-    const connection = this.#connection as Http1Connection;
+    const connection = this.#connection as UpstreamConnection;
     if (this.#pingTimer !== undefined) this.#stopPing();
     const mayRepeat =
       failure.retry === 'stale' &&
@@ -358,19 +340,19 @@ export class Delivery implements Taker, Conversation {
   // --- ways out
 
   #finish(): void {
-    const connection = this.#connection as Http1Connection;
+    const connection = this.#connection as UpstreamConnection;
     this.#countTraffic(connection);
     this.#giveBack();
     this.#release();
   }
 
-  #countTraffic(connection: Http1Connection): void {
+  #countTraffic(connection: UpstreamConnection): void {
     this.#tools.board.addTraffic(connection.member.slot, this.#bytesSent, connection.bytesRead);
     this.#bytesSent = 0;
   }
 
   #giveBack(): void {
-    const connection = this.#connection as Http1Connection;
+    const connection = this.#connection as UpstreamConnection;
     this.#connection = undefined;
     this.#tools.poolOf(connection.member.slot).give(connection);
   }
@@ -385,12 +367,4 @@ export class Delivery implements Taker, Conversation {
     this.#heldBefore = undefined;
     this.#body?.drop();
   }
-}
-
-/** A member's own Host: the port is left out where it is 80, as httpd leaves it out. */
-function hostField(member: MemberSettings): string {
-  const host = member.host.includes(':') ? `[${member.host}]` : member.host;
-  return member.port === 80 || (member.port === 443 && member.scheme === 'https')
-    ? host
-    : `${host}:${member.port}`;
 }

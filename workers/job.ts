@@ -35,7 +35,8 @@ export interface Job {
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): boolean;
   /** Returns false when the client is slower: the delivery reads on after resume(). */
   onData(chunk: Buffer, isLast: boolean): boolean;
-  onEnd(): void;
+  /** trailers: fields after the body, as ResponseHead.fields. */
+  onEnd(trailers?: string[]): void;
   /** No answer, or half of one; E_UPSTREAM_BODY comes after onHead, all else before it. */
   onFail(failure: Failure, osError: OsError | undefined): void;
 }

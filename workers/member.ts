@@ -95,3 +95,11 @@ const UNUSABLE = STATUS.U | STATUS.D | STATUS.S | STATUS.E | STATUS.C;
 export function isUsable(status: number): boolean {
   return (status & STATUS.O) !== 0 && (status & UNUSABLE) === 0;
 }
+
+/** A member's own Host: the port is left out where it is 80, as httpd leaves it out. */
+export function hostField(member: MemberSettings): string {
+  const host = member.host.includes(':') ? `[${member.host}]` : member.host;
+  return member.port === 80 || (member.port === 443 && member.scheme === 'https')
+    ? host
+    : `${host}:${member.port}`;
+}

@@ -9,14 +9,15 @@
  */
 import type { MemberSettings } from './member.js';
 import type { ErrorReason, Scoreboard } from './scoreboard.js';
+import type { UpstreamConnection } from './upstream/connection.js';
 import type { Deadlines } from './upstream/deadlines.js';
 import { type Failure, failureOf, type OsError, osErrorOf, TIMEOUT_EXPIRED } from './upstream/failure.js';
-import { Http1Connection } from './upstream/http1.js';
+import { openConnection, SPOKEN } from './upstream/open.js';
 import type { Resolver } from './upstream/resolve.js';
 
 /** Who asks for a connection; exactly one of the two is called, perhaps before take returns. */
 export interface Taker {
-  onConnection(connection: Http1Connection): void;
+  onConnection(connection: UpstreamConnection): void;
   /** line: httpd's words for the error log, or empty. */
   onNoConnection(failure: Failure, line: string, osError: OsError | undefined): void;
 }
@@ -50,7 +51,7 @@ export interface PoolTools {
 export class Pool {
   readonly member: MemberSettings;
   readonly #tools: PoolTools;
-  readonly #idle: Http1Connection[] = [];
+  readonly #idle: UpstreamConnection[] = [];
   readonly #line: Waiting[] = [];
   #poll: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -72,7 +73,7 @@ export class Pool {
    */
   take(taker: Taker, timeout: number, isFresh: boolean): void {
     const { member } = this;
-    if (member.scheme !== 'http') {
+    if (!SPOKEN.has(member.scheme)) {
       const line = `${member.name}: the protocol ${member.scheme} is not active in this version`;
       taker.onNoConnection(failureOf('E_UPSTREAM_SCHEME'), line, undefined);
       return;
@@ -95,7 +96,7 @@ export class Pool {
   }
 
   /** Gives a connection back after a conversation, clean or not. */
-  give(connection: Http1Connection): void {
+  give(connection: UpstreamConnection): void {
     if (!this.#isClosed && this.member.reuse && connection.isReusable) this.#idle.push(connection);
     else connection.destroy();
     this.givePlace();
@@ -113,8 +114,8 @@ export class Pool {
     const { ttl, smax } = this.member;
     if (ttl === 0) return;
     // The stack's bottom is the longest idle.
-    while (this.#idle.length > smax && now - (this.#idle[0] as Http1Connection).lastActivity > ttl) {
-      (this.#idle.shift() as Http1Connection).destroy();
+    while (this.#idle.length > smax && now - (this.#idle[0] as UpstreamConnection).lastActivity > ttl) {
+      (this.#idle.shift() as UpstreamConnection).destroy();
     }
   }
 
@@ -144,7 +145,7 @@ export class Pool {
     });
   }
 
-  #popIdle(): Http1Connection | undefined {
+  #popIdle(): UpstreamConnection | undefined {
     for (;;) {
       const connection = this.#idle.pop();
       if (connection === undefined) return undefined;
@@ -157,7 +158,7 @@ export class Pool {
   /** Tries a name's addresses in order; only the last failure counts. */
   #open(taker: Taker, timeout: number, addresses: readonly string[], at: number): void {
     const address = addresses[at] as string;
-    new Http1Connection(this.member, address, timeout, this.#tools.deadlines, (osError, connection) => {
+    openConnection(this.member, address, timeout, this.#tools.deadlines, (osError, connection) => {
       if (osError === undefined) {
         connection.onIdleClose = (closed) => this.#dropIdle(closed);
         taker.onConnection(connection);
@@ -174,7 +175,7 @@ export class Pool {
     taker.onNoConnection(failureOf('E_UPSTREAM_CONNECT', { memberError }), text, osError);
   }
 
-  #dropIdle(connection: Http1Connection): void {
+  #dropIdle(connection: UpstreamConnection): void {
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
   }

@@ -48,6 +48,12 @@ export class RequestBody {
     return `Content-Length: ${this.isComplete ? this.#bytes : this.#length}\r\n`;
   }
 
+  /** For a protocol with a framing of its own: nothing is added to the bytes. Returns their number, -1 when unknown. */
+  unframed(): number {
+    this.#isChunked = false;
+    return this.isComplete ? this.#bytes : this.#length;
+  }
+
   /** What is kept, framed as the head said; undefined for nothing. */
   kept(): Buffer | undefined {
     if (this.#bytes === 0) return undefined;
@@ -55,11 +61,6 @@ export class RequestBody {
     if (!this.#isChunked) return body;
     // The last of it came after the head had been sent, while 100 was waited for.
     return this.isComplete ? Buffer.concat([chunkOf(body), LAST_CHUNK]) : chunkOf(body);
-  }
-
-  /** Bytes that are kept. */
-  get keptBytes(): number {
-    return this.isGone ? 0 : this.#bytes;
   }
 
   /** Sends a piece on; false when the member is slower. */

@@ -10,8 +10,11 @@
  */
 import { strict as assert } from 'node:assert';
 import net from 'node:net';
-import type { MemberSettings } from '../member.js';
+import type { Job } from '../job.js';
+import { hostField, type MemberSettings } from '../member.js';
+import type { RequestBody } from '../request-body.js';
 import { AnswerReader, type AnswerSink } from './answer.js';
+import type { Conversation, OnConnect, UpstreamConnection } from './connection.js';
 import type { Deadlines, Timed } from './deadlines.js';
 import { writeDirect } from './direct-write.js';
 import {
@@ -26,28 +29,13 @@ import {
 } from './failure.js';
 import type { ResponseHead } from './response-head.js';
 
-/** What hears one request's answer. Chunks are views on the shared read buffer: copy what must outlive the call. */
-export interface Conversation {
-  onInterim(head: ResponseHead): void;
-  /** body: what came with the head, or undefined; isLast: nothing follows and onEnd is not called. */
-  onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void;
-  /** isLast: nothing follows and onEnd is not called. */
-  onData(chunk: Buffer, isLast: boolean): void;
-  /** The body ended without a last chunk of its own. */
-  onEnd(): void;
-  /** The connection is unusable; the conversation is over. */
-  onFailure(failure: Failure, osError: OsError | undefined): void;
-  /** The member took what was written; the request's body may go on. */
-  onDrain(): void;
-}
-
 const READ_BUFFER_BYTES = 65536;
 
 let readBuffer: Buffer | undefined;
 
 type State = 'connecting' | 'idle' | 'busy' | 'closed';
 
-export class Http1Connection implements Timed, AnswerSink {
+export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
   readonly member: MemberSettings;
   next: Timed | undefined;
   previous: Timed | undefined;
@@ -55,7 +43,7 @@ export class Http1Connection implements Timed, AnswerSink {
   served = 0;
   /** Ms since the epoch when something last moved on it. */
   lastActivity: number;
-  onIdleClose: ((connection: Http1Connection) => void) | undefined;
+  onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
 
   readonly #socket: net.Socket;
   readonly #deadlines: Deadlines;
@@ -65,6 +53,7 @@ export class Http1Connection implements Timed, AnswerSink {
   #timeout: number;
   #isPaused = false;
   #isRequestSent = false;
+  #isPinging = false;
 
   /**
    * Opens a connection.
@@ -76,7 +65,7 @@ export class Http1Connection implements Timed, AnswerSink {
     address: string,
     timeout: number,
     deadlines: Deadlines,
-    onConnect: (error: OsError | undefined, connection: Http1Connection) => void,
+    onConnect: OnConnect,
   ) {
     this.member = member;
     this.#deadlines = deadlines;
@@ -138,36 +127,36 @@ export class Http1Connection implements Timed, AnswerSink {
     return this.#answer.hasBegun;
   }
 
-  /**
-   * Starts a conversation: sends a request's head, and its body as far as it is there.
-   * head     request line and fields with the empty line, latin1
-   * timeout  ms of silence after which it fails
-   * now      ms since the epoch
-   */
+  /** As UpstreamConnection.converse; a ping is `Expect: 100-continue`. */
   converse(
     talk: Conversation,
-    method: string,
-    head: string,
-    body: Buffer | undefined,
+    job: Job,
+    path: string,
+    body: RequestBody | undefined,
+    withPing: boolean,
     timeout: number,
     now: number,
-  ): void {
+  ): number {
     assert(this.#state === 'idle');
     this.#state = 'busy';
     this.#talk = talk;
-    this.#answer.begin(method === 'HEAD');
+    this.#answer.begin(job.method === 'HEAD');
     this.#timeout = timeout;
     this.#isRequestSent = false;
+    this.#isPinging = withPing;
     this.lastActivity = now;
     this.#deadlines.arm(this);
-    if (body === undefined) {
+    const head = requestHead(this.member, job, path, body, withPing);
+    const kept = withPing ? undefined : body?.kept();
+    if (kept === undefined) {
       if (!writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
-    } else {
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      this.#socket.write(body);
-      this.#socket.uncork();
+      return head.length;
     }
+    this.#socket.cork();
+    this.#socket.write(head, 'latin1');
+    this.#socket.write(kept);
+    this.#socket.uncork();
+    return head.length + kept.length;
   }
 
   /** Sends a piece of the request's body; false when the member is slower: wait for onDrain. */
@@ -255,7 +244,10 @@ export class Http1Connection implements Timed, AnswerSink {
   // --- what the answer tells
 
   onInterim(head: ResponseHead): void {
-    this.#talk?.onInterim(head);
+    if (head.status === 100 && this.#isPinging) {
+      this.#isPinging = false;
+      this.#talk?.onContinue();
+    } else this.#talk?.onInterim(head);
   }
 
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
@@ -288,4 +280,19 @@ export class Http1Connection implements Timed, AnswerSink {
     this.served += 1;
     return talk;
   }
+}
+
+function requestHead(
+  member: MemberSettings,
+  job: Job,
+  path: string,
+  body: RequestBody | undefined,
+  withPing: boolean,
+): string {
+  const host = job.host === '' ? hostField(member) : job.host;
+  const none = job.saysEmptyBody ? 'Content-Length: 0\r\n' : '';
+  const framing = body === undefined ? none : body.framing();
+  const expect = withPing ? 'Expect: 100-continue\r\n' : '';
+  const connection = member.reuse ? 'Keep-Alive' : 'close';
+  return `${job.method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}Connection: ${connection}\r\n\r\n`;
 }

@@ -1,0 +1,26 @@
+/**
+ * Which protocol a member is spoken to in: by the scheme of its URL. A new protocol is a file beside this one that
+ * implements UpstreamConnection, and a line here.
+ */
+import type { MemberSettings } from '../member.js';
+import type { OnConnect } from './connection.js';
+import type { Deadlines } from './deadlines.js';
+import { Http1Connection } from './http1.js';
+
+/** Schemes that are spoken. Anything else must never be sent a byte: it would be another protocol's. */
+export const SPOKEN: ReadonlySet<string> = new Set(['http']);
+
+/**
+ * Opens a connection to a member.
+ * address  IP to connect to
+ * timeout  ms for connecting
+ */
+export function openConnection(
+  member: MemberSettings,
+  address: string,
+  timeout: number,
+  deadlines: Deadlines,
+  onConnect: OnConnect,
+): void {
+  new Http1Connection(member, address, timeout, deadlines, onConnect);
+}
