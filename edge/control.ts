@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
+import { SlowStart } from '../workers/slow-start.js';
 import { HealthServer } from './health-address.js';
 import type { Inheritance, InheritedSocket } from './held-sockets.js';
 import type { BoundAddress, ThreadSocket } from './messages.js';
@@ -23,6 +24,8 @@ import { WorkerSlot } from './worker-slot.js';
 const SERVE_FILE = join(import.meta.dirname, 'serve.js');
 
 const PING_EVERY: Ms = 5000;
+/** How often factors of members that came back are moved. */
+const SLOW_START_EVERY: Ms = 200;
 /** A thread that is silent for so long is reported; for twice as long, and a successor is asked for. */
 const SILENT: Ms = 15_000;
 
@@ -45,6 +48,7 @@ export class Control {
   #phase: 'starting' | 'serving' | 'draining' = 'starting';
   #startFailure: string | undefined;
   #pings: NodeJS.Timeout | undefined;
+  #slowStart: NodeJS.Timeout | undefined;
   #pingId = 0;
   #askedForReplacement = false;
   #onStartNews: () => void = () => {};
@@ -103,6 +107,8 @@ export class Control {
     }
     if (this.#phase === 'starting') this.#phase = 'serving';
     this.#pings = setInterval(() => this.#ping(), PING_EVERY);
+    const slow = new SlowStart(this.#options.settings.members, this.#board);
+    if (slow.isNeeded) this.#slowStart = setInterval(() => slow.tick(Date.now()), SLOW_START_EVERY);
     return { addresses: this.#addresses[0] ?? [] };
   }
 
@@ -132,6 +138,7 @@ export class Control {
   #close(order: { type: 'drain'; deadline: Ms } | { type: 'stop' }): void {
     this.#phase = 'draining';
     clearInterval(this.#pings);
+    clearInterval(this.#slowStart);
     void this.#health.close();
     for (const slot of this.#slots) slot.send(order);
     this.#onStartNews();

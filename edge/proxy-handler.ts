@@ -99,6 +99,11 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     return this.request.uri;
   }
 
+  /** Made when a balancer asks, which only one that hashes does. */
+  get hashKey(): string {
+    return this.#plan.hashKey?.(this.request) ?? this.request.clientAddress;
+  }
+
   // --- the client's side
 
   onBody(chunk: Buffer, isLast: boolean): void {

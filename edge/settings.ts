@@ -9,7 +9,7 @@
  */
 import type { BalancerSettings } from '../workers/balancer-settings.js';
 import type { MemberSettings } from '../workers/member.js';
-import type { BoolExpr } from './expr/ast.js';
+import type { BoolExpr, StringExpr } from './expr/ast.js';
 import type { AuthzNode } from './http/access.js';
 import type { AccessCompatSettings } from './http/access-compat.js';
 import type { EnvRule } from './http/env-rules.js';
@@ -247,6 +247,8 @@ export interface Place {
   proxyPassReverse?: ProxyPassReverseSettings[];
   cookieDomains?: { internal: string; external: string }[];
   cookiePaths?: { internal: string; external: string }[];
+  /** EdgeHashKey: what lbmethod=hash places requests by. */
+  hashKey?: StringExpr;
   preserveHost?: boolean;
   addHeaders?: boolean;
   errorOverride?: boolean | number[];

@@ -9,13 +9,23 @@
  */
 import type { BalancerSettings } from './balancer-settings.js';
 import { isUsable, type MemberSettings, STATUS } from './member.js';
-import type { Method } from './methods/method.js';
+import type { Asker, Method } from './methods/method.js';
 import { createMethod } from './methods/registry.js';
 import type { Scoreboard } from './scoreboard.js';
 import { sessionRoute } from './sticky.js';
 
 /** Why nobody was picked: no members at all, none usable, or none for the session's route (nofailover). */
 export type NoPick = 'empty' | 'none' | 'route';
+
+/** What a request tells the balancer; a Job is one. */
+export interface Asking extends Asker {
+  /** Path and query the member will be asked for. */
+  readonly path: string;
+  /** The request's Cookie field. */
+  readonly cookies: string | undefined;
+}
+
+const NOBODY: readonly number[] = [];
 
 export class Balancer {
   readonly settings: BalancerSettings;
@@ -27,6 +37,9 @@ export class Balancer {
   readonly #board: Scoreboard;
   readonly #members: readonly MemberSettings[];
   readonly #method: Method;
+  readonly #bySlot: ReadonlyMap<number, MemberSettings>;
+  /** Slots, of the selection that is going on. */
+  readonly #candidates: number[] = [];
   readonly #spares: number[] = [];
   readonly #standbys: number[] = [];
 
@@ -35,7 +48,24 @@ export class Balancer {
     this.settings = settings;
     this.#members = members;
     this.#board = board;
-    this.#method = createMethod(settings.lbmethod);
+    this.#bySlot = new Map(members.map((member) => [member.slot, member]));
+    this.#method = createMethod(settings.lbmethod, {
+      nameOf: (slot) => this.#bySlot.get(slot)?.name ?? '',
+      random: Math.random,
+    });
+  }
+
+  /** Does anything here decide by how members answer? Only then `hear` need be called. */
+  get hears(): boolean {
+    return this.#method.observesTime === true;
+  }
+
+  /**
+   * A member has answered, or has failed to.
+   * time  ms from the request to the answer's head;  now  ms since the epoch
+   */
+  hear(slot: number, time: number, now: number): void {
+    if (this.#method.observesTime === true) this.#board.observeTime(slot, time, now);
   }
 
   get size(): number {
@@ -49,11 +79,10 @@ export class Balancer {
 
   /**
    * Picks a member and counts it as elected.
-   * url      path and query the member will be asked for
-   * cookies  the request's Cookie field
-   * now      ms since the epoch
+   * now    ms since the epoch
+   * tried  slots that the request has been at already and shall not be given again
    */
-  pick(url: string, cookies: string | undefined, now: number): MemberSettings | NoPick {
+  pick(asking: Asking, now: number, tried: readonly number[] = NOBODY): MemberSettings | NoPick {
     const { sticky } = this.settings;
     this.route = '';
     this.routeName = '';
@@ -61,12 +90,12 @@ export class Balancer {
     if (this.#members.length === 0) return 'empty';
     this.#forceRecovery(now);
     if (sticky !== undefined) {
-      const session = sessionRoute(url, cookies, sticky);
+      const session = sessionRoute(asking.path, asking.cookies, sticky);
       if (session !== undefined) {
         this.route = session.route;
         this.routeName = session.name;
         const member = this.#memberOfRoute(session.route, now, 0);
-        if (member !== undefined) {
+        if (member !== undefined && !tried.includes(member.slot)) {
           this.isRouteChanged = member.route !== session.route;
           this.#chargeSession(member);
           return member;
@@ -74,7 +103,7 @@ export class Balancer {
         if (this.settings.nofailover && this.#members.some((m) => m.route === session.route)) return 'route';
       }
     }
-    const best = this.#best(now);
+    const best = this.#best(asking, now, tried);
     if (best === undefined) return 'none';
     this.isRouteChanged = sticky !== undefined;
     return best;
@@ -143,23 +172,26 @@ export class Balancer {
     board.unlock(this.settings.lock);
   }
 
-  #best(now: number): MemberSettings | undefined {
+  #best(asking: Asking, now: number, tried: readonly number[]): MemberSettings | undefined {
     const board = this.#board;
-    board.lock(this.settings.lock);
-    this.#method.begin();
-    let best: MemberSettings | undefined;
-    let highest = 0;
-    for (let set = 0; best === undefined && set <= highest; set += 1) {
-      highest = this.#highestSet();
-      best = this.#bestOfSet(set, now);
+    const { lock } = this.settings;
+    board.lock(lock);
+    let best = -1;
+    if (this.#method.ignoresSets === true) {
+      if (this.#collectAll(now, tried)) best = this.#method.pick(board, this.#candidates, asking, now);
+    } else {
+      let highest = 0;
+      for (let set = 0; best < 0 && set <= highest; set += 1) {
+        highest = this.#highestSet();
+        if (this.#collectSet(set, now, tried)) best = this.#method.pick(board, this.#candidates, asking, now);
+      }
     }
-    if (best !== undefined) {
-      this.#method.charge(board, best.slot);
-      board.elect(best.slot);
-      board.enter(best.slot);
+    if (best >= 0) {
+      board.elect(best);
+      board.enter(best);
     }
-    board.unlock(this.settings.lock);
-    return best;
+    board.unlock(lock);
+    return best < 0 ? undefined : this.#bySlot.get(best);
   }
 
   #highestSet(): number {
@@ -168,37 +200,43 @@ export class Balancer {
     return highest;
   }
 
-  #bestOfSet(set: number, now: number): MemberSettings | undefined {
+  /** Candidates of a method that looks at every member; false for none. */
+  #collectAll(now: number, tried: readonly number[]): boolean {
+    this.#candidates.length = 0;
+    for (const member of this.#members) {
+      if (this.#isUsable(member, now) && !tried.includes(member.slot)) this.#candidates.push(member.slot);
+    }
+    return this.#candidates.length > 0;
+  }
+
+  /** Candidates of a set: its members, as many spares as members are unusable, or else the standbys; false for none. */
+  #collectSet(set: number, now: number, tried: readonly number[]): boolean {
     const board = this.#board;
-    let best: MemberSettings | undefined;
+    const candidates = this.#candidates;
     let unusable = 0;
+    candidates.length = 0;
     this.#spares.length = 0;
     this.#standbys.length = 0;
     for (let i = 0; i < this.#members.length; i += 1) {
       const member = this.#members[i] as MemberSettings;
-      if (board.lbsetOf(member.slot) !== set) continue;
-      const status = board.statusOf(member.slot);
+      const { slot } = member;
+      if (board.lbsetOf(slot) !== set) continue;
+      const status = board.statusOf(slot);
       const isReserve = (status & (STATUS.R | STATUS.H)) !== 0;
       if ((status & STATUS.N) !== 0) {
         if (!isReserve) unusable += 1;
         continue;
       }
-      const usable = this.#isUsable(member, now);
+      const usable = this.#isUsable(member, now) && (tried.length === 0 || !tried.includes(slot));
       if (isReserve) {
-        if (usable) ((status & STATUS.R) !== 0 ? this.#spares : this.#standbys).push(i);
-      } else if (!usable) unusable += 1;
-      else if (this.#method.isBetter(board, member.slot, best?.slot ?? -1)) best = member;
+        if (usable) ((status & STATUS.R) !== 0 ? this.#spares : this.#standbys).push(slot);
+      } else if (usable) candidates.push(slot);
+      else unusable += 1;
     }
     for (let i = 0; i < this.#spares.length && i < unusable; i += 1) {
-      best = this.#better(this.#spares[i] as number, best);
+      candidates.push(this.#spares[i] as number);
     }
-    if (best !== undefined) return best;
-    for (const standby of this.#standbys) best = this.#better(standby, best);
-    return best;
-  }
-
-  #better(index: number, best: MemberSettings | undefined): MemberSettings | undefined {
-    const member = this.#members[index] as MemberSettings;
-    return this.#method.isBetter(this.#board, member.slot, best?.slot ?? -1) ? member : best;
+    if (candidates.length === 0) for (const standby of this.#standbys) candidates.push(standby);
+    return candidates.length > 0;
   }
 }

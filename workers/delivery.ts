@@ -133,7 +133,7 @@ export class Delivery implements Taker, Conversation {
       this.#use(member);
       return;
     }
-    const picked = balancer.pick(this.#job.path, this.#job.cookies, now);
+    const picked = balancer.pick(this.#job, now);
     if (typeof picked !== 'string') this.#use(picked);
     else if (picked === 'none' && balancer.settings.timeout > 0) this.#wait(balancer, now);
     else this.#noMember(balancer, picked);
@@ -145,7 +145,7 @@ export class Delivery implements Taker, Conversation {
     this.#waitTimer = setInterval(
       () => {
         const now = Date.now();
-        const picked = balancer.pick(this.#job.path, this.#job.cookies, now);
+        const picked = balancer.pick(this.#job, now);
         if (typeof picked === 'string' && now - since < timeout) return;
         clearInterval(this.#waitTimer);
         if (typeof picked === 'string') this.#noMember(balancer, picked);
@@ -237,6 +237,7 @@ export class Delivery implements Taker, Conversation {
     if (this.#pingTimer !== undefined) this.#stopPing();
     this.#body?.drop();
     const { balancer } = this.#destination;
+    if (balancer?.hears === true) this.#tell(balancer);
     if (balancer?.settings.failonstatus.includes(head.status) === true)
       this.#failOnStatus(balancer, head.status);
     if (isLast) this.#finish();
@@ -251,6 +252,11 @@ export class Delivery implements Taker, Conversation {
   onEnd(trailers?: string[]): void {
     this.#finish();
     this.#job.onEnd(trailers);
+  }
+
+  #tell(balancer: Balancer): void {
+    const now = Date.now();
+    balancer.hear(this.#held, now - this.#startedAt, now);
   }
 
   #failOnStatus(balancer: Balancer, status: number): void {
@@ -308,6 +314,7 @@ export class Delivery implements Taker, Conversation {
       this.#fail(failure, osError);
       return;
     }
+    if (balancer.hears) this.#tell(balancer);
     if (failure.memberError !== '') this.#tools.board.fail(member.slot, failure.memberError, Date.now());
     else if (failure.code === 'E_UPSTREAM_TIMEOUT' && balancer.settings.failontimeout) {
       this.#report(forcedLine(balancer.settings.name, member.name, 'timeout'));

@@ -17,6 +17,8 @@ export interface Job {
   readonly upstreamFields: string;
   /** Cookie field for stickiness. */
   readonly cookies: string | undefined;
+  /** Value of EdgeHashKey, for balancers that hash. */
+  readonly hashKey: string;
   /** Ms of silence of the member, unless the member has its own. */
   readonly timeout: number;
   /** Bytes of the body that will come, 0 for none, -1 when it comes chunked. */

@@ -41,6 +41,8 @@ export interface MemberSettings {
   status: number;
   /** How long a member stays in error before it is tried again. */
   retry: Ms;
+  /** A member that comes back gets its factor bit by bit within this time; undefined: at once. */
+  slowstart?: Ms;
   /** Socket inactivity; undefined: ProxyTimeout, then Timeout of the vhost. */
   timeout?: Ms;
   /** TCP (and TLS) connect; undefined: as timeout. */

@@ -1,82 +1,47 @@
 /**
  * The scoreboard: all that worker threads share about members and balancers, in one SharedArrayBuffer. This is the only
- * file with Atomics on it. Layout (version 1), all rows 8-byte aligned:
- *
- *   header   16 x Int32   | version | slots | balancers | threads | epoch | spare x 11 |
- *   member   16 x Int32   | status | lbfactor | lbset | lbstatus | busy | in use | open | retries |      one row a slot,
- *                         | reason | time avg | hc pass | hc fail | spare x 4                    |      growth included
- *             8 x BigInt64| elected | errors | sent | read | error time | requests | spare x 2  |
- *   balancer  4 x Int32   | lock | spare x 3 |                                                        one row a balancer
- *   worker    8 x Int32   | state | live requests | connections | spare x 5 |                         one row a thread
- *             4 x BigInt64| requests | bytes | spare x 2 |
- *
- * What counts requests or bytes is 64 bits wide: at 50,000 requests a second an Int32 lasts half a day. An
- * Atomics.add on a BigInt64Array costs 14 ns here, on an Int32Array 9.
+ * file with Atomics on it; how it lies in memory is drawn in scoreboard-layout.ts.
  *
  * Threads: any. lbstatus is only written with the balancer's lock held; all else by single atomic operations.
  */
 import { strict as assert } from 'node:assert';
 import { type MemberSettings, STATUS } from './member.js';
+import {
+  align,
+  B,
+  BALANCER_INTS,
+  boardBytes,
+  CHECK_INTS,
+  CHECK_REASONS,
+  CHECKS,
+  CHECKS_INTS,
+  type Check,
+  type CheckReason,
+  ERROR_REASONS,
+  type ErrorReason,
+  HEADER_INTS,
+  type Heartbeat,
+  M,
+  MB,
+  MEMBER_BIGS,
+  MEMBER_INTS,
+  VERSION,
+  W,
+  WB,
+  WORKER_BIGS,
+  WORKER_INTS,
+} from './scoreboard-layout.js';
 
-const VERSION = 1;
-const HEADER_INTS = 16;
-const MEMBER_INTS = 16;
-const MEMBER_BIGS = 8;
-const BALANCER_INTS = 4;
-const WORKER_INTS = 8;
-const WORKER_BIGS = 4;
-
-/** Int32 columns of a member's row. */
-const M = {
-  status: 0,
-  lbfactor: 1,
-  lbset: 2,
-  lbstatus: 3,
-  busy: 4,
-  inUse: 5,
-  open: 6,
-  retries: 7,
-  reason: 8,
-  time: 9,
-  hcPasses: 10,
-  hcFails: 11,
-} as const;
-/** BigInt64 columns of a member's row. */
-const MB = { elected: 0, errors: 1, sent: 2, read: 3, errorTime: 4, requests: 5 } as const;
-const W = { state: 0, live: 1, connections: 2 } as const;
-const WB = { requests: 0, bytes: 1 } as const;
-
-/** Why a member is in error, as management pages and logs spell it; stored by index. */
-export const ERROR_REASONS = [
-  '',
-  'connection refused',
-  'connect timeout',
-  'unreachable',
-  'name not found',
-  'no free connection',
-  'no answer in time',
-  'connection closed',
-  'failonstatus',
-  'tls handshake',
-  'ping timeout',
-  'health check',
-  'other',
-] as const;
-export type ErrorReason = (typeof ERROR_REASONS)[number];
+export { boardBytes, type ErrorReason } from './scoreboard-layout.js';
 
 /** Spins before the thread sleeps: a holder that runs leaves after about 0.2 µs a member; one that was descheduled does not. */
 const SPINS = 200;
 const SLEEP_MS = 0.05;
 
-/** Bytes of a scoreboard with so many member slots, balancers and threads. */
-export function boardBytes(slots: number, balancers: number, threads: number): number {
-  const ints = HEADER_INTS + slots * MEMBER_INTS + align(balancers * BALANCER_INTS) + threads * WORKER_INTS;
-  return ints * 4 + (slots * MEMBER_BIGS + threads * WORKER_BIGS) * 8;
-}
-
-function align(ints: number): number {
-  return ints + (ints & 1);
-}
+/** A new response time moves the average by one in so many, as TCP's round-trip time. */
+const TIME_WEIGHT = 8;
+/** 30 minutes in µs: what is longer counts as that and fits an Int32. */
+const MAX_TIME = 1_800_000_000;
 
 export class Scoreboard {
   readonly slots: number;
@@ -88,6 +53,7 @@ export class Scoreboard {
   readonly #workerAt: number;
   /** First BigInt64 of the workers' rows. */
   readonly #workerBigs: number;
+  readonly #checks: Int32Array;
 
   /**
    * A view on a scoreboard; the first view of a fresh buffer writes the header.
@@ -105,6 +71,8 @@ export class Scoreboard {
     this.#ints = new Int32Array(buffer, 0, ints);
     this.#bigs = new BigInt64Array(buffer, ints * 4, slots * MEMBER_BIGS + threads * WORKER_BIGS);
     this.#workerBigs = slots * MEMBER_BIGS;
+    const checksAt = ints * 4 + this.#bigs.byteLength;
+    this.#checks = new Int32Array(buffer, checksAt, slots * CHECKS_INTS);
     const version = Atomics.compareExchange(this.#ints, 0, 0, VERSION);
     assert(version === 0 || version === VERSION, `scoreboard version ${version}, ${VERSION} expected`);
   }
@@ -114,6 +82,7 @@ export class Scoreboard {
     const row = this.#row(member.slot);
     Atomics.store(this.#ints, row + M.status, member.status | STATUS.O);
     Atomics.store(this.#ints, row + M.lbfactor, member.lbfactor);
+    Atomics.store(this.#ints, row + M.factor, member.lbfactor);
     Atomics.store(this.#ints, row + M.lbset, member.lbset);
   }
 
@@ -164,8 +133,19 @@ export class Scoreboard {
 
   // --- what methods decide by
 
+  /** lbfactor as it was configured or set; methods use factorOf. */
   lbfactorOf(slot: number): number {
     return Atomics.load(this.#ints, HEADER_INTS + slot * MEMBER_INTS + M.lbfactor);
+  }
+
+  /** The factor in force: lbfactor, or less while a member warms up. */
+  factorOf(slot: number): number {
+    return Atomics.load(this.#ints, HEADER_INTS + slot * MEMBER_INTS + M.factor);
+  }
+
+  /** A factor for a while; control thread. */
+  setFactor(slot: number, factor: number): void {
+    Atomics.store(this.#ints, this.#row(slot) + M.factor, factor);
   }
 
   lbsetOf(slot: number): number {
@@ -197,6 +177,51 @@ export class Scoreboard {
   leave(slot: number): void {
     const before = Atomics.sub(this.#ints, this.#row(slot) + M.busy, 1);
     assert(before > 0, `busy of slot ${slot} fell below zero`);
+  }
+
+  /**
+   * Response time of a member, for methods that decide by it. Threads may overwrite each other's sample; an average
+   * does not mind.
+   * time  ms;  now  ms since the epoch
+   */
+  observeTime(slot: number, time: number, now: number): void {
+    const row = this.#row(slot);
+    const before = Atomics.load(this.#ints, row + M.time);
+    const sample = Math.min(Math.max(time, 0) * 1000, MAX_TIME);
+    const after = before === 0 ? sample : before + (sample - before) / TIME_WEIGHT;
+    Atomics.store(this.#ints, row + M.time, Math.max(Math.round(after), 1));
+    Atomics.store(this.#ints, row + M.timeAt, now & 0x7fffffff);
+  }
+
+  /** Average response time in µs, 0 when none was observed. */
+  timeOf(slot: number): number {
+    return Atomics.load(this.#ints, HEADER_INTS + slot * MEMBER_INTS + M.time);
+  }
+
+  /** Ms since the average last moved. */
+  timeAgeOf(slot: number, now: number): number {
+    return ((now & 0x7fffffff) - Atomics.load(this.#ints, this.#row(slot) + M.timeAt)) & 0x7fffffff;
+  }
+
+  /** What a member says of itself (mod_heartbeat); control thread. now  ms since the epoch */
+  hearHeartbeat(slot: number, beat: Heartbeat, now: number): void {
+    const row = this.#row(slot);
+    Atomics.store(this.#ints, row + M.hbReady, beat.ready);
+    Atomics.store(this.#ints, row + M.hbBusy, beat.busy);
+    Atomics.store(this.#ints, row + M.hbSeen, Math.floor(now / 1000));
+  }
+
+  hbReadyOf(slot: number): number {
+    return Atomics.load(this.#ints, this.#row(slot) + M.hbReady);
+  }
+
+  hbBusyOf(slot: number): number {
+    return Atomics.load(this.#ints, this.#row(slot) + M.hbBusy);
+  }
+
+  /** Seconds since the epoch, 0 for never. */
+  hbSeenOf(slot: number): number {
+    return Atomics.load(this.#ints, this.#row(slot) + M.hbSeen) >>> 0;
   }
 
   electedOf(slot: number): number {
@@ -239,10 +264,59 @@ export class Scoreboard {
     assert(before > 0, `connections in use of slot ${slot} fell below zero`);
   }
 
+  // --- health checks; written by the control thread only
+
+  countCheck(slot: number, column: 'hcPasses' | 'hcFails'): number {
+    return Atomics.add(this.#ints, this.#row(slot) + M[column], 1) + 1;
+  }
+
+  resetChecks(slot: number, column: 'hcPasses' | 'hcFails'): void {
+    Atomics.store(this.#ints, this.#row(slot) + M[column], 0);
+  }
+
+  /** Passes (or fails) that count towards the next change of state. */
+  checkCountOf(slot: number, column: 'hcPasses' | 'hcFails'): number {
+    return Atomics.load(this.#ints, this.#row(slot) + M[column]);
+  }
+
+  /** A failed check moves the time of the member's error, as httpd's does. */
+  touchError(slot: number, now: number): void {
+    Atomics.store(this.#bigs, slot * MEMBER_BIGS + MB.errorTime, BigInt(Math.floor(now)));
+  }
+
+  recordCheck(slot: number, check: Check): void {
+    const ring = slot * CHECKS_INTS;
+    const count = Atomics.load(this.#checks, ring);
+    const at = ring + 2 + (count % CHECKS) * CHECK_INTS;
+    Atomics.store(this.#checks, at, Math.floor(check.at / 1000));
+    Atomics.store(this.#checks, at + 1, Math.round(check.duration));
+    Atomics.store(this.#checks, at + 2, CHECK_REASONS.indexOf(check.reason));
+    Atomics.store(this.#checks, at + 3, check.status);
+    // Last, so that who reads finds whole entries.
+    Atomics.store(this.#checks, ring, count + 1);
+  }
+
+  /** The last checks of a member, newest first; empty when it has had none. */
+  checksOf(slot: number): Check[] {
+    const ring = slot * CHECKS_INTS;
+    const count = Atomics.load(this.#checks, ring);
+    const checks: Check[] = [];
+    for (let n = count - 1; n >= 0 && n >= count - CHECKS; n -= 1) {
+      const at = ring + 2 + (n % CHECKS) * CHECK_INTS;
+      checks.push({
+        at: (Atomics.load(this.#checks, at) >>> 0) * 1000,
+        duration: Atomics.load(this.#checks, at + 1),
+        reason: CHECK_REASONS[Atomics.load(this.#checks, at + 2)] as CheckReason,
+        status: Atomics.load(this.#checks, at + 3),
+      });
+    }
+    return checks;
+  }
+
   // --- lock of a balancer's row
 
   lock(balancer: number): void {
-    const at = this.#balancerAt + balancer * BALANCER_INTS;
+    const at = this.#balancerAt + balancer * BALANCER_INTS + B.lock;
     let spins = 0;
     while (Atomics.compareExchange(this.#ints, at, 0, 1) !== 0) {
       spins += 1;
@@ -251,7 +325,7 @@ export class Scoreboard {
   }
 
   unlock(balancer: number): void {
-    Atomics.store(this.#ints, this.#balancerAt + balancer * BALANCER_INTS, 0);
+    Atomics.store(this.#ints, this.#balancerAt + balancer * BALANCER_INTS + B.lock, 0);
   }
 
   // --- worker rows

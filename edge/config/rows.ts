@@ -6,6 +6,7 @@ import { AUTHZ_ROWS, AUTHZ_SECTIONS } from './directives/authz.js';
 import { CACHE_ROWS } from './directives/cache.js';
 import { CORE_ROWS } from './directives/core.js';
 import { EDGE_ROWS } from './directives/edge.js';
+import { EDGE_BALANCING_ROWS } from './directives/edge-balancing.js';
 import { ENV_ROWS } from './directives/env.js';
 import { HCHECK_ROWS } from './directives/hcheck.js';
 import { HEADERS_ROWS } from './directives/headers.js';
@@ -35,6 +36,7 @@ const ROWS: readonly DirectiveRow[] = [
   ...CACHE_ROWS,
   ...CORE_ROWS,
   ...EDGE_ROWS,
+  ...EDGE_BALANCING_ROWS,
   ...ENV_ROWS,
   ...HCHECK_ROWS,
   ...HEADERS_ROWS,

@@ -5,7 +5,7 @@
  * vhost without sections pays nothing.
  * Source: httpd 2.4 manual, "Configuration Sections", "How the sections are merged". Thread: worker; one per server.
  */
-import { compileBool } from '../expr/compile.js';
+import { compileBool, compileString } from '../expr/compile.js';
 import { type AccessStep, compileAccess } from '../http/access-compat.js';
 import { compileEnvRules } from '../http/env-rules.js';
 import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
@@ -36,6 +36,8 @@ export interface Plan {
   onsuccessHeaders: Step | undefined;
   alwaysHeaders: Step | undefined;
   reverse: ReverseStep | undefined;
+  /** EdgeHashKey; undefined: the client's address. */
+  hashKey: ((r: Request) => string) | undefined;
   /** The section's own redirect, without a path. */
   redirect: RedirectStep | undefined;
   redirects: RedirectStep | undefined;
@@ -183,6 +185,7 @@ function compilePlan(place: Place, compileRewrite: RewriteCompiler): Plan {
     onsuccessHeaders: response.onsuccess,
     alwaysHeaders: response.always,
     reverse: compileReverse(place),
+    hashKey: place.hashKey === undefined ? undefined : compileString(place.hashKey, { vary: false }),
     redirect: place.redirect === undefined ? undefined : compilePlaceRedirect(place.redirect),
     rewrite: place.rewrite === undefined ? undefined : compileRewrite(place.rewrite),
     redirects: compileRedirects(place.redirects ?? []),

@@ -7,22 +7,23 @@ import type { Scoreboard } from '../scoreboard.js';
 import type { Method } from './method.js';
 
 export class ByBusyness implements Method {
-  #total = 0;
-
-  begin(): void {
-    this.#total = 0;
-  }
-
-  isBetter(board: Scoreboard, candidate: number, best: number): boolean {
-    const factor = board.lbfactorOf(candidate);
-    this.#total += factor;
-    const debt = board.addLbstatus(candidate, factor);
-    if (best < 0) return true;
-    const less = board.busyOf(candidate) - board.busyOf(best);
-    return less < 0 || (less === 0 && debt > board.lbstatusOf(best));
-  }
-
-  charge(board: Scoreboard, winner: number): void {
-    board.addLbstatus(winner, -this.#total);
+  pick(board: Scoreboard, candidates: readonly number[]): number {
+    let total = 0;
+    let best = -1;
+    let fewest = 0;
+    let most = 0;
+    for (let i = 0; i < candidates.length; i += 1) {
+      const slot = candidates[i] as number;
+      const factor = board.factorOf(slot);
+      total += factor;
+      const debt = board.addLbstatus(slot, factor);
+      const busy = board.busyOf(slot);
+      if (best >= 0 && (busy > fewest || (busy === fewest && debt <= most))) continue;
+      best = slot;
+      fewest = busy;
+      most = debt;
+    }
+    board.addLbstatus(best, -total);
+    return best;
   }
 }

@@ -8,20 +8,20 @@ import type { Scoreboard } from '../scoreboard.js';
 import type { Method } from './method.js';
 
 export class ByRequests implements Method {
-  #total = 0;
-
-  begin(): void {
-    this.#total = 0;
-  }
-
-  isBetter(board: Scoreboard, candidate: number, best: number): boolean {
-    const factor = board.lbfactorOf(candidate);
-    this.#total += factor;
-    const debt = board.addLbstatus(candidate, factor);
-    return best < 0 || debt > board.lbstatusOf(best);
-  }
-
-  charge(board: Scoreboard, winner: number): void {
-    board.addLbstatus(winner, -this.#total);
+  pick(board: Scoreboard, candidates: readonly number[]): number {
+    let total = 0;
+    let best = -1;
+    let most = 0;
+    for (let i = 0; i < candidates.length; i += 1) {
+      const slot = candidates[i] as number;
+      const factor = board.factorOf(slot);
+      total += factor;
+      const debt = board.addLbstatus(slot, factor);
+      if (best >= 0 && debt <= most) continue;
+      best = slot;
+      most = debt;
+    }
+    board.addLbstatus(best, -total);
+    return best;
   }
 }

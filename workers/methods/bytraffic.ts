@@ -7,16 +7,17 @@ import type { Scoreboard } from '../scoreboard.js';
 import type { Method } from './method.js';
 
 export class ByTraffic implements Method {
-  begin(): void {}
-
-  isBetter(board: Scoreboard, candidate: number, best: number): boolean {
-    return best < 0 || trafficOf(board, candidate) < trafficOf(board, best);
+  pick(board: Scoreboard, candidates: readonly number[]): number {
+    let best = -1;
+    let least = 0;
+    for (let i = 0; i < candidates.length; i += 1) {
+      const slot = candidates[i] as number;
+      const factor = board.factorOf(slot);
+      const traffic = Math.floor(board.sentOf(slot) / factor) + Math.floor(board.readOf(slot) / factor);
+      if (best >= 0 && traffic >= least) continue;
+      best = slot;
+      least = traffic;
+    }
+    return best;
   }
-
-  charge(): void {}
-}
-
-function trafficOf(board: Scoreboard, slot: number): number {
-  const factor = board.lbfactorOf(slot);
-  return Math.floor(board.sentOf(slot) / factor) + Math.floor(board.readOf(slot) / factor);
 }

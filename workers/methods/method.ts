@@ -1,20 +1,36 @@
 /**
- * What a balancing method is: how one candidate compares with the best so far, and what the winner is charged. Which
- * members are candidates (sets, standbys, spares, drain) is the same for all and stands in balancer.ts.
+ * What a balancing method is: it takes one of the members that may serve. Which members these are (sets, standbys,
+ * spares, drain) is the same for all and stands in balancer.ts; so does what a session costs.
  *
- * A method lives per thread and balancer; all its calls of one selection happen with the balancer's lock held.
- * Must not allocate: this runs on every request.
+ * A method lives per thread and balancer and is called with the balancer's lock held, on every request: it must not
+ * allocate, wait or throw.
  */
 import type { Scoreboard } from '../scoreboard.js';
 
+/** What a request says that a method may decide by. Job has it. */
+export interface Asker {
+  /** Value of EdgeHashKey for this request; only asked for by `hash`. */
+  readonly hashKey: string;
+}
+
 export interface Method {
-  /** Starts a selection. */
-  begin(): void;
+  /** It looks at every usable member, whatever sets and flags say. */
+  readonly ignoresSets?: boolean;
+  /** Response times of the members shall be observed (Scoreboard.observeTime). */
+  readonly observesTime?: boolean;
   /**
-   * Is this usable member better than the best so far? May change counters of the candidate.
-   * best  slot, or -1 when there is none yet
+   * Picks a member and writes it into the method's books.
+   * candidates  slots of usable members in configuration order, at least one
+   * now         ms since the epoch
+   * returns     one of the candidates, or -1 for none of them
    */
-  isBetter(board: Scoreboard, candidate: number, best: number): boolean;
-  /** Charges the member that was picked. */
-  charge(board: Scoreboard, winner: number): void;
+  pick(board: Scoreboard, candidates: readonly number[], asker: Asker, now: number): number;
+}
+
+/** What a method may be made with. */
+export interface MethodTools {
+  /** Name of the member in a slot: what `hash` places it by. */
+  readonly nameOf: (slot: number) => string;
+  /** In [0, 1). */
+  readonly random: () => number;
 }

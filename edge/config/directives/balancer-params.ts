@@ -31,7 +31,9 @@ export interface BalancerParameters
 }
 
 /** Methods that httpd ships, by the module that must be loaded for each. */
-const LBMETHODS = ['byrequests', 'bytraffic', 'bybusyness', 'heartbeat'] as const;
+const HTTPD_METHODS = ['byrequests', 'bytraffic', 'bybusyness', 'heartbeat'];
+/** Methods that httpd has not; they need no module. */
+const OWN_METHODS = ['leasttime', 'random2', 'hash'];
 
 /** httpd's array for both names of a sticky session; what is longer is cut. */
 const LONGEST_STICKY = 63;
@@ -42,7 +44,7 @@ export const BALANCER_PARAMETERS: readonly ParameterRow<BalancerParameters>[] = 
   {
     key: 'lbmethod',
     apply(balancer, value) {
-      const method = LBMETHODS.find((known) => known === value);
+      const method = [...HTTPD_METHODS, ...OWN_METHODS].find((known) => known === value);
       if (method === undefined) throw new BadParameter('unknown lbmethod');
       balancer.lbmethod = method;
     },
@@ -149,7 +151,7 @@ export function applyBalancerParameter(
   const row = BY_KEY.get(key.toLowerCase());
   if (row === undefined) throw new BadParameter('unknown Balancer parameter');
   row.apply(balancer, value);
-  if (row.key === 'lbmethod' && !isLoaded(`mod_lbmethod_${value}`))
+  if (row.key === 'lbmethod' && HTTPD_METHODS.includes(value) && !isLoaded(`mod_lbmethod_${value}`))
     throw new BadParameter('unknown lbmethod');
 }
 

@@ -59,6 +59,13 @@ export const MEMBER_PARAMETERS: readonly ParameterRow<MemberDraft>[] = [
     },
   },
   {
+    // drover's own: httpd has no slow start.
+    key: 'slowstart',
+    apply(member, value) {
+      member.slowstart = integer(value, 1, 86_400, 'Slowstart must be 1 to 86400 seconds') * 1000;
+    },
+  },
+  {
     key: 'ttl',
     apply(member, value) {
       member.ttl = integer(value, 1, INT32_MAX, 'TTL must be at least one second') * 1000;

@@ -23,7 +23,7 @@ function pool(members: MemberSettings[], more: Partial<BalancerSettings> = {}): 
     picks(count, url = '/', cookies = undefined, now = T0) {
       const names: string[] = [];
       for (let i = 0; i < count; i += 1) {
-        const picked = balancer.pick(url, cookies, now);
+        const picked = balancer.pick({ path: url, cookies, hashKey: '' }, now);
         if (typeof picked === 'string') names.push(picked);
         else {
           names.push(`b${picked.slot + 1}`);

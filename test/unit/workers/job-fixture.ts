@@ -81,6 +81,7 @@ export class TestJob implements Job {
   readonly host = 'a.test';
   readonly upstreamFields = '';
   readonly cookies = undefined;
+  readonly hashKey = '';
   readonly timeout = 5000;
   readonly bodyLength: number;
   readonly saysEmptyBody = false;
