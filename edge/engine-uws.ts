@@ -7,9 +7,11 @@
 
 import uWS from 'uWebSockets.js';
 import { strict as assert } from 'node:assert';
+import { addressText } from './http/address-text.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import type { TlsSettings } from './settings.js';
 import { UwsExchange } from './uws-exchange.js';
+import { OpenPeers } from './uws-peers.js';
 
 /** Certificates of a TLS address: the first is the default, the others are chosen by SNI. */
 export interface SniEntry {
@@ -29,8 +31,13 @@ export function openUws(
 ): Promise<OpenEngine> {
   const { listen } = listener;
   const app = listener.isSecure ? secureApp(sni) : uWS.App();
+  const peers = new OpenPeers(addressText);
+  app.filter((res, change) => {
+    if ((change as number) > 0) peers.opened(res);
+    else peers.closed();
+  });
   const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
-    const exchange = new UwsExchange(res, req, listener);
+    const exchange = new UwsExchange(res, req, listener, peers);
     try {
       onRequest(exchange, listener);
     } catch (error) {
