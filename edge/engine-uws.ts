@@ -32,6 +32,7 @@ export function openUws(
   const { listen } = listener;
   const app = listener.isSecure ? secureApp(sni) : uWS.App();
   const peers = new OpenPeers(addressText);
+  // biome-ignore lint/suspicious/useIterableCallbackReturn: not the filter of a list
   app.filter((res, change) => {
     if ((change as number) > 0) peers.opened(res);
     else peers.closed();
