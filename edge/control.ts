@@ -74,8 +74,9 @@ export class Control {
     this.#pool.on('error', (error: Error) =>
       options.log.log('core', 'error', `worker pool: ${error.message}`),
     );
+    const startedAt = Date.now();
     for (let thread = 0; thread < threads; thread++) {
-      const task = { settings, board: buffer, thread, threads };
+      const task = { settings, board: buffer, thread, threads, startedAt };
       const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {

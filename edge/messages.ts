@@ -20,6 +20,8 @@ export interface ServeTask {
   /** 0-based; a replaced worker gets the number of the one it replaces. */
   thread: number;
   threads: number;
+  /** When the edge process was started, ms since the epoch. */
+  startedAt: number;
   port: MessagePort;
   /** Sockets of the `node` engine to listen on by descriptor; empty in a replaced thread, whose are closed. */
   sockets: ThreadSocket[];

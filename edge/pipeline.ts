@@ -11,6 +11,7 @@
  * Source: httpd 2.4, request processing phases. Thread: worker, one Pipeline each. Nothing here may throw into the engine.
  */
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
+import type { Handler } from './admin/handler.js';
 import { wallClock } from './clock.js';
 import { stackOf } from './errors.js';
 import type { Exchange } from './exchange.js';
@@ -21,6 +22,7 @@ import { upstreamFields } from './http/upstream-fields.js';
 import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
 import { filename } from './http/variables.js';
 import type { Listener } from './listener.js';
+import { LocalHandler } from './local-handler.js';
 import { LocalOwner } from './local-owner.js';
 import { ProxyHandler, type RequestEnd } from './proxy-handler.js';
 import { Request } from './request.js';
@@ -39,6 +41,8 @@ export interface PipelineTools {
   runtimeOf(id: number): ServerRuntime;
   /** Balancer or member that a mapped target names; undefined when there is none. */
   destinationOf(mapped: Mapped): Destination | undefined;
+  /** Handler of a name that SetHandler gives; undefined when drover has none of it. */
+  handlerOf(name: string): Handler | undefined;
   logError(r: Request, module: string, text: string): void;
 }
 
@@ -285,15 +289,9 @@ export class Pipeline implements RequestEnd {
   #answerLocally(r: Request, plan: Plan): void {
     const { method } = r.exchange;
     r.handler = plan.place.handler ?? '';
-    if (r.handler !== '' && r.handler !== 'none' && r.handler !== 'default-handler') {
-      this.#answer(
-        r,
-        plan,
-        501,
-        'E_HANDLER_INACTIVE',
-        `The handler ${r.handler} is not active in this version.`,
-      );
-    } else if (method === 'OPTIONS') this.#answerOptions(r);
+    const handler = r.handler === '' ? undefined : this.#tools.handlerOf(r.handler);
+    if (handler !== undefined) new LocalHandler(r, plan, handler, this).start();
+    else if (method === 'OPTIONS') this.#answerOptions(r);
     else if (method === 'GET' || method === 'HEAD' || method === 'POST')
       this.#answer(r, plan, 404, 'E_NO_TARGET');
     else {

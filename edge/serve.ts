@@ -30,7 +30,7 @@ export async function serve(task: ServeTask): Promise<void> {
   const { settings, port, thread } = task;
   const board: Scoreboard = new Board(task.board, settings.slots, settings.balancers.length, task.threads);
   setServerTokens(settings.serverTokens);
-  const tools = new ThreadTools(settings, board, thread);
+  const tools = new ThreadTools(task, board);
   const pipeline = new Pipeline(tools);
   const open: OpenEngine[] = [];
   const say = (message: WorkerMessage): void => port.postMessage(message);

@@ -10,14 +10,16 @@ import type { Report } from '../workers/reporter.js';
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Deadlines } from '../workers/upstream/deadlines.js';
 import { Resolver } from '../workers/upstream/resolve.js';
+import type { Handler } from './admin/handler.js';
+import { Handlers } from './admin/handlers.js';
 import { AccessLogs } from './log/access-log.js';
 import { type ErrorLog, ErrorLogs } from './log/error-log.js';
+import type { ServeTask } from './messages.js';
 import type { PipelineTools } from './pipeline.js';
 import { ProxyHandler } from './proxy-handler.js';
 import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
 import { compileServer, type ServerRuntime } from './server-runtime.js';
-import type { Settings } from './settings.js';
 
 const EXPIRE_EVERY_MS = 1000;
 
@@ -32,10 +34,12 @@ export class ThreadTools implements PipelineTools {
   readonly #members: (Destination | undefined)[];
   readonly #pools: (Pool | undefined)[];
   readonly #accessLogs: AccessLogs;
+  readonly #handlers: Handlers;
   readonly #expiry: NodeJS.Timeout;
 
-  constructor(settings: Settings, board: Scoreboard, thread: number) {
+  constructor({ settings, thread, threads, startedAt }: ServeTask, board: Scoreboard) {
     this.thread = thread;
+    this.#handlers = new Handlers({ settings, board, threads, startedAt });
     this.errorLogs = settings.servers.map((server) =>
       this.#errorFiles.open({
         target: server.errorLog,
@@ -82,6 +86,10 @@ export class ThreadTools implements PipelineTools {
     const { target } = mapped;
     if (target.kind === 'balancer') return this.#balancers[target.row];
     return target.kind === 'member' ? this.#members[target.slot] : undefined;
+  }
+
+  handlerOf(name: string): Handler | undefined {
+    return this.#handlers.of(name);
   }
 
   logError(r: Request, module: string, text: string): void {

@@ -3,6 +3,7 @@
  *
  * Source: httpd 2.4 manual, core; messages from httpd itself. Thread: main, at load.
  */
+import { isHandlerName } from '../../admin/handler.js';
 import { reasonOf } from '../../http/status.js';
 import type { ErrorDocument } from '../../settings.js';
 import { fail } from '../error.js';
@@ -10,8 +11,6 @@ import { refuseUnsupported } from '../scope.js';
 import { ANYWHERE, type DirectiveLine, type DirectiveRow, type Scope } from '../table.js';
 import { choice, firstWord } from './core.js';
 import { atoi } from './proxy-params-values.js';
-
-const INACTIVE_HANDLERS: ReadonlySet<string> = new Set(['balancer-manager', 'server-status', 'server-info']);
 
 function applySetHandler(line: DirectiveLine, scope: Scope): void {
   const { text, column } = firstWord(line);
@@ -22,8 +21,8 @@ function applySetHandler(line: DirectiveLine, scope: Scope): void {
     return;
   }
   scope.place.handler = handler === 'none' ? 'none' : text;
-  if (INACTIVE_HANDLERS.has(handler)) scope.note('inactive', line, `the page ${handler} does not exist yet`);
-  else if (handler !== 'none') scope.note('irrelevant', line, `drover has no handler ${text}`);
+  if (handler !== 'none' && !isHandlerName(text))
+    scope.note('irrelevant', line, `drover has no handler ${text}`);
 }
 
 function readDocument(text: string): ErrorDocument {
