@@ -4,7 +4,7 @@
  */
 import { Balancer } from '../workers/balancer.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
-import type { MemberSettings } from '../workers/member.js';
+import { LiveSettings } from '../workers/live-settings.js';
 import { Pool } from '../workers/pool.js';
 import type { Report } from '../workers/reporter.js';
 import type { Scoreboard } from '../workers/scoreboard.js';
@@ -39,7 +39,6 @@ export class ThreadTools implements PipelineTools {
 
   constructor({ settings, thread, threads, startedAt }: ServeTask, board: Scoreboard) {
     this.thread = thread;
-    this.#handlers = new Handlers({ settings, board, threads, startedAt });
     this.errorLogs = settings.servers.map((server) =>
       this.#errorFiles.open({
         target: server.errorLog,
@@ -50,7 +49,8 @@ export class ThreadTools implements PipelineTools {
     );
     this.#accessLogs = new AccessLogs((message) => this.mainErrorLog.log('log_config', 'error', message));
     this.#runtimes = settings.servers.map((server) => compileServer(server, settings, this.#accessLogs));
-    const bySlot = new Map(settings.members.map((member) => [member.slot, member]));
+    const live = new LiveSettings(settings, board);
+    this.#handlers = new Handlers({ settings, board, live, threads, startedAt });
     const tools = {
       board,
       deadlines: new Deadlines(),
@@ -59,18 +59,20 @@ export class ThreadTools implements PipelineTools {
       poolOf: (slot: number): Pool => this.#pools[slot] as Pool,
     };
     this.delivery = tools;
-    this.#pools = Array.from({ length: settings.slots }, (_, slot) => {
-      const member = bySlot.get(slot);
-      return member === undefined ? undefined : new Pool(member, tools);
+    this.#pools = Array.from({ length: settings.slots }, () => undefined);
+    this.#members = Array.from({ length: settings.slots }, () => undefined);
+    for (const member of live.members) {
+      this.#pools[member.slot] = new Pool(member, tools);
+      this.#members[member.slot] = { balancer: undefined, member };
+    }
+    live.hear((slot, member) => {
+      this.#pools[slot]?.close();
+      this.#pools[slot] = member === undefined ? undefined : new Pool(member, tools);
     });
-    this.#members = Array.from({ length: settings.slots }, (_, slot) => {
-      const member = bySlot.get(slot);
-      return member === undefined ? undefined : { balancer: undefined, member };
-    });
-    this.#balancers = settings.balancers.map((balancer) => {
-      const members = balancer.members.map((slot) => bySlot.get(slot) as MemberSettings);
-      return { balancer: new Balancer(balancer, members, board), member: undefined };
-    });
+    this.#balancers = live.balancers.map((balancer) => ({
+      balancer: new Balancer(balancer, live.membersOf(balancer.row), board, live),
+      member: undefined,
+    }));
     this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
   }
 

@@ -8,6 +8,7 @@
  * Source: httpd 2.4, mod_proxy_balancer. Any worker thread.
  */
 import type { BalancerSettings } from './balancer-settings.js';
+import type { LiveSettings } from './live-settings.js';
 import { isUsable, type MemberSettings, STATUS } from './member.js';
 import type { Asker, Method } from './methods/method.js';
 import { createMethod } from './methods/registry.js';
@@ -35,24 +36,51 @@ export class Balancer {
   /** Of the last pick: did the session land on another route than it asked for? */
   isRouteChanged = false;
   readonly #board: Scoreboard;
-  readonly #members: readonly MemberSettings[];
-  readonly #method: Method;
-  readonly #bySlot: ReadonlyMap<number, MemberSettings>;
+  readonly #live: LiveSettings | undefined;
+  #members: readonly MemberSettings[];
+  #method: Method;
+  #bySlot: ReadonlyMap<number, MemberSettings>;
+  /** Live settings and the method as last adopted. */
+  #epoch = 0;
+  #lbmethod: string;
   /** Slots, of the selection that is going on. */
   readonly #candidates: number[] = [];
   readonly #spares: number[] = [];
   readonly #standbys: number[] = [];
 
-  /** members  of this balancer, in configuration order */
-  constructor(settings: BalancerSettings, members: readonly MemberSettings[], board: Scoreboard) {
+  /**
+   * members  of this balancer, in configuration order
+   * live     where changes come from while drover runs; undefined: there are none
+   */
+  constructor(
+    settings: BalancerSettings,
+    members: readonly MemberSettings[],
+    board: Scoreboard,
+    live?: LiveSettings,
+  ) {
     this.settings = settings;
+    this.#live = live;
     this.#members = members;
     this.#board = board;
     this.#bySlot = new Map(members.map((member) => [member.slot, member]));
-    this.#method = createMethod(settings.lbmethod, {
+    this.#lbmethod = settings.lbmethod;
+    this.#method = this.#createMethod();
+  }
+
+  #createMethod(): Method {
+    return createMethod(this.#lbmethod, {
       nameOf: (slot) => this.#bySlot.get(slot)?.name ?? '',
       random: Math.random,
     });
+  }
+
+  /** Somebody has changed settings while drover runs: members, method and the rest anew. */
+  #adopt(live: LiveSettings): void {
+    this.#epoch = live.refresh();
+    this.#members = live.membersOf(this.settings.row);
+    this.#bySlot = new Map(this.#members.map((member) => [member.slot, member]));
+    this.#lbmethod = this.settings.lbmethod;
+    this.#method = this.#createMethod();
   }
 
   /** Does anything here decide by how members answer? Only then `hear` need be called. */
@@ -83,6 +111,7 @@ export class Balancer {
    * tried  slots that the request has been at already and shall not be given again
    */
   pick(asking: Asking, now: number, tried: readonly number[] = NOBODY): MemberSettings | NoPick {
+    if (this.#live !== undefined && this.#board.records.epoch() !== this.#epoch) this.#adopt(this.#live);
     const { sticky } = this.settings;
     this.route = '';
     this.routeName = '';

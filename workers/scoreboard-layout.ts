@@ -13,9 +13,13 @@
  *             4 x BigInt64 | requests | bytes | spare x 2 |
  *   checks    2 + 8 x 4 Int32 | count | spare | (second | duration | reason | status) x 8 |  one ring a slot: the last
  *                                                                                           health checks
+ *   records   text of live settings: scoreboard-records.ts
+ *
  * What counts requests or bytes is 64 bits wide: at 50,000 requests a second an Int32 lasts half a day. An
  * Atomics.add on a BigInt64Array costs 14 ns here, on an Int32Array 9.
  */
+import { recordsBytes } from './scoreboard-records.js';
+
 export const VERSION = 2;
 export const HEADER_INTS = 16;
 export const MEMBER_INTS = 32;
@@ -131,7 +135,8 @@ export interface Heartbeat {
 /** Bytes of a scoreboard with so many member slots, balancers and threads. */
 export function boardBytes(slots: number, balancers: number, threads: number): number {
   const ints = HEADER_INTS + slots * MEMBER_INTS + align(balancers * BALANCER_INTS) + threads * WORKER_INTS;
-  return ints * 4 + (slots * MEMBER_BIGS + threads * WORKER_BIGS) * 8 + slots * CHECKS_INTS * 4;
+  const bigs = slots * MEMBER_BIGS + threads * WORKER_BIGS;
+  return ints * 4 + bigs * 8 + slots * CHECKS_INTS * 4 + recordsBytes(slots, balancers);
 }
 
 /** Int32s in front of what must begin at 8 bytes. */

@@ -32,6 +32,8 @@ import {
   WORKER_INTS,
 } from './scoreboard-layout.js';
 
+import { ScoreboardRecords } from './scoreboard-records.js';
+
 export { boardBytes, type ErrorReason } from './scoreboard-layout.js';
 
 /** Spins before the thread sleeps: a holder that runs leaves after about 0.2 µs a member; one that was descheduled does not. */
@@ -54,6 +56,8 @@ export class Scoreboard {
   /** First BigInt64 of the workers' rows. */
   readonly #workerBigs: number;
   readonly #checks: Int32Array;
+  /** Live settings as text. */
+  readonly records: ScoreboardRecords;
 
   /**
    * A view on a scoreboard; the first view of a fresh buffer writes the header.
@@ -73,6 +77,8 @@ export class Scoreboard {
     this.#workerBigs = slots * MEMBER_BIGS;
     const checksAt = ints * 4 + this.#bigs.byteLength;
     this.#checks = new Int32Array(buffer, checksAt, slots * CHECKS_INTS);
+    const recordsAt = checksAt + this.#checks.byteLength;
+    this.records = new ScoreboardRecords(buffer, recordsAt, slots, balancers);
     const version = Atomics.compareExchange(this.#ints, 0, 0, VERSION);
     assert(version === 0 || version === VERSION, `scoreboard version ${version}, ${VERSION} expected`);
   }
@@ -84,6 +90,20 @@ export class Scoreboard {
     Atomics.store(this.#ints, row + M.lbfactor, member.lbfactor);
     Atomics.store(this.#ints, row + M.factor, member.lbfactor);
     Atomics.store(this.#ints, row + M.lbset, member.lbset);
+  }
+
+  /** A slot that is given to a member anew: all its counters at zero, then as seed. No thread may be using it. */
+  reseed(member: MemberSettings): void {
+    const row = this.#row(member.slot);
+    for (let i = 0; i < MEMBER_INTS; i += 1) Atomics.store(this.#ints, row + i, 0);
+    for (let i = 0; i < MEMBER_BIGS; i += 1) Atomics.store(this.#bigs, member.slot * MEMBER_BIGS + i, 0n);
+    Atomics.store(this.#checks, member.slot * CHECKS_INTS, 0);
+    this.seed(member);
+  }
+
+  /** Live control; lbstatus with the balancer's lock held. */
+  set(slot: number, column: 'lbfactor' | 'factor' | 'lbset' | 'lbstatus', value: number): void {
+    Atomics.store(this.#ints, this.#row(slot) + M[column], value);
   }
 
   #row(slot: number): number {
@@ -245,6 +265,12 @@ export class Scoreboard {
     return Number(Atomics.load(this.#bigs, slot * MEMBER_BIGS + MB.read));
   }
 
+  /** Traffic of a member as if it had not had any. */
+  clearTraffic(slot: number): void {
+    Atomics.store(this.#bigs, slot * MEMBER_BIGS + MB.sent, 0n);
+    Atomics.store(this.#bigs, slot * MEMBER_BIGS + MB.read, 0n);
+  }
+
   errorsOf(slot: number): number {
     return Number(Atomics.load(this.#bigs, slot * MEMBER_BIGS + MB.errors));
   }
@@ -257,6 +283,10 @@ export class Scoreboard {
     if (Atomics.add(this.#ints, at, 1) < max) return true;
     Atomics.sub(this.#ints, at, 1);
     return false;
+  }
+
+  inUseOf(slot: number): number {
+    return Atomics.load(this.#ints, this.#row(slot) + M.inUse);
   }
 
   givePlace(slot: number): void {

@@ -189,8 +189,9 @@ describe('a delivery', function () {
       [...ends.values()].reduce((sum, count) => sum + count, 0),
       1000,
     );
+    // How many of each depends on how busy the machine is; that each way out was taken does not.
     for (const end of ['answered', 'failed', 'cancelled'])
-      assert.ok((ends.get(end) ?? 0) > 50, `${end}: ${ends.get(end)}`);
+      assert.ok((ends.get(end) ?? 0) > 0, `${end}: ${ends.get(end)}`);
     await sleep(100);
     room.assertIdle();
   });
