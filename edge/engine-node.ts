@@ -9,10 +9,11 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type tls from 'node:tls';
-import { type ParserError, plainAddress, RefusedExchange } from './engine-node-refused.js';
-import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
+import { type ParserError, RefusedExchange } from './engine-node-refused.js';
+import { serveUpgrades, UpgradeRequest } from './engine-node-upgrade.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
-import type { ServerSettings, TlsSettings } from './settings.js';
+import { ACTIVE, CLOSING, NodeExchange, WAITING } from './node-exchange.js';
+import type { TlsSettings } from './settings.js';
 
 /** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
 const MAX_HEADER_BYTES = 1048576;
@@ -39,6 +40,7 @@ export function openNode(
     connectionsCheckingInterval: 1000,
     // The guard refuses a missing Host with httpd's page.
     requireHostHeader: false,
+    ...(listener.upgrades === 'none' ? {} : { IncomingMessage: UpgradeRequest }),
   };
   const server =
     secure === undefined ? http.createServer(options) : https.createServer({ ...secure, ...options });
@@ -60,7 +62,7 @@ export function openNode(
     res.writeContinue();
     take(req, res);
   });
-  // Node hands these over as bare sockets when somebody listens; without, it treats Upgrade as a plain request.
+  if (listener.upgrades !== 'none') serveUpgrades(server, listener, onRequest, onFault);
   server.on('clientError', (error: ParserError, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || CLOSING.has(socket)) socket.destroy();
     else if (ACTIVE.get(socket)?.breakBody() === true) return;
@@ -122,236 +124,4 @@ function tlsRange(versions: readonly string[]): {
   const known: tls.SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
   const enabled = known.filter((version) => versions.includes(version));
   return { minVersion: enabled[0] ?? 'TLSv1.2', maxVersion: enabled.at(-1) ?? 'TLSv1.3' };
-}
-
-/** Requests served per connection, for %k. */
-const SERVED = new WeakMap<Socket, number>();
-/** Connections whose last answer has been given: what else comes is nobody's. */
-const CLOSING = new WeakSet<Socket>();
-/** Requests of a connection that have not been answered to their end. */
-const WAITING = new WeakMap<Socket, number>();
-/** The request whose body is being read on a connection: the parser's error may be about it. */
-const ACTIVE = new WeakMap<Socket, NodeExchange>();
-
-class NodeExchange implements Exchange {
-  readonly method: string;
-  readonly target: string;
-  readonly protocol: string;
-  readonly fields: Fields;
-  readonly isSecure: boolean;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly keepAliveCount: number;
-  readonly bodyLength: number;
-  bodyBytesSent = 0;
-  bytesSent = 0;
-
-  readonly #req: http.IncomingMessage;
-  readonly #res: http.ServerResponse;
-  readonly #server: ServerSettings;
-  /** httpd speaks of keep-alive only to who asked for it. */
-  readonly #asksKeepAlive: boolean;
-  #owner: ExchangeOwner | undefined;
-  #reader: BodyReader | undefined;
-  #isOver = false;
-  #isClosing = false;
-
-  constructor(req: http.IncomingMessage, res: http.ServerResponse, listener: Listener) {
-    const { socket } = req;
-    this.#req = req;
-    this.#res = res;
-    this.method = req.method ?? 'GET';
-    this.target = req.url ?? '/';
-    this.protocol = `HTTP/${req.httpVersion}`;
-    this.fields = lowerNames(req.rawHeaders);
-    this.isSecure = listener.isSecure;
-    this.remoteAddress = plainAddress(socket.remoteAddress);
-    this.remotePort = socket.remotePort ?? 0;
-    this.localAddress = plainAddress(socket.localAddress);
-    this.localPort = socket.localPort ?? listener.listen.port;
-    this.keepAliveCount = SERVED.get(socket) ?? 0;
-    SERVED.set(socket, this.keepAliveCount + 1);
-    this.#server = listener.vhosts.fallback;
-    this.#asksKeepAlive = /(?:^|,)\s*keep-alive\s*(?:,|$)/i.test(req.headers.connection ?? '');
-    this.bodyLength = announcedLength(req);
-    res.sendDate = true;
-    // Before the response has ended, 'close' is the client's going; after, the owner has been told already.
-    WAITING.set(socket, (WAITING.get(socket) ?? 0) + 1);
-    res.on('close', () => {
-      WAITING.set(socket, (WAITING.get(socket) ?? 1) - 1);
-      if (this.#isOver) return;
-      this.#isOver = true;
-      this.#owner?.onClientAbort();
-    });
-    res.on('drain', () => this.#owner?.onClientWritable());
-    res.on('error', () => undefined);
-    req.on('error', () => undefined);
-  }
-
-  get wantsClose(): boolean {
-    return this.#isClosing;
-  }
-
-  tlsVariable(name: string): string | undefined {
-    if (name === 'HTTPS') return this.isSecure ? 'on' : 'off';
-    if (!this.isSecure) return undefined;
-    const socket = this.#req.socket as tls.TLSSocket;
-    if (name === 'SSL_PROTOCOL') return socket.getProtocol() ?? undefined;
-    if (name === 'SSL_CIPHER') return socket.getCipher().name;
-    if (name === 'SSL_TLS_SNI') {
-      const name_ = (socket as tls.TLSSocket & { servername?: string | false }).servername;
-      return typeof name_ === 'string' ? name_ : undefined;
-    }
-    return undefined;
-  }
-
-  attach(owner: ExchangeOwner): void {
-    this.#owner = owner;
-  }
-
-  /** The parser could not go on within this request's body: false when it is not being read. */
-  breakBody(): boolean {
-    if (this.#isOver || this.#reader === undefined || this.#res.headersSent) return false;
-    this.#isClosing = true;
-    this.#reader.onBodyBroken();
-    return true;
-  }
-
-  readBody(reader: BodyReader): void {
-    this.#reader = reader;
-    ACTIVE.set(this.#req.socket, this);
-    this.#req.on('data', (chunk: Buffer) => reader.onBody(chunk, false));
-    this.#req.on('end', () => {
-      this.#reader = undefined;
-      reader.onBody(Buffer.alloc(0), true);
-    });
-  }
-
-  pauseBody(): void {
-    this.#req.pause();
-  }
-
-  resumeBody(): void {
-    this.#req.resume();
-  }
-
-  inform(status: number, _reason: string, fields: Fields): boolean {
-    if (this.protocol === 'HTTP/1.0' || status !== 103) return false;
-    const link = fields[fields.findIndex((name) => name.toLowerCase() === 'link') + 1];
-    if (link === undefined) return false;
-    this.#res.writeEarlyHints({ link });
-    return true;
-  }
-
-  respond(
-    status: number,
-    reason: string,
-    fields: Fields,
-    body: Uint8Array | string | undefined,
-    length?: number,
-  ): void {
-    const size = length ?? (body === undefined ? 0 : Buffer.byteLength(body));
-    const hasBody = status !== 204 && status !== 304;
-    this.#writeHead(status, reason, fields, hasBody ? size : -1);
-    if (body !== undefined && hasBody) this.#count(body.length);
-    this.#finish(body === undefined || !hasBody ? undefined : Buffer.from(body as Uint8Array));
-  }
-
-  begin(status: number, reason: string, fields: Fields, length: number): void {
-    this.#writeHead(status, reason, fields, length);
-  }
-
-  write(chunk: Uint8Array): boolean {
-    if (this.#isOver) return true;
-    this.#count(chunk.length);
-    // The chunk lies in a buffer that is about to be read into again.
-    return this.#res.write(Buffer.from(chunk));
-  }
-
-  end(): void {
-    this.#finish(undefined);
-  }
-
-  closeAfter(): void {
-    this.#isClosing = true;
-  }
-
-  abort(): void {
-    this.#isOver = true;
-    this.#req.socket.destroy();
-  }
-
-  fault(): void {
-    if (this.#isOver) return;
-    const owner = this.#owner;
-    this.#owner = undefined;
-    if (this.#res.headersSent) this.abort();
-    else {
-      this.#isClosing = true;
-      this.respond(500, 'Internal Server Error', ['Content-Type', 'text/plain'], 'Internal Server Error\n');
-    }
-    owner?.onClientAbort();
-  }
-
-  #writeHead(status: number, reason: string, fields: Fields, length: number): void {
-    const res = this.#res;
-    const out: string[] = fields.slice();
-    if (length >= 0) out.push('Content-Length', String(length));
-    if (hasDate(fields)) res.sendDate = false;
-    // Node's own Connection and Keep-Alive fields are not httpd's.
-    res.removeHeader('Connection');
-    this.#isClosing ||= this.#isLast();
-    res.shouldKeepAlive = !this.#isClosing;
-    if (this.#isClosing) CLOSING.add(this.#req.socket);
-    if (this.#isClosing) out.push('Connection', 'close');
-    else if (this.#asksKeepAlive) out.push('Keep-Alive', this.#keepAliveField(), 'Connection', 'Keep-Alive');
-    this.bytesSent += 64 + out.reduce((sum, text) => sum + text.length + 2, 0);
-    res.writeHead(status, reason, out);
-  }
-
-  /** httpd serves one request more than MaxKeepAliveRequests says. */
-  #isLast(): boolean {
-    if (this.protocol === 'HTTP/1.0' && !this.#asksKeepAlive) return true;
-    return this.#server.maxKeepAliveRequests > 0 && this.keepAliveCount >= this.#server.maxKeepAliveRequests;
-  }
-
-  #keepAliveField(): string {
-    const { maxKeepAliveRequests, keepAliveTimeout } = this.#server;
-    const timeout = `timeout=${Math.floor(keepAliveTimeout / 1000)}`;
-    return maxKeepAliveRequests === 0
-      ? timeout
-      : `${timeout}, max=${maxKeepAliveRequests - this.keepAliveCount}`;
-  }
-
-  #count(size: number): void {
-    this.bodyBytesSent += size;
-    this.bytesSent += size;
-  }
-
-  #finish(last: Buffer | undefined): void {
-    if (this.#isOver) return;
-    const done = (): void => {
-      if (this.#isOver) return;
-      this.#isOver = true;
-      this.#owner?.onResponseEnd();
-    };
-    if (last === undefined) this.#res.end(done);
-    else this.#res.end(last, done);
-  }
-}
-
-function hasDate(fields: Fields): boolean {
-  for (let i = 0; i < fields.length; i += 2) if ((fields[i] as string).toLowerCase() === 'date') return true;
-  return false;
-}
-
-function lowerNames(raw: readonly string[]): Fields {
-  return raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
-}
-
-function announcedLength(req: http.IncomingMessage): number {
-  if (req.headers['transfer-encoding'] !== undefined) return -1;
-  return Number(req.headers['content-length'] ?? 0) || 0;
 }

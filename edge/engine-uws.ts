@@ -7,11 +7,10 @@
 
 import uWS from 'uWebSockets.js';
 import { strict as assert } from 'node:assert';
-import { addressText } from './http/address-text.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import type { TlsSettings } from './settings.js';
 import { UwsExchange } from './uws-exchange.js';
-import { OpenPeers } from './uws-peers.js';
+import { UwsWebSocketExchange, type WebSocketData } from './uws-websocket.js';
 
 /** Certificates of a TLS address: the first is the default, the others are chosen by SNI. */
 export interface SniEntry {
@@ -31,14 +30,8 @@ export function openUws(
 ): Promise<OpenEngine> {
   const { listen } = listener;
   const app = listener.isSecure ? secureApp(sni) : uWS.App();
-  const peers = new OpenPeers(addressText);
-  // biome-ignore lint/suspicious/useIterableCallbackReturn: not the filter of a list
-  app.filter((res, change) => {
-    if ((change as number) > 0) peers.opened(res);
-    else peers.closed();
-  });
   const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
-    const exchange = new UwsExchange(res, req, listener, peers);
+    const exchange = new UwsExchange(res, req, listener);
     try {
       onRequest(exchange, listener);
     } catch (error) {
@@ -46,8 +39,16 @@ export function openUws(
       exchange.fault();
     }
   };
+  const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, onRequest, onFault);
+  if (sockets !== undefined) app.ws('/*', sockets);
   app.any('/*', handler);
-  for (const entry of sni) for (const name of entry.names) app.domain(name).any('/*', handler);
+  for (const entry of sni) {
+    for (const name of entry.names) {
+      const domain = app.domain(name);
+      if (sockets !== undefined) domain.ws('/*', sockets);
+      domain.any('/*', handler);
+    }
+  }
   return new Promise((resolve, reject) => {
     const host = listen.address === '' ? '::' : listen.address;
     app.listen(host, listen.port, (socket) => {
@@ -74,6 +75,47 @@ export function openUws(
       });
     });
   });
+}
+
+/**
+ * How the library treats WebSockets. Limits of time and of what waits for a client are the tunnel's: the library's own are
+ * off, since it would drop messages, or know no time above 960 s.
+ */
+function behaviour(
+  listener: Listener,
+  onRequest: OnRequest,
+  onFault: OnFault,
+): uWS.WebSocketBehavior<WebSocketData> {
+  const safely = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      onFault(error);
+    }
+  };
+  return {
+    maxPayloadLength: listener.webSocketLimit,
+    idleTimeout: 0,
+    maxBackpressure: 0,
+    sendPingsAutomatically: false,
+    compression: uWS.SHARED_COMPRESSOR | uWS.SHARED_DECOMPRESSOR,
+    // The library comes here for every request with a Sec-WebSocket-Key; what becomes of it is decided behind.
+    upgrade(res, req, context) {
+      const exchange = new UwsWebSocketExchange(res, req, listener, context);
+      try {
+        onRequest(exchange, listener);
+      } catch (error) {
+        onFault(error);
+        exchange.fault();
+      }
+    },
+    open: (ws) => safely(() => ws.getUserData().tunnel.onOpen(ws)),
+    message: (ws, message, isBinary) => safely(() => ws.getUserData().tunnel.onMessage(message, isBinary)),
+    drain: (ws) => safely(() => ws.getUserData().tunnel.onDrain()),
+    ping: (ws, data) => safely(() => ws.getUserData().tunnel.onPing(data)),
+    pong: (ws, data) => safely(() => ws.getUserData().tunnel.onPong(data)),
+    close: (ws, code, reason) => safely(() => ws.getUserData().tunnel.onClose(code, reason)),
+  };
 }
 
 function secureApp(sni: readonly SniEntry[]): uWS.TemplatedApp {

@@ -6,6 +6,8 @@
  * Threads: an exchange never leaves the worker thread that accepted it.
  */
 
+import type { Crossing, OpenCrossing } from './crossing.js';
+
 /**
  * Header fields as a flat list: name, value, name, value … in arrival order, duplicates kept apart.
  * Names of requests are lower case (uWebSockets.js gives no other); names of responses keep the case of whoever set them.
@@ -92,6 +94,17 @@ export interface Exchange {
   write(chunk: Uint8Array): boolean;
   /** Ends a response started by begin. */
   end(): void;
+  /**
+   * May the connection change to this protocol (the value of Upgrade), and does the request ask for it properly?
+   * Missing, as `upgrade` then is, where it may not change at all.
+   */
+  canUpgrade?(protocol: string): boolean;
+  /**
+   * Answers 101 and joins the client with the member; the exchange tells its owner nothing any more, Crossing.onEnd does.
+   * fields   the response's, without Connection and Upgrade
+   * returns  undefined when what the member answered is no handshake: nothing was sent then
+   */
+  upgrade?(reason: string, fields: Fields, crossing: Crossing): OpenCrossing | undefined;
   /** Closes the connection after the response under way, or at once when none has begun. */
   closeAfter(): void;
   /** Cuts the client's connection now: the response cannot be completed. */

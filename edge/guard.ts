@@ -24,7 +24,8 @@ export interface Facts {
   connection: string;
   cookies: string | undefined;
   saysEmptyBody: boolean;
-  isUpgrade: boolean;
+  /** Value of Upgrade, empty for none. */
+  upgrade: string;
 }
 
 /** Methods seen all the time; others are checked by TOKEN. */
@@ -40,7 +41,7 @@ export const FACTS: Facts = {
   connection: '',
   cookies: undefined,
   saysEmptyBody: false,
-  isUpgrade: false,
+  upgrade: '',
 };
 
 function refuse(status: number, code: string, note = ''): Refusal {
@@ -75,7 +76,7 @@ export function inspect(exchange: Exchange, limits: ServerSettings): Refusal | u
   FACTS.connection = '';
   FACTS.cookies = undefined;
   FACTS.saysEmptyBody = false;
-  FACTS.isUpgrade = false;
+  FACTS.upgrade = '';
   if (exchange.refusedStatus !== undefined) return refuse(exchange.refusedStatus, 'E_REQUEST_SYNTAX');
   if (method !== 'GET' && !KNOWN_METHODS.has(method) && !TOKEN.test(method)) return BAD_METHOD;
   if (method.length + exchange.target.length + 10 > limits.limitRequestLine) return LONG_LINE;
@@ -112,7 +113,7 @@ export function inspect(exchange: Exchange, limits: ServerSettings): Refusal | u
         FACTS.cookies = FACTS.cookies === undefined ? value : `${FACTS.cookies}, ${value}`;
         break;
       case 'upgrade':
-        FACTS.isUpgrade = true;
+        FACTS.upgrade = FACTS.upgrade === '' ? value : `${FACTS.upgrade}, ${value}`;
         break;
       case 'expect':
         if (value.toLowerCase() !== '100-continue') return badExpectation(value);

@@ -1,8 +1,9 @@
 /** What the engines and those who open them say to each other. Thread: worker. */
+import type { Upgrades } from './crossing.js';
 import type { Exchange } from './exchange.js';
 import type { BoundAddress } from './messages.js';
 import type { VhostTable } from './route/vhost.js';
-import type { Listen } from './settings.js';
+import type { Bytes, Listen } from './settings.js';
 
 /** One address that an engine accepts on, with the vhosts that may answer there. */
 export interface Listener {
@@ -10,6 +11,10 @@ export interface Listener {
   vhosts: VhostTable;
   /** The address speaks TLS. */
   isSecure: boolean;
+  /** What members may be asked for by Upgrade; `none` costs nothing. */
+  upgrades: Upgrades;
+  /** Bytes of a WebSocket message at the most. */
+  webSocketLimit: Bytes;
 }
 
 /** Takes a request; what it throws is caught by the engine and answered with 500. */

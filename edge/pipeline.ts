@@ -13,10 +13,13 @@
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import type { Handler } from './admin/handler.js';
 import { wallClock } from './clock.js';
+import type { OpenCrossing } from './crossing.js';
 import { stackOf } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { FACTS, inspect } from './guard.js';
 import type { DenialHearer } from './http/access-compat.js';
+import { hasClose, upgradeAsked } from './http/connection.js';
+import { ALLOWED, isRegistered } from './http/methods.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
 import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
@@ -50,6 +53,7 @@ export class Pipeline implements RequestEnd {
   readonly #tools: PipelineTools;
   #isDraining = false;
   #live = 0;
+  readonly #crossings = new Set<OpenCrossing>();
   #onIdle: (() => void) | undefined;
 
   readonly #onDenied: DenialHearer = (r, module, code) =>
@@ -241,7 +245,7 @@ export class Pipeline implements RequestEnd {
       });
       return;
     }
-    const { connection, cookies, saysEmptyBody, host = '' } = FACTS;
+    const { connection, cookies, saysEmptyBody, upgrade, host = '' } = FACTS;
     const outgoing = {
       method: r.exchange.method,
       path: mapped.dropsQuery || r.query === undefined ? mapped.path : `${mapped.path}?${r.query}`,
@@ -250,6 +254,7 @@ export class Pipeline implements RequestEnd {
       cookies,
       bodyLength: r.exchange.bodyLength,
       saysEmptyBody,
+      upgrade: upgrade === '' ? '' : upgradeAsked(r.exchange, upgrade, connection),
     };
     new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
   }
@@ -280,6 +285,7 @@ export class Pipeline implements RequestEnd {
       cookies: r.header('cookie'),
       bodyLength: 0,
       saysEmptyBody: false,
+      upgrade: '',
     };
     new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
     return true;
@@ -332,6 +338,15 @@ export class Pipeline implements RequestEnd {
     return r;
   }
 
+  onCrossing(crossing: OpenCrossing): void {
+    if (this.#isDraining) crossing.goAway();
+    else this.#crossings.add(crossing);
+  }
+
+  onCrossingEnd(crossing: OpenCrossing): void {
+    this.#crossings.delete(crossing);
+  }
+
   onFault(r: Request, error: unknown): void {
     this.#tools.logError(r, 'core', `request failed: ${stackOf(error)}`);
   }
@@ -347,10 +362,11 @@ export class Pipeline implements RequestEnd {
     if (this.#isDraining && this.#live === 0) this.#onIdle?.();
   }
 
-  /** From now on every response closes its connection; calls back when no request is left. */
+  /** From now on every response closes its connection, and WebSockets are closed; calls back when no request is left. */
   drain(onIdle: () => void): void {
     this.#isDraining = true;
     this.#onIdle = onIdle;
+    for (const crossing of [...this.#crossings]) crossing.goAway();
     if (this.#live === 0) onIdle();
   }
 
@@ -379,15 +395,3 @@ function originForm(target: string): string {
 
 /** Bytes of a refused request's body that are taken in to keep the connection. */
 const MAX_DISCARDED_BYTES = 65536;
-
-const ALLOWED = 'OPTIONS,HEAD,GET,POST,TRACE';
-
-/** Does a Connection field ask for the end of it? */
-function hasClose(connection: string): boolean {
-  return connection === 'close' || /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
-}
-
-/** Methods httpd knows by itself; others are answered with 501 where nothing is proxied. */
-function isRegistered(method: string): boolean {
-  return /^(?:PUT|DELETE|PATCH|TRACE|CONNECT|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK)$/.test(method);
-}

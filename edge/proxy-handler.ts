@@ -11,12 +11,15 @@ import type { Balancer } from '../workers/balancer.js';
 import { Delivery, type DeliveryTools, type Destination } from '../workers/delivery.js';
 import type { Job } from '../workers/job.js';
 import type { MemberSettings } from '../workers/member.js';
-import type { Failure } from '../workers/upstream/failure.js';
+import type { Deadlines } from '../workers/upstream/deadlines.js';
+import { type Failure, failureOf } from '../workers/upstream/failure.js';
 import type { ResponseHead } from '../workers/upstream/response-head.js';
+import type { Tunnel } from '../workers/upstream/tunnel.js';
+import type { OpenCrossing } from './crossing.js';
 import type { BodyReader, ExchangeOwner } from './exchange.js';
 import { addVia } from './http/via.js';
 import type { Request, VariableSource } from './request.js';
-import { answer, type DocumentSource, sendHead, sendWhole } from './respond.js';
+import { answer, type DocumentSource, sendHead, sendUpgrade, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
 import { finishFields } from './route/reverse.js';
 import { serverField } from './server-token.js';
@@ -24,6 +27,9 @@ import { serverField } from './server-token.js';
 /** What the pipeline needs to hear, and is asked for. */
 export interface RequestEnd extends DocumentSource {
   onRequestEnd(r: Request): void;
+  /** A connection that was upgraded: it is to be told when the server goes away. */
+  onCrossing(crossing: OpenCrossing): void;
+  onCrossingEnd(crossing: OpenCrossing): void;
   /** An error that nobody expected, while a member's answer was passed on. */
   onFault(r: Request, error: unknown): void;
 }
@@ -39,6 +45,8 @@ export interface Outgoing {
   cookies: string | undefined;
   bodyLength: number;
   saysEmptyBody: boolean;
+  /** Value of Upgrade when the client asks for it and its engine can; empty for none. */
+  upgrade: string;
 }
 
 export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSource {
@@ -50,10 +58,12 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   readonly timeout: number;
   readonly bodyLength: number;
   readonly saysEmptyBody: boolean;
+  readonly upgrade: string;
   readonly request: Request;
   readonly #plan: Plan;
   readonly #end: RequestEnd;
   readonly #delivery: Delivery;
+  readonly #deadlines: Deadlines;
   /** The request's body has been read to its end. */
   #isBodyRead: boolean;
   #hasEnded = false;
@@ -82,9 +92,11 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     this.timeout = server.proxy.timeout ?? server.timeout;
     this.bodyLength = outgoing.bodyLength;
     this.saysEmptyBody = outgoing.saysEmptyBody;
+    this.upgrade = outgoing.upgrade;
     this.#plan = plan;
     this.#end = end;
     this.#isBodyRead = outgoing.bodyLength === 0;
+    this.#deadlines = tools.deadlines;
     this.#delivery = new Delivery(this, destination, tools);
   }
 
@@ -150,9 +162,9 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   }
 
   onPick(member: MemberSettings, balancer: Balancer | undefined): void {
+    this.#member = member;
     if (balancer === undefined) return;
     const r = this.request;
-    this.#member = member;
     this.#balancer = balancer;
     this.#isRouteChanged = balancer.isRouteChanged;
     this.#route = balancer.route;
@@ -207,11 +219,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
       answer(r, this.#plan, what, this.#end);
       return true;
     }
-    finishFields(head.fields, serverField());
-    if (r.server.proxy.via === 'On' || r.server.proxy.via === 'Full') addVia(r);
-    this.#plan.reverse?.(r);
-    this.#plan.onsuccessHeaders?.(r);
-    this.#plan.alwaysHeaders?.(r);
+    this.#applyRules(head);
     if (isLast) {
       this.#leaveBody();
       sendWhole(r, body, body === undefined || body.length !== head.length ? head.length : undefined);
@@ -219,6 +227,53 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     }
     sendHead(r, head.length);
     return body === undefined || this.#write(body);
+  }
+
+  #applyRules(head: ResponseHead): void {
+    const r = this.request;
+    finishFields(head.fields, serverField());
+    if (r.server.proxy.via === 'On' || r.server.proxy.via === 'Full') addVia(r);
+    this.#plan.reverse?.(r);
+    this.#plan.onsuccessHeaders?.(r);
+    this.#plan.alwaysHeaders?.(r);
+  }
+
+  onUpgrade(head: ResponseHead, tunnel: Tunnel, rest: Buffer): void {
+    try {
+      this.#cross(head, tunnel, rest);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** From here on the connection is no exchange any more: what is left to be done is done at the crossing's end. */
+  #cross(head: ResponseHead, member: Tunnel, rest: Buffer): void {
+    const r = this.request;
+    r.status = head.status;
+    r.reason = head.reason;
+    r.responseFields = head.fields;
+    this.#applyRules(head);
+    let open: OpenCrossing | undefined;
+    open = sendUpgrade(r, {
+      protocol: head.upgrade,
+      member,
+      rest,
+      idle: Math.max(r.server.timeout, this.#member?.timeout ?? this.timeout),
+      deadlines: this.#deadlines,
+      onEnd: (sent) => {
+        if (open !== undefined) this.#end.onCrossingEnd(open);
+        r.bodyBytesRead += sent;
+        this.#delivery.countSent(sent);
+        this.#delivery.cancel();
+        this.#finish();
+      },
+    });
+    if (open !== undefined) {
+      if (!this.#hasEnded) this.#end.onCrossing(open);
+      return;
+    }
+    this.#delivery.cancel();
+    this.onFail(failureOf('E_UPSTREAM_UPGRADE', { note: 'Bad WebSocket handshake' }));
   }
 
   onData(chunk: Buffer, isLast: boolean): boolean {

@@ -3,6 +3,7 @@
  * of `onsuccess` do not, as in httpd.
  * Source: httpd 2.4 core "ErrorDocument"; mod_headers "always". Thread: worker.
  */
+import type { Crossing, OpenCrossing } from './crossing.js';
 import type { Fields } from './exchange.js';
 import { escapeHtml, PAGE_TYPE, page, proxyNote } from './http/pages.js';
 import { dropsConnection, reasonOf } from './http/status.js';
@@ -41,6 +42,11 @@ export function sendHead(r: Request, length: number): void {
 export function sendWhole(r: Request, body: Uint8Array | string | undefined, length?: number): void {
   closeIfNeeded(r);
   r.exchange.respond(r.status, r.reason, outgoingFields(r), body, length);
+}
+
+/** Answers 101 and joins both sides; undefined when what the member answered is no handshake. */
+export function sendUpgrade(r: Request, crossing: Crossing): OpenCrossing | undefined {
+  return r.exchange.upgrade?.(r.reason, outgoingFields(r), crossing);
 }
 
 function closeIfNeeded(r: Request): void {

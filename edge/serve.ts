@@ -8,6 +8,7 @@
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Scoreboard as Board } from '../workers/scoreboard.js';
 import { addressesOf } from './addresses.js';
+import { upgradesOf } from './crossing.js';
 import { chooseEngine } from './engine-choice.js';
 import { openNode, secureOptions } from './engine-node.js';
 import { openUws } from './engine-uws.js';
@@ -111,10 +112,17 @@ async function openAll(
   onFault: (error: unknown) => void,
 ): Promise<BoundAddress[]> {
   const onRequest = pipeline.handle.bind(pipeline);
+  const upgrades = upgradesOf(settings);
   for (const listen of addressesOf(settings)) {
     const vhosts = new VhostTable(settings, listen.address, listen.port);
     const certificates = certificatesOf(vhosts.servers);
-    const listener: Listener = { listen, vhosts, isSecure: certificates.length > 0 };
+    const listener: Listener = {
+      listen,
+      vhosts,
+      isSecure: certificates.length > 0,
+      upgrades,
+      webSocketLimit: settings.webSocketMaxMessage,
+    };
     const { engine } = chooseEngine(settings, listen);
     if (engine === 'uws')
       open.push(await bindOr(listen, () => openUws(listener, certificates, onRequest, onFault)));

@@ -60,6 +60,8 @@ export interface Settings {
   edgeLogFormat: 'httpd' | 'json';
   /** EdgeHealthAddress lines: liveness and readiness for other balancers, on the `node` engine. */
   healthAddresses: Listen[];
+  /** EdgeWebSocketMaxMessage */
+  webSocketMaxMessage: Bytes;
   /** What was accepted without effect, or is known but not active yet: shown by -t -v and at start. */
   notes: Note[];
 }

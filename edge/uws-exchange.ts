@@ -2,17 +2,16 @@
  * A request on uWebSockets.js as an exchange. What costs is the number of calls into the addon, so a head is written with
  * one: all fields but the first ride in the first one's value, after CRLFs (every value was checked for controls
  * before). What lies on the stack (`req`) is copied at once, `onAborted` is attached before anything else, and the
- * library's object is not touched any more once the response has ended or the client is gone. The library adds Date by
- * itself, so a member's is dropped.
+ * library's object is not touched any more once the response has ended or the client is gone. It adds Date by itself.
  * Thread: worker.
  */
-import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
+import { addressText } from './http/address-text.js';
 import type { Listener } from './listener.js';
 import { announcedLength, copyFields, isClosedByLibrary } from './uws-framing.js';
-import type { OpenPeers } from './uws-peers.js';
 
-/** The exchange whose head and first bytes are written within the running cork. */
+/** The exchange whose bytes are written within the running cork. */
 let corked: UwsExchange;
 function runCorked(): void {
   corked.flush();
@@ -29,10 +28,12 @@ function runWhole(exchange: UwsExchange): void {
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
 
 const DATE_FIELD_BYTES = 37;
+
+export type { HttpRequest, HttpResponse, us_socket_context_t };
+
 /**
- * The library's cork holds 16 KB. What does not fit flushes it, and when the client's socket is too full for that flush,
- * this build forgets the bytes that did not fit, unless they came by tryEnd, which says how far it got. So nothing
- * longer than this is written in another way in one go; a head may stand before it.
+ * The library's cork holds 16 KB. What does not fit flushes it, and when the client's socket is too full for that, this
+ * build forgets the rest, unless it came by tryEnd. So nothing longer is written in another way; a head may stand before.
  */
 const CORK_BYTES = 8192;
 
@@ -59,7 +60,6 @@ export class UwsExchange implements Exchange {
   #isBodyPaused = false;
   #hasWritable = false;
 
-  // what flush writes
   #pending: Pending = 'none';
   #isHeadPending = false;
   #isWhole = false;
@@ -77,7 +77,7 @@ export class UwsExchange implements Exchange {
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
 
-  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers) {
+  constructor(res: HttpResponse, req: HttpRequest, listener: Listener) {
     this.#res = res;
     res.onAborted(() => this.#onAborted());
     this.method = req.getCaseSensitiveMethod();
@@ -87,7 +87,7 @@ export class UwsExchange implements Exchange {
     this.isSecure = listener.isSecure;
     this.localAddress = listener.listen.address;
     this.localPort = listener.listen.port;
-    this.remoteAddress = peers.addressOf(res);
+    this.remoteAddress = addressText(res.getRemoteAddress());
     this.bodyLength = announcedLength(this.fields);
     this.#isClosedByLibrary = isClosedByLibrary(this.fields);
     this.#isClosing = this.#isClosedByLibrary;
@@ -215,6 +215,13 @@ export class UwsExchange implements Exchange {
     else this.#run('end');
   }
 
+  /** The library's object, for what follows a 101; undefined when the client is gone. Nothing here touches it again. */
+  protected handOver(): HttpResponse | undefined {
+    if (this.#isGone) return undefined;
+    this.#isGone = true;
+    return this.#res;
+  }
+
   closeAfter(): void {
     this.#isClosing = true;
   }
@@ -269,8 +276,7 @@ export class UwsExchange implements Exchange {
           this.#ended();
         } else this.abort(); // less came than was announced
         break;
-      case 'begin':
-      case 'none':
+      default:
         break;
     }
     this.#body = undefined;
@@ -389,8 +395,6 @@ export class UwsExchange implements Exchange {
   }
 
   #onAborted(): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.#owner?.onClientAbort();
+    if (this.handOver() !== undefined) this.#owner?.onClientAbort();
   }
 }

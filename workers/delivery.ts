@@ -25,6 +25,7 @@ import {
   TIMEOUT_EXPIRED,
 } from './upstream/failure.js';
 import type { ResponseHead } from './upstream/response-head.js';
+import type { Tunnel } from './upstream/tunnel.js';
 
 /** RFC 9110 9.2.2: may be repeated without being asked. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -257,6 +258,17 @@ export class Delivery implements Taker, Conversation {
   #tell(balancer: Balancer): void {
     const now = Date.now();
     balancer.hear(this.#held, now - this.#startedAt, now);
+  }
+
+  /** The place of the member stays taken until the job ends the tunnel by cancel. */
+  onUpgrade(head: ResponseHead, tunnel: Tunnel, rest: Buffer): void {
+    this.#body?.drop();
+    this.#job.onUpgrade(head, tunnel, rest);
+  }
+
+  /** Bytes that went to the member through the tunnel. */
+  countSent(bytes: number): void {
+    this.#bytesSent += bytes;
   }
 
   #failOnStatus(balancer: Balancer, status: number): void {

@@ -6,6 +6,7 @@ import type { Balancer } from './balancer.js';
 import type { MemberSettings } from './member.js';
 import type { Failure, OsError } from './upstream/failure.js';
 import type { ResponseHead } from './upstream/response-head.js';
+import type { Tunnel } from './upstream/tunnel.js';
 
 export interface Job {
   readonly method: string;
@@ -25,6 +26,8 @@ export interface Job {
   readonly bodyLength: number;
   /** Send `Content-Length: 0` when there is no body (the client did, or the method wants one). */
   readonly saysEmptyBody: boolean;
+  /** Protocol that the client asks for by Upgrade and its engine can hand on; empty for none. */
+  readonly upgrade: string;
   /** Path for log lines (`returned by /x`). */
   readonly uri: string;
 
@@ -39,6 +42,11 @@ export interface Job {
   onData(chunk: Buffer, isLast: boolean): boolean;
   /** trailers: fields after the body, as ResponseHead.fields. */
   onEnd(trailers?: string[]): void;
+  /**
+   * The member agreed to another protocol; what it sends is heard by Tunnel.listen. The job ends it with cancel().
+   * rest  what came behind the head
+   */
+  onUpgrade(head: ResponseHead, tunnel: Tunnel, rest: Buffer): void;
   /** No answer, or half of one; E_UPSTREAM_BODY comes after onHead, all else before it. */
   onFail(failure: Failure, osError: OsError | undefined): void;
 }

@@ -101,7 +101,7 @@ export function isUsable(status: number): boolean {
 /** A member's own Host: the port is left out where it is 80, as httpd leaves it out. */
 export function hostField(member: MemberSettings): string {
   const host = member.host.includes(':') ? `[${member.host}]` : member.host;
-  return member.port === 80 || (member.port === 443 && member.scheme === 'https')
+  return member.port === 80 || (member.port === 443 && (member.scheme === 'https' || member.scheme === 'wss'))
     ? host
     : `${host}:${member.port}`;
 }

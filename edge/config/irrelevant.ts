@@ -90,8 +90,8 @@ const GROUPS: readonly Group[] = [
     words: ['MacroIgnoreEmptyArgs', 'MacroIgnoreBadNesting'],
   },
   {
-    kind: 'inactive',
-    reason: 'WebSocket does not exist yet',
+    kind: 'irrelevant',
+    reason: 'members with ws:// are asked for HTTP when the client asks for it, as httpd does by default',
     words: wordsOf('mod_proxy_wstunnel'),
   },
   {

@@ -37,6 +37,9 @@ const SERVER_DEFAULTS = {
   httpProtocolOptions: { strict: true, registeredMethods: false, require10: false },
 } as const satisfies Partial<ServerSettings> | Record<string, unknown>;
 
+/** EdgeWebSocketMaxMessage: room for what people send in one piece, bounded by what a thousand of them would take. */
+const DEFAULT_MESSAGE_BYTES = 33_554_432;
+
 const PROXY_DEFAULTS: ProxySettings = {
   via: 'Off',
   badHeader: 'IsError',
@@ -103,6 +106,7 @@ export function buildSettings(input: ModelInput): Settings {
     ...(said.maxRequestWorkers === undefined ? {} : { maxRequestWorkers: said.maxRequestWorkers }),
     ...(said.errorLogFormat === undefined ? {} : { errorLogFormat: said.errorLogFormat }),
     edgeLogFormat: said.edgeLogFormat ?? 'httpd',
+    webSocketMaxMessage: said.webSocketMaxMessage ?? DEFAULT_MESSAGE_BYTES,
     healthAddresses: said.healthAddresses ?? [],
     notes: [...reading.notes, ...pools.notes],
   };

@@ -156,7 +156,7 @@ function withoutRoot(filename: string, documentRoot: string): string {
 
 /**
  * The balancer or member of a URL: of several members the one with the longest name, or any on the same host and port.
- * httpd differs: a host that no line names gets a connection of its own there, and is refused here; a path that no
+ * httpd differs: a host that no line names (a rule's own is named where it stands in full) gets a connection of its own there, and is refused here; a path that no
  * member's name covers is asked for on a connection that is closed after it there, and is kept here.
  */
 export function compileUrlMapper(server: ServerSettings, settings: Settings): UrlMapper {

@@ -67,6 +67,7 @@ export function plainSettings(folder: string, port: number): Settings {
     serverTokens: 'Full',
     traceEnable: 'on',
     edgeLogFormat: 'httpd',
+    webSocketMaxMessage: 1048576,
     healthAddresses: [],
     notes: [],
   };

@@ -22,6 +22,8 @@ export interface AnswerSink {
   onData(chunk: Buffer, isLast: boolean): void;
   /** The body ended without a last piece of its own. */
   onEnd(): void;
+  /** The member agreed to the protocol that it was asked for; rest: what came behind the head. */
+  onUpgrade(head: ResponseHead, rest: Buffer): void;
   /** The answer is broken; what follows cannot be understood. */
   onBroken(failure: Failure): void;
 }
@@ -48,6 +50,7 @@ export class AnswerReader {
   readonly #sink: AnswerSink;
   readonly #lineLimit: number;
   #isHeadRequest = false;
+  #upgrade = '';
   #left = 0;
   #interims = 0;
   #partial: Buffer | undefined;
@@ -59,13 +62,17 @@ export class AnswerReader {
     this.#lineLimit = lineLimit;
   }
 
-  /** Expects an answer; to HEAD there is no body whatever its head says. */
-  begin(isHeadRequest: boolean): void {
+  /**
+   * Expects an answer; to HEAD there is no body whatever its head says.
+   * upgrade  protocol that the member was asked for, empty for none
+   */
+  begin(isHeadRequest: boolean, upgrade: string): void {
     this.phase = 'head';
     this.hasBegun = false;
     this.isReusable = false;
     this.bytes = 0;
     this.#isHeadRequest = isHeadRequest;
+    this.#upgrade = upgrade;
     this.#interims = 0;
   }
 
@@ -113,6 +120,12 @@ export class AnswerReader {
       if (head.status >= 200) {
         this.bytes += 13 + head.reason.length;
         this.#onFinalHead(head, bytes, at, end);
+        return;
+      }
+      if (head.status === 101 && isSame(head.upgrade, this.#upgrade)) {
+        this.bytes += 13 + head.reason.length;
+        this.stop();
+        this.#sink.onUpgrade(head, Buffer.from(bytes.subarray(at, end)));
         return;
       }
       this.#onInterimHead(head);
@@ -165,9 +178,10 @@ export class AnswerReader {
 
   #onInterimHead(head: ResponseHead): void {
     this.#interims += 1;
-    if (head.status === 101)
-      this.#break(failureOf('E_UPSTREAM_UPGRADE', { note: `Unexpected Upgrade: ${head.upgrade}` }));
-    else if (this.#interims > MAX_INTERIM) this.#break(failureOf('E_UPSTREAM_INTERIM'));
+    if (head.status === 101) {
+      const note = `Unexpected Upgrade: ${head.upgrade || 'n/a'} (expecting ${this.#upgrade || 'n/a'})`;
+      this.#break(failureOf('E_UPSTREAM_UPGRADE', { note }));
+    } else if (this.#interims > MAX_INTERIM) this.#break(failureOf('E_UPSTREAM_INTERIM'));
     else this.#sink.onInterim(head);
   }
 
@@ -231,4 +245,9 @@ export class AnswerReader {
       this.#sink.onEnd();
     }
   }
+}
+
+/** Names of protocols are compared without case. */
+function isSame(given: string, asked: string): boolean {
+  return asked !== '' && (given === asked || given.toLowerCase() === asked.toLowerCase());
 }

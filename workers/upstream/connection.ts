@@ -12,6 +12,7 @@ import type { MemberSettings } from '../member.js';
 import type { BodySink, RequestBody } from '../request-body.js';
 import type { Failure, OsError } from './failure.js';
 import type { ResponseHead } from './response-head.js';
+import type { Tunnel } from './tunnel.js';
 
 /** What hears one request's answer. Chunks may be views on a shared read buffer: copy what must outlive the call. */
 export interface Conversation {
@@ -28,6 +29,8 @@ export interface Conversation {
   onFailure(failure: Failure, osError: OsError | undefined): void;
   /** The member took what was written; the request's body may go on. */
   onDrain(): void;
+  /** The member agreed to another protocol, which the connection speaks from now on. rest: what came behind the head. */
+  onUpgrade(head: ResponseHead, tunnel: Tunnel, rest: Buffer): void;
 }
 
 export interface UpstreamConnection extends BodySink {

@@ -4,7 +4,7 @@
  * that no stream machinery and no copy stands between the member and the client. What is read is understood by
  * answer.ts; here is the socket's life, its deadlines, and who is told when it ends.
  *
- *   connecting → idle → busy → idle …        any → closed
+ *   connecting → idle → busy → idle …        busy → tunnel (after 101)        any → closed
  *
  * Source: RFC 9112 9. Thread: the worker that opened it.
  */
@@ -28,14 +28,15 @@ import {
   TIMEOUT_EXPIRED,
 } from './failure.js';
 import type { ResponseHead } from './response-head.js';
+import { type Tunnel, type TunnelSink, upgradeFor } from './tunnel.js';
 
 const READ_BUFFER_BYTES = 65536;
 
 let readBuffer: Buffer | undefined;
 
-type State = 'connecting' | 'idle' | 'busy' | 'closed';
+type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 
-export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
+export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, Tunnel {
   readonly member: MemberSettings;
   next: Timed | undefined;
   previous: Timed | undefined;
@@ -50,6 +51,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
   readonly #answer: AnswerReader;
   #state: State = 'connecting';
   #talk: Conversation | undefined;
+  #tunnel: TunnelSink | undefined;
   #timeout: number;
   #isPaused = false;
   #isRequestSent = false;
@@ -86,7 +88,10 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
       this.#state = 'idle';
       onConnect(undefined, this);
     });
-    this.#socket.on('drain', () => this.#talk?.onDrain());
+    this.#socket.on('drain', () => {
+      if (this.#tunnel !== undefined) this.#tunnel.onMemberDrain();
+      else this.#talk?.onDrain();
+    });
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
       const wasConnecting = this.#state === 'connecting';
@@ -140,13 +145,14 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
     assert(this.#state === 'idle');
     this.#state = 'busy';
     this.#talk = talk;
-    this.#answer.begin(job.method === 'HEAD');
+    const upgrade = job.upgrade === '' ? '' : upgradeFor(this.member, job.upgrade);
+    this.#answer.begin(job.method === 'HEAD', upgrade);
     this.#timeout = timeout;
     this.#isRequestSent = false;
     this.#isPinging = withPing;
     this.lastActivity = now;
     this.#deadlines.arm(this);
-    const head = requestHead(this.member, job, path, body, withPing);
+    const head = requestHead(this.member, job, path, body, withPing, upgrade);
     const kept = withPing ? undefined : body?.kept();
     if (kept === undefined) {
       if (!writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
@@ -160,9 +166,9 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
   }
 
   /** Sends a piece of the request's body; false when the member is slower: wait for onDrain. */
-  write(chunk: Buffer | string): boolean {
+  write(chunk: Uint8Array | string): boolean {
     this.lastActivity = Date.now();
-    return this.#state === 'closed' ? true : this.#socket.write(chunk as Buffer);
+    return this.#state === 'closed' ? true : this.#socket.write(chunk as Uint8Array);
   }
 
   /** The request is complete; only then may the connection be reused. */
@@ -180,16 +186,32 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    if (this.#talk === undefined) return;
+    if (this.#talk === undefined && this.#tunnel === undefined) return;
     this.lastActivity = Date.now();
-    this.#deadlines.arm(this);
+    if (this.#tunnel === undefined) this.#deadlines.arm(this);
     this.#socket.resume();
+  }
+
+  // --- after 101
+
+  listen(sink: TunnelSink): void {
+    this.#tunnel = sink;
+    this.resume();
+  }
+
+  get backlog(): number {
+    return this.#socket.writableLength;
+  }
+
+  finish(): void {
+    this.#socket.end();
   }
 
   /** Ends it, whatever it is doing; nobody is told. */
   destroy(): void {
     this.#state = 'closed';
     this.#talk = undefined;
+    this.#tunnel = undefined;
     this.#answer.stop();
     this.#deadlines.disarm(this);
     this.#socket.destroy();
@@ -211,16 +233,18 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
   /** The connection broke, or ended where it may not. */
   #onError(osError: OsError): void {
     const talk = this.#talk;
+    const tunnel = this.#tunnel;
     const wasIdle = this.#state === 'idle';
     const isWithinBody = this.#answer.phase !== 'head';
     this.destroy();
-    if (talk !== undefined)
+    if (tunnel !== undefined) tunnel.onMemberEnd();
+    else if (talk !== undefined)
       talk.onFailure(failureOf(isWithinBody ? 'E_UPSTREAM_BODY' : 'E_UPSTREAM_CLOSED'), osError);
     else if (wasIdle) this.onIdleClose?.(this);
   }
 
   #onEnd(): void {
-    if (this.#state === 'idle') this.#onError(CLOSED_EARLY);
+    if (this.#state === 'idle' || this.#state === 'tunnel') this.#onError(CLOSED_EARLY);
     if (this.#state !== 'busy') return;
     if (this.#answer.phase === 'until-close') {
       const talk = this.#talk;
@@ -233,7 +257,10 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
   #onBytes(buffer: Buffer, length: number): boolean {
     this.lastActivity = Date.now();
     if (this.#state === 'busy') this.#answer.read(buffer, length);
-    else if (this.#state === 'idle') {
+    else if (this.#tunnel !== undefined) {
+      this.#answer.bytes += length;
+      this.#tunnel.onMemberBytes(buffer.subarray(0, length));
+    } else if (this.#state === 'idle') {
       // Bytes that nobody asked for: not to be trusted (httpd: AH03408).
       this.destroy();
       this.onIdleClose?.(this);
@@ -264,6 +291,16 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink {
     this.#complete()?.onEnd();
   }
 
+  onUpgrade(head: ResponseHead, rest: Buffer): void {
+    const talk = this.#talk;
+    this.#talk = undefined;
+    this.#deadlines.disarm(this);
+    this.#state = 'tunnel';
+    // Nothing is read until somebody listens.
+    this.#isPaused = true;
+    talk?.onUpgrade(head, this, rest);
+  }
+
   onBroken(failure: Failure): void {
     const talk = this.#talk;
     this.destroy();
@@ -288,11 +325,13 @@ function requestHead(
   path: string,
   body: RequestBody | undefined,
   withPing: boolean,
+  upgrade: string,
 ): string {
   const host = job.host === '' ? hostField(member) : job.host;
   const none = job.saysEmptyBody ? 'Content-Length: 0\r\n' : '';
   const framing = body === undefined ? none : body.framing();
   const expect = withPing ? 'Expect: 100-continue\r\n' : '';
-  const connection = member.reuse ? 'Keep-Alive' : 'close';
+  const connection =
+    upgrade !== '' ? `Upgrade\r\nUpgrade: ${upgrade}` : member.reuse ? 'Keep-Alive' : 'close';
   return `${job.method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}Connection: ${connection}\r\n\r\n`;
 }

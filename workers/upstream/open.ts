@@ -8,7 +8,7 @@ import type { Deadlines } from './deadlines.js';
 import { Http1Connection } from './http1.js';
 
 /** Schemes that are spoken. Anything else must never be sent a byte: it would be another protocol's. */
-export const SPOKEN: ReadonlySet<string> = new Set(['http']);
+export const SPOKEN: ReadonlySet<string> = new Set(['http', 'ws']);
 
 /**
  * Opens a connection to a member.

@@ -4,6 +4,7 @@
  * EdgeEngine auto|uws|node        which engine serves the addresses of this server (edge/engine-choice.ts)
  * EdgeHealthAddress [ip:]port     liveness and readiness for other balancers
  * EdgeLogFormat httpd|json        lines of the error log
+ * EdgeWebSocketMaxMessage bytes   longest message of a WebSocket, on uws
  * EdgeUnsupported error|warn      what becomes of directives that httpd has and drover has not; holds for what follows
  *
  * Thread: main, at load.
@@ -13,6 +14,9 @@ import { fail } from '../error.js';
 import { ReadingScope } from '../scope.js';
 import { type DirectiveRow, SERVER_ONLY, SERVER_VHOST } from '../table.js';
 import { choice, firstWord } from './core.js';
+
+/** What the library counts in 31 bits. */
+const MOST_MESSAGE_BYTES = 2147483647;
 
 export const EDGE_ROWS: readonly DirectiveRow[] = [
   {
@@ -55,6 +59,21 @@ export const EDGE_ROWS: readonly DirectiveRow[] = [
       const value = choice(firstWord(line), { httpd: 'httpd', json: 'json' } as const);
       if (value === undefined) fail(line, 'EdgeLogFormat must be httpd or json', firstWord(line).column);
       scope.settings.edgeLogFormat = value;
+    },
+  },
+  {
+    name: 'EdgeWebSocketMaxMessage',
+    module: 'edge',
+    contexts: SERVER_ONLY,
+    arity: 'take1',
+    usage: 'bytes of a WebSocket message at the most, on addresses of the uws engine',
+    apply(line, scope) {
+      const { text, column } = firstWord(line);
+      const bytes = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+      if (bytes < 1024 || bytes > MOST_MESSAGE_BYTES) {
+        fail(line, `EdgeWebSocketMaxMessage must be between 1024 and ${MOST_MESSAGE_BYTES}`, column);
+      }
+      scope.settings.webSocketMaxMessage = bytes;
     },
   },
   {

@@ -19,7 +19,7 @@ import type { PoolDrafts, ServerDraft } from '../table.js';
 import { type BalancerParameters, mergeBalancers } from './balancer-params.js';
 import { type PoolMember, poolsOf, type ServerPools } from './proxy-pools.js';
 import { type PoolView, resolveServer } from './proxy-pools-targets.js';
-import { SCHEMES } from './proxy-pools-url.js';
+import { type MemberUrl, SCHEMES } from './proxy-pools-url.js';
 
 /** A server as merged, with the draft that its own lines went to. */
 export interface PoolServer {
@@ -87,6 +87,15 @@ class Finisher {
     }
     view.alone.push(...(main?.view.alone ?? []));
     for (const member of own.alone) {
+      view.alone.push({ member, slot: this.#addMember(member, false, keys) });
+    }
+    const known = [
+      ...view.alone.map(({ member }) => member),
+      ...view.balancers.flatMap((seen) => seen.members),
+    ];
+    for (const member of own.implied) {
+      if (known.some((other) => isSameHost(other.url, member.url))) continue;
+      known.push(member);
       view.alone.push({ member, slot: this.#addMember(member, false, keys) });
     }
     return view;
@@ -201,6 +210,10 @@ class Finisher {
   #note(kind: Note['kind'], member: PoolMember, text: string): void {
     this.notes.push({ kind, at: member.at, word: member.word, text });
   }
+}
+
+function isSameHost(one: MemberUrl, other: MemberUrl): boolean {
+  return one.scheme === other.scheme && one.host === other.host && one.port === other.port;
 }
 
 function healthOf(member: PoolMember, keys: ReadonlyMap<string, string>): HealthCheckSettings | undefined {

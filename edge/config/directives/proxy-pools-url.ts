@@ -26,7 +26,7 @@ export interface MemberUrl {
 export const SCHEMES: Readonly<Record<string, { port: number; state: 'active' | 'inactive' }>> = {
   http: { port: 80, state: 'active' },
   https: { port: 443, state: 'inactive' },
-  ws: { port: 80, state: 'inactive' },
+  ws: { port: 80, state: 'active' },
   wss: { port: 443, state: 'inactive' },
   ajp: { port: 8009, state: 'inactive' },
   h2: { port: 443, state: 'inactive' },

@@ -14,7 +14,7 @@ import type { DirectiveLine, PoolDrafts, Scope, ServerDraft } from '../table.js'
 import type { BalancerParameters } from './balancer-params.js';
 import { type HealthTemplate, type MemberDraft, newMemberDraft } from './proxy-params.js';
 import { BadParameter } from './proxy-params-values.js';
-import { balancerName, lowerHost, type MemberUrl, parseMemberUrl } from './proxy-pools-url.js';
+import { balancerName, isBalancerUrl, lowerHost, type MemberUrl, parseMemberUrl } from './proxy-pools-url.js';
 
 export interface PoolMember {
   url: MemberUrl;
@@ -39,6 +39,8 @@ export interface ServerPools {
   balancers: PoolBalancer[];
   /** Members outside balancers. */
   alone: PoolMember[];
+  /** Hosts that RewriteRules with [P] name; they become members where no line has made one of them. */
+  implied: PoolMember[];
   /** ProxyHCTemplate and ProxyHCExpr by name in lower case. */
   templates: Map<string, HealthTemplate>;
   expressions: Map<string, BoolExpr>;
@@ -59,7 +61,7 @@ export function poolsOf(drafts: PoolDrafts, server: ServerDraft): ServerPools {
   const { servers } = drafts as Pools;
   let own = servers.get(server);
   if (own === undefined) {
-    own = { balancers: [], alone: [], templates: new Map(), expressions: new Map() };
+    own = { balancers: [], alone: [], implied: [], templates: new Map(), expressions: new Map() };
     servers.set(server, own);
   }
   return own;
@@ -131,6 +133,23 @@ export function newMember(
   const said = newMemberDraft(pools.templates, expressions);
   if (isPattern && parsed.name.includes('$')) said.reuse = false;
   return { url: parsed, isPattern, said, at: atOf(line), word: line.name };
+}
+
+/**
+ * The host of a RewriteRule with [P], when it stands there in full: `ws://app:3000/$1`. As in httpd its connections are
+ * not kept.
+ */
+export function implyMember(pools: ServerPools, url: string, line: DirectiveLine): void {
+  const head = /^[a-z][a-z0-9]*:\/\/[^/?#$%]+(?=[/?#]|$)/i.exec(url)?.[0];
+  if (head === undefined || isBalancerUrl(head)) return;
+  try {
+    const member = newMember(pools, head, line);
+    member.said.reuse = false;
+    pools.implied.push(member);
+  } catch (error) {
+    // What no protocol serves is answered with 500 when a request comes.
+    if (!(error instanceof BadParameter)) throw error;
+  }
 }
 
 /** Are health-check parameters known? Their module may be missing. */

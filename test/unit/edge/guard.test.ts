@@ -92,12 +92,12 @@ describe('the guard', () => {
     withField('connection', 'close', 'cookie', 'a=b', 'cookie', 'c=d', 'content-length', '0');
     assert.deepEqual(
       { ...FACTS },
-      { host: 'a.test', connection: 'close', cookies: 'a=b, c=d', saysEmptyBody: true, isUpgrade: false },
+      { host: 'a.test', connection: 'close', cookies: 'a=b, c=d', saysEmptyBody: true, upgrade: '' },
     );
     statusOf({ fields: ['host', 'b.test', 'upgrade', 'h2c'] });
     assert.deepEqual(
       { ...FACTS },
-      { host: 'b.test', connection: '', cookies: undefined, saysEmptyBody: false, isUpgrade: true },
+      { host: 'b.test', connection: '', cookies: undefined, saysEmptyBody: false, upgrade: 'h2c' },
     );
   });
 });

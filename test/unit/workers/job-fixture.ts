@@ -85,6 +85,7 @@ export class TestJob implements Job {
   readonly timeout = 5000;
   readonly bodyLength: number;
   readonly saysEmptyBody = false;
+  readonly upgrade: string = '';
   delivery: Delivery | undefined;
   status = 0;
   body = '';
@@ -127,6 +128,10 @@ export class TestJob implements Job {
   onPick(member: MemberSettings): void {
     assert.equal(this.end, undefined);
     this.picks.push(member.slot);
+  }
+
+  onUpgrade(): void {
+    assert.fail('nothing asked for an upgrade');
   }
 
   onInterim(): void {

@@ -99,12 +99,6 @@ describe('BalancerMember', () => {
         word: 'BalancerMember',
         text: 'health checks of ajp://a (hcmethod=CPING) are not active yet',
       },
-      {
-        kind: 'inactive',
-        at: 't.conf:2',
-        word: 'BalancerMember',
-        text: 'the protocol of ws://b is not active yet: requests to it get 503',
-      },
     ]);
   });
 });

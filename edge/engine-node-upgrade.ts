@@ -1,0 +1,97 @@
+/**
+ * Requests on the node engine that may change the protocol of their connection. Node takes such a connection away from
+ * its parser as soon as the head is read, so only those are let go this way that may really change: GET without a body,
+ * with an Upgrade that Connection names. What becomes of it is decided behind, as for any request; when it stays plain
+ * HTTP, the answer is the connection's last, because nobody parses it any more.
+ * Thread: worker.
+ */
+import http from 'node:http';
+import type https from 'node:https';
+import type { Duplex } from 'node:stream';
+import { ByteTunnel } from './byte-tunnel.js';
+import type { Crossing, OpenCrossing } from './crossing.js';
+import type { Fields } from './exchange.js';
+import type { Listener, OnFault, OnRequest } from './listener.js';
+import { NodeExchange } from './node-exchange.js';
+
+/** Node asks a request whether it wants to be upgraded after its fields have been read; before, it tells what its parser thinks. */
+export class UpgradeRequest extends http.IncomingMessage {
+  mayUpgrade?: boolean;
+
+  get upgrade(): boolean {
+    return this.mayUpgrade === true && isAlone(this);
+  }
+
+  set upgrade(mayUpgrade: boolean) {
+    this.mayUpgrade = mayUpgrade;
+  }
+}
+
+function isAlone({ method, headers }: http.IncomingMessage): boolean {
+  if (method !== 'GET' || (headers.upgrade ?? '') === '' || headers.upgrade?.toLowerCase() === 'h2c')
+    return false;
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+}
+
+export function serveUpgrades(
+  server: http.Server | https.Server,
+  listener: Listener,
+  onRequest: OnRequest,
+  onFault: OnFault,
+): void {
+  server.on('upgrade', (req: http.IncomingMessage, socket: Duplex, first: Buffer) => {
+    const res = new http.ServerResponse(req);
+    res.assignSocket(req.socket);
+    socket.on('error', () => socket.destroy());
+    const exchange = new NodeUpgradeExchange(req, res, listener, first);
+    exchange.closeAfter();
+    try {
+      onRequest(exchange, listener);
+    } catch (error) {
+      onFault(error);
+      exchange.fault();
+    }
+  });
+}
+
+class NodeUpgradeExchange extends NodeExchange {
+  readonly #res: http.ServerResponse;
+  readonly #isAny: boolean;
+  readonly #first: Buffer;
+
+  /** first  what came right behind the head */
+  constructor(req: http.IncomingMessage, res: http.ServerResponse, listener: Listener, first: Buffer) {
+    super(req, res, listener);
+    this.#res = res;
+    this.#isAny = listener.upgrades === 'any';
+    this.#first = first;
+    // Nobody else sees to these for a connection that the parser has let go.
+    req.socket.on('drain', () => res.emit('drain'));
+    res.on('finish', () => req.socket.end());
+  }
+
+  canUpgrade(protocol: string): boolean {
+    return this.#isAny || protocol.toLowerCase() === 'websocket';
+  }
+
+  upgrade(reason: string, fields: Fields, crossing: Crossing): OpenCrossing | undefined {
+    if (!this.handOver()) return undefined;
+    const { socket } = this.req;
+    this.#res.detachSocket(socket);
+    const lines = [`HTTP/1.1 101 ${reason}`];
+    for (let i = 0; i < fields.length; i += 2)
+      lines.push(`${fields[i] as string}: ${fields[i + 1] as string}`);
+    lines.push(`Upgrade: ${crossing.protocol}`, 'Connection: Upgrade', '', '');
+    const head = lines.join('\r\n');
+    this.bytesSent += head.length;
+    const { onEnd } = crossing;
+    crossing.onEnd = (sent, received) => {
+      this.bodyBytesSent += received;
+      this.bytesSent += received;
+      onEnd(sent, received);
+    };
+    socket.setTimeout(0);
+    socket.write(head, 'latin1');
+    return new ByteTunnel(socket, crossing, this.#first);
+  }
+}

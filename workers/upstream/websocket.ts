@@ -1,0 +1,225 @@
+/**
+ * A member that speaks WebSocket, message by message, for an engine that can only pass on messages: the frames are made
+ * and read by the `ws` package over a connection that has been upgraded already. Text is passed on as the bytes it came
+ * in: whether they are UTF-8 the client judges. Each ping is the other side's to answer.
+ *
+ * Compression is this leg's own (permessage-deflate), when the member agreed to what was offered; contexts are not
+ * kept from message to message, which would cost a quarter of a megabyte a socket for ever.
+ * Source: RFC 6455, RFC 7692. Thread: the worker that owns the connection.
+ */
+import { createHash } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import * as ws from 'ws';
+import type { Tunnel, TunnelSink } from './tunnel.js';
+
+/** What hears the member. Nothing comes after onMemberClose. */
+export interface WebSocketHearer {
+  /** The message is the hearer's own. */
+  onMemberMessage(data: Buffer, isBinary: boolean): void;
+  onMemberPing(data: Buffer): void;
+  /** code: as it came, 1005 for a Close without one, 1006 when the member was gone without; 1002, 1009: it broke a rule */
+  onMemberClose(code: number, reason: Buffer): void;
+  onMemberDrain(): void;
+}
+
+/** What of `ws` its type file does not name. */
+interface Receiver extends EventEmitter {
+  write(chunk: Buffer): boolean;
+}
+interface Sender {
+  send(data: Uint8Array, options: { binary: boolean; compress: boolean; fin: boolean; mask: boolean }): void;
+  ping(data: Uint8Array, mask: boolean): void;
+  pong(data: Uint8Array, mask: boolean): void;
+  close(code: number | undefined, data: Uint8Array, mask: boolean, done: () => void): void;
+}
+interface Deflate {
+  accept(parameters: readonly unknown[]): unknown;
+  cleanup(): void;
+}
+interface Parts {
+  Receiver: new (options: Record<string, unknown>) => Receiver;
+  Sender: new (socket: unknown, extensions: Record<string, Deflate>) => Sender;
+  PerMessageDeflate: new (options: Record<string, unknown>) => Deflate;
+  extension: { parse(field: string): Record<string, unknown[]> };
+}
+const { Receiver, Sender, PerMessageDeflate, extension } = ws as unknown as Parts;
+
+const DEFLATE = 'permessage-deflate';
+/** What a member is offered of compression. */
+export const DEFLATE_OFFER = `${DEFLATE}; server_no_context_takeover; client_no_context_takeover`;
+/** Shorter messages are not worth compressing. */
+const DEFLATE_FROM_BYTES = 1024;
+const NO_CODE = 1005;
+const GONE = 1006;
+const PROTOCOL_ERROR = 1002;
+const TOO_BIG = 1009;
+
+/** Sec-WebSocket-Accept for a Sec-WebSocket-Key: RFC 6455 4.2.2. */
+export function acceptFor(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+}
+
+export class WebSocketMember implements TunnelSink {
+  readonly #tunnel: Tunnel;
+  readonly #hearer: WebSocketHearer;
+  readonly #deflate: Deflate | undefined;
+  readonly #receiver: Receiver;
+  readonly #sender: Sender;
+  #isClosed = false;
+  #isCloseSent = false;
+  #isHearerFull = false;
+  #isReceiverFull = false;
+  /** Payload bytes that went to the member, and came. */
+  sent = 0;
+
+  /**
+   * limit       bytes of a message at the most
+   * extensions  the member's Sec-WebSocket-Extensions, empty for none
+   * errors      throws when the member agreed to what was not offered
+   */
+  constructor(tunnel: Tunnel, hearer: WebSocketHearer, limit: number, extensions: string) {
+    this.#tunnel = tunnel;
+    this.#hearer = hearer;
+    const agreed: Record<string, Deflate> = {};
+    this.#deflate = acceptDeflate(extensions, limit);
+    if (this.#deflate !== undefined) agreed[DEFLATE] = this.#deflate;
+    this.#receiver = new Receiver({
+      isServer: false,
+      extensions: agreed,
+      maxPayload: limit,
+      skipUTF8Validation: true,
+    });
+    this.#receiver.on('message', (data: Buffer, isBinary: boolean) => {
+      if (!this.#isClosed) hearer.onMemberMessage(data, isBinary);
+    });
+    this.#receiver.on('ping', (data: Buffer) => {
+      if (!this.#isClosed) hearer.onMemberPing(data);
+    });
+    this.#receiver.on('conclude', (code: number, reason: Buffer) => this.#closed(code, reason));
+    this.#receiver.on('error', (error: Error) => this.#broken(error));
+    this.#receiver.on('drain', () => {
+      this.#isReceiverFull = false;
+      this.#flow();
+    });
+    this.#sender = new Sender(socketOf(tunnel, this), agreed);
+  }
+
+  /** Begins to listen. rest: what came behind the head. */
+  open(rest: Buffer): void {
+    if (rest.length > 0) this.onMemberBytes(rest);
+    this.#tunnel.listen(this);
+    this.#flow();
+  }
+
+  get hasDeflate(): boolean {
+    return this.#deflate !== undefined;
+  }
+
+  /** Bytes that the member has not taken yet. */
+  get backlog(): number {
+    return this.#tunnel.backlog;
+  }
+
+  // --- to the member
+
+  /** The data may be reused once this returns, unless the leg is compressed. */
+  send(data: Uint8Array, isBinary: boolean): void {
+    if (this.#isClosed || this.#isCloseSent) return;
+    this.#sender.send(data, { binary: isBinary, compress: this.hasDeflate, fin: true, mask: true });
+  }
+
+  ping(data: Uint8Array): void {
+    if (!this.#isClosed && !this.#isCloseSent) this.#sender.ping(data, true);
+  }
+
+  pong(data: Uint8Array): void {
+    if (!this.#isClosed && !this.#isCloseSent) this.#sender.pong(data, true);
+  }
+
+  /** Sends a Close, once. code: 1005 for one without a code */
+  close(code: number, reason: Uint8Array): void {
+    if (this.#isCloseSent) return;
+    this.#isCloseSent = true;
+    this.#sender.close(code === NO_CODE ? undefined : code, reason, true, () => this.#tunnel.finish());
+  }
+
+  // --- from the member
+
+  /** The hearer is slower: no more messages until resume. */
+  pause(): void {
+    this.#isHearerFull = true;
+    this.#flow();
+  }
+
+  resume(): void {
+    this.#isHearerFull = false;
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#isHearerFull || this.#isReceiverFull) this.#tunnel.pause();
+    else this.#tunnel.resume();
+  }
+
+  onMemberBytes(bytes: Buffer): void {
+    if (this.#isClosed) return;
+    // The receiver keeps what a message has begun with; the bytes lie in a shared buffer.
+    if (this.#receiver.write(Buffer.from(bytes))) return;
+    this.#isReceiverFull = true;
+    this.#flow();
+  }
+
+  onMemberDrain(): void {
+    this.#hearer.onMemberDrain();
+  }
+
+  onMemberEnd(): void {
+    this.#closed(GONE, Buffer.alloc(0));
+  }
+
+  #broken(error: Error): void {
+    const code =
+      error instanceof RangeError && /payload size/i.test(error.message) ? TOO_BIG : PROTOCOL_ERROR;
+    this.#closed(code, Buffer.alloc(0));
+  }
+
+  #closed(code: number, reason: Buffer): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (code !== GONE) this.close(code, reason);
+    this.#deflate?.cleanup();
+    this.#hearer.onMemberClose(code, reason);
+  }
+}
+
+/** Compression as the member's answer has it; undefined for none. errors: throws when it is not what was offered */
+function acceptDeflate(extensions: string, limit: number): Deflate | undefined {
+  if (extensions === '') return undefined;
+  const answered = extension.parse(extensions);
+  const parameters = answered[DEFLATE];
+  if (parameters === undefined || Object.keys(answered).length !== 1)
+    throw new Error(`an extension that was not offered: ${extensions}`);
+  const deflate = new PerMessageDeflate({
+    isServer: false,
+    maxPayload: limit,
+    threshold: DEFLATE_FROM_BYTES,
+    serverNoContextTakeover: true,
+    clientNoContextTakeover: true,
+  });
+  deflate.accept(parameters);
+  return deflate;
+}
+
+/** The tunnel as a sender of `ws` wants to see its socket. */
+function socketOf(tunnel: Tunnel, member: { sent: number }) {
+  return {
+    cork: () => undefined,
+    uncork: () => undefined,
+    write: (chunk: Uint8Array, done?: () => void): boolean => {
+      member.sent += chunk.length;
+      const isTaken = tunnel.write(chunk);
+      done?.();
+      return isTaken;
+    },
+  };
+}
