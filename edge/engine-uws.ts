@@ -7,9 +7,11 @@
 
 import uWS from 'uWebSockets.js';
 import { strict as assert } from 'node:assert';
+import { addressText } from './http/address-text.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import type { TlsSettings } from './settings.js';
 import { UwsExchange } from './uws-exchange.js';
+import { OpenPeers } from './uws-peers.js';
 import { UwsWebSocketExchange, type WebSocketData } from './uws-websocket.js';
 
 /** Certificates of a TLS address: the first is the default, the others are chosen by SNI. */
@@ -30,8 +32,14 @@ export function openUws(
 ): Promise<OpenEngine> {
   const { listen } = listener;
   const app = listener.isSecure ? secureApp(sni) : uWS.App();
+  const peers = new OpenPeers(addressText);
+  // biome-ignore lint/suspicious/useIterableCallbackReturn: not the filter of a list
+  app.filter((res, change) => {
+    if ((change as number) > 0) peers.opened(res);
+    else peers.closed();
+  });
   const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
-    const exchange = new UwsExchange(res, req, listener);
+    const exchange = new UwsExchange(res, req, listener, peers);
     try {
       onRequest(exchange, listener);
     } catch (error) {
@@ -39,7 +47,7 @@ export function openUws(
       exchange.fault();
     }
   };
-  const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, onRequest, onFault);
+  const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, peers, onRequest, onFault);
   if (sockets !== undefined) app.ws('/*', sockets);
   app.any('/*', handler);
   for (const entry of sni) {
@@ -83,6 +91,7 @@ export function openUws(
  */
 function behaviour(
   listener: Listener,
+  peers: OpenPeers,
   onRequest: OnRequest,
   onFault: OnFault,
 ): uWS.WebSocketBehavior<WebSocketData> {
@@ -101,7 +110,7 @@ function behaviour(
     compression: uWS.SHARED_COMPRESSOR | uWS.SHARED_DECOMPRESSOR,
     // The library comes here for every request with a Sec-WebSocket-Key; what becomes of it is decided behind.
     upgrade(res, req, context) {
-      const exchange = new UwsWebSocketExchange(res, req, listener, context);
+      const exchange = new UwsWebSocketExchange(res, req, listener, peers, context);
       try {
         onRequest(exchange, listener);
       } catch (error) {

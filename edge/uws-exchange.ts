@@ -7,9 +7,9 @@
  */
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
-import { addressText } from './http/address-text.js';
 import type { Listener } from './listener.js';
 import { announcedLength, copyFields, isClosedByLibrary } from './uws-framing.js';
+import type { OpenPeers } from './uws-peers.js';
 
 /** The exchange whose bytes are written within the running cork. */
 let corked: UwsExchange;
@@ -77,7 +77,7 @@ export class UwsExchange implements Exchange {
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
 
-  constructor(res: HttpResponse, req: HttpRequest, listener: Listener) {
+  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers) {
     this.#res = res;
     res.onAborted(() => this.#onAborted());
     this.method = req.getCaseSensitiveMethod();
@@ -87,7 +87,7 @@ export class UwsExchange implements Exchange {
     this.isSecure = listener.isSecure;
     this.localAddress = listener.listen.address;
     this.localPort = listener.listen.port;
-    this.remoteAddress = addressText(res.getRemoteAddress());
+    this.remoteAddress = peers.addressOf(res);
     this.bodyLength = announcedLength(this.fields);
     this.#isClosedByLibrary = isClosedByLibrary(this.fields);
     this.#isClosing = this.#isClosedByLibrary;

@@ -16,6 +16,7 @@ import {
   UwsExchange,
   type us_socket_context_t,
 } from './uws-exchange.js';
+import type { OpenPeers } from './uws-peers.js';
 
 const KEY = 'sec-websocket-key';
 const PROTOCOL = 'sec-websocket-protocol';
@@ -33,13 +34,21 @@ export interface WebSocketData {
 
 export class UwsWebSocketExchange extends UwsExchange {
   readonly #context: us_socket_context_t;
+  readonly #peers: OpenPeers;
   readonly #limit: number;
   readonly #key: string;
   /** The client's Sec-WebSocket-Extensions. */
   readonly #extensions: string;
 
-  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, context: us_socket_context_t) {
-    super(res, req, listener);
+  constructor(
+    res: HttpResponse,
+    req: HttpRequest,
+    listener: Listener,
+    peers: OpenPeers,
+    context: us_socket_context_t,
+  ) {
+    super(res, req, listener, peers);
+    this.#peers = peers;
     this.#context = context;
     this.#limit = listener.webSocketLimit;
     this.#key = fieldValue(this.fields, KEY) ?? '';
@@ -75,6 +84,8 @@ export class UwsWebSocketExchange extends UwsExchange {
       }
       res.upgrade(data, this.#key, fieldValue(fields, PROTOCOL) ?? '', extensions, this.#context);
     });
+    // It is no connection of requests any more, and the library will not say when it closes.
+    this.#peers.closed();
     return tunnel;
   }
 

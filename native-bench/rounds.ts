@@ -12,6 +12,7 @@ import type { Peer, Site } from './peers/peer.js';
 import { probe } from './probe.js';
 import { freePort, type Running, start } from './process.js';
 import type { Scenario } from './scenarios/scenario.js';
+import { openStray } from './stray.js';
 
 /** What one peer did in one round. */
 export interface Measure {
@@ -102,6 +103,7 @@ async function makeReady(peer: Peer, scenario: Scenario, bench: Bench): Promise<
 
 async function load(ready: Ready, scenario: Scenario, bench: Bench, seconds: number): Promise<Measure> {
   const { server, target, directory, peer } = ready;
+  const endStray = scenario.hasStray === true ? await openStray(target) : undefined;
   const before = cpuMicros(server.pid);
   const done = await drive(scenario.load, target, seconds, bench.clientCore, directory).catch(
     (cause: unknown) => {
@@ -109,5 +111,6 @@ async function load(ready: Ready, scenario: Scenario, bench: Bench, seconds: num
     },
   );
   const cpu = (cpuMicros(server.pid) - before) / done.completed;
+  endStray?.();
   return { cpu, rate: done.completed / done.seconds, ...(done.p99 === undefined ? {} : { p99: done.p99 }) };
 }

@@ -2,6 +2,7 @@
 import { connections1000 } from './connections-1000.js';
 import { post10k } from './post-10k.js';
 import { proxied1k } from './proxied-1k.js';
+import { proxied1kMixed } from './proxied-1k-mixed.js';
 import { proxied1kTls } from './proxied-1k-tls.js';
 import { proxied24b } from './proxied-24b.js';
 import { proxied100k } from './proxied-100k.js';
@@ -11,6 +12,7 @@ import { tlsHandshake } from './tls-handshake.js';
 export const SCENARIOS: readonly Scenario[] = [
   proxied24b,
   proxied1k,
+  proxied1kMixed,
   proxied100k,
   proxied1kTls,
   post10k,

@@ -11,4 +11,6 @@ export interface Scenario {
   /** With sticky sessions and two header rules; see Site in peers/peer.ts. */
   isRich: boolean;
   load: Load;
+  /** A client of another address is connected all the while (stray.ts). */
+  hasStray?: boolean;
 }
