@@ -9,7 +9,7 @@ import type { Request } from './request.js';
 export class LocalOwner implements ExchangeOwner {
   readonly #request: Request;
   readonly #end: RequestEnd;
-  #hasEnded = false;
+  hasEnded = false;
 
   constructor(request: Request, end: RequestEnd) {
     this.#request = request;
@@ -24,8 +24,8 @@ export class LocalOwner implements ExchangeOwner {
   onClientWritable(): void {}
 
   onResponseEnd(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.#end.onRequestEnd(this.#request);
   }
 }

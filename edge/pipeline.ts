@@ -11,23 +11,24 @@
  * Source: httpd 2.4, request processing phases. Thread: worker, one Pipeline each. Nothing here may throw into the engine.
  */
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
+import { ACCESS_STATUS, waitForAccess } from './access-wait.js';
 import type { Handler } from './admin/handler.js';
 import { wallClock } from './clock.js';
 import type { OpenCrossing } from './crossing.js';
+import { Documents } from './documents.js';
 import { stackOf } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { FACTS, inspect } from './guard.js';
-import type { DenialHearer } from './http/access-compat.js';
+import type { AccessStep } from './http/access-step.js';
 import { hasClose, upgradeAsked } from './http/connection.js';
 import { ALLOWED, isRegistered } from './http/methods.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
 import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
-import { filename } from './http/variables.js';
 import type { Listener } from './listener.js';
 import { LocalHandler } from './local-handler.js';
 import { LocalOwner } from './local-owner.js';
-import { ProxyHandler, type RequestEnd } from './proxy-handler.js';
+import { DEFAULT_BODY_LIMIT, ProxyHandler, type RequestEnd } from './proxy-handler.js';
 import { Request } from './request.js';
 import { answer } from './respond.js';
 import type { Plan } from './route/place.js';
@@ -56,11 +57,11 @@ export class Pipeline implements RequestEnd {
   readonly #crossings = new Set<OpenCrossing>();
   #onIdle: (() => void) | undefined;
 
-  readonly #onDenied: DenialHearer = (r, module, code) =>
-    this.#tools.logError(r, module, `${code}: client denied by server configuration: ${filename(r)}`);
+  readonly #documents: Documents;
 
   constructor(tools: PipelineTools) {
     this.#tools = tools;
+    this.#documents = new Documents(tools, this);
   }
 
   /** Takes a request from an engine. */
@@ -133,7 +134,7 @@ export class Pipeline implements RequestEnd {
 
     // map: where the request goes
     const isLocal = rewritten?.kind === 'local';
-    let mapping: Mapping =
+    const mapping: Mapping =
       rewritten?.kind === 'proxy'
         ? rewritten.mapped
         : isLocal || r.hasFlag('no-proxy')
@@ -158,11 +159,21 @@ export class Pipeline implements RequestEnd {
     plan.envRules?.(r);
 
     // access
-    if (plan.access !== undefined && !plan.access(r, this.#onDenied)) {
-      this.#answer(r, plan, 403, 'E_ACCESS');
-      return;
-    }
+    if (plan.access === undefined) this.#fixup(r, runtime, plan, mapping);
+    else this.#checkAccess(r, runtime, plan, mapping, plan.access);
+  }
 
+  #checkAccess(r: Request, runtime: ServerRuntime, plan: Plan, mapping: Mapping, access: AccessStep): void {
+    const verdict = access(r);
+    if (verdict === 'granted') this.#fixup(r, runtime, plan, mapping);
+    else if (verdict === 'waits') {
+      waitForAccess(r, this, () => this.#checkAccess(r, runtime, plan, mapping, access));
+    } else this.#answer(r, plan, ACCESS_STATUS[verdict], 'E_ACCESS');
+  }
+
+  /** From the access rules to the handler. */
+  #fixup(r: Request, runtime: ServerRuntime, plan: Plan, mapped: Mapping): void {
+    let mapping = mapped;
     // fixups
     if (plan.rewrite !== undefined && !r.isRewriteEnded) {
       const target = plan.rewrite(r, typeof mapping === 'string' ? undefined : mapping);
@@ -245,6 +256,13 @@ export class Pipeline implements RequestEnd {
       });
       return;
     }
+    const limit = plan.place.limitRequestBody ?? DEFAULT_BODY_LIMIT;
+    if (r.exchange.bodyLength > limit && limit > 0) {
+      const what = `AH01588: Requested content-length of ${r.exchange.bodyLength} is larger than the configured limit of ${limit}`;
+      this.#tools.logError(r, 'http', what);
+      this.#answer(r, plan, 413, 'E_REQUEST_BODY_SIZE');
+      return;
+    }
     const { connection, cookies, saysEmptyBody, upgrade, host = '' } = FACTS;
     const outgoing = {
       method: r.exchange.method,
@@ -259,36 +277,8 @@ export class Pipeline implements RequestEnd {
     new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
   }
 
-  /**
-   * ErrorDocument with a local path: an internal redirect by GET, answered by what the path is mapped to.
-   * httpd differs: without a mapping it looks for a file below DocumentRoot.
-   */
   fetchDocument(r: Request, target: string): boolean {
-    const mark = target.indexOf('?');
-    const uri = normalisePath(mark < 0 ? target : target.slice(0, mark), r.server);
-    if (typeof uri !== 'string') return false;
-    r.setEnv('REDIRECT_URL', r.uri);
-    r.setEnv('REDIRECT_STATUS', String(r.status));
-    r.uri = uri;
-    const runtime = this.#tools.runtimeOf(r.server.id);
-    const mapping = runtime.map(r);
-    const destination = typeof mapping === 'string' ? undefined : this.#tools.destinationOf(mapping);
-    if (typeof mapping === 'string' || destination === undefined) return false;
-    r.proxyUrl = mapping.url;
-    const plan = runtime.places.planFor(r);
-    const host = r.header('host') ?? '';
-    const outgoing = {
-      method: r.exchange.method === 'HEAD' ? 'HEAD' : 'GET',
-      path: mark < 0 ? mapping.path : mapping.path + target.slice(mark),
-      host: plan.place.preserveHost === true ? host : '',
-      fields: upstreamFields(r, plan, r.header('connection') ?? '', host),
-      cookies: r.header('cookie'),
-      bodyLength: 0,
-      saysEmptyBody: false,
-      upgrade: '',
-    };
-    new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
-    return true;
+    return this.#documents.fetch(r, target);
   }
 
   /** Nothing is proxied: drover serves no files, so that there is nothing to be found but its own handlers. */
@@ -321,12 +311,8 @@ export class Pipeline implements RequestEnd {
   }
 
   #answer(r: Request, plan: Plan, status: number, code: string, note?: string, fields?: string[]): void {
-    answer(this.#own(r), plan, {
-      status,
-      code,
-      ...(note === undefined ? {} : { note }),
-      ...(fields ? { fields } : {}),
-    });
+    const more = { ...(note === undefined ? {} : { note }), ...(fields ? { fields } : {}) };
+    answer(this.#own(r), plan, { status, code, ...more }, this);
   }
 
   /** Makes the pipeline itself the owner of the exchange: the answer is complete at once. */

@@ -3,7 +3,7 @@
  * (hears of aborts and backpressure), the reader of the request's body, and the job of the delivery. All three sides
  * end in `#end`, once, whoever is first.
  *
- *   client body → readBody → Delivery.pushBody → member          member → onHead/onData → Exchange → client
+ *   client body → readBody → Delivery.pushBody → member     member → onHead/onData → [filter] → #write → client
  *
  * Source: httpd 2.4, mod_proxy_http. Thread: worker. Every request allocates one.
  */
@@ -17,6 +17,9 @@ import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { Tunnel } from '../workers/upstream/tunnel.js';
 import type { OpenCrossing } from './crossing.js';
 import type { BodyReader, ExchangeOwner } from './exchange.js';
+import type { BodyFilter, FilterSink } from './filter/body-filter.js';
+import { MAX_IN_PLACE } from './filter/encoder.js';
+import { authenticateOf, isOverridden } from './http/error-override.js';
 import { addVia } from './http/via.js';
 import type { Request, VariableSource } from './request.js';
 import { answer, type DocumentSource, sendHead, sendUpgrade, sendWhole } from './respond.js';
@@ -34,6 +37,9 @@ export interface RequestEnd extends DocumentSource {
   onFault(r: Request, error: unknown): void;
 }
 
+/** httpd's default of LimitRequestBody, 1 GiB. */
+export const DEFAULT_BODY_LIMIT = 2 ** 30;
+
 /** What is sent to a member of a request. */
 export interface Outgoing {
   /** The client's, or GET for an ErrorDocument. */
@@ -49,7 +55,7 @@ export interface Outgoing {
   upgrade: string;
 }
 
-export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSource {
+export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink, VariableSource {
   readonly method: string;
   readonly path: string;
   readonly host: string;
@@ -67,6 +73,13 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   /** The request's body has been read to its end. */
   #isBodyRead: boolean;
   #hasEnded = false;
+  /** The head of a member's answer has been handed to the engine. */
+  #hasHead = false;
+  #isBodyRefused = false;
+  /** Bytes that the request's body may have, 0 for any number (LimitRequestBody). */
+  readonly #bodyLimit: number;
+  /** Encodes the answer; undefined for nearly all. */
+  #filter: BodyFilter | undefined;
   // of the last pick, for the BALANCER_* variables
   #member: MemberSettings | undefined;
   #balancer: Balancer | undefined;
@@ -97,6 +110,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     this.#end = end;
     this.#isBodyRead = outgoing.bodyLength === 0;
     this.#deadlines = tools.deadlines;
+    this.#bodyLimit = plan.place.limitRequestBody ?? DEFAULT_BODY_LIMIT;
     this.#delivery = new Delivery(this, destination, tools);
   }
 
@@ -104,7 +118,9 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   start(): void {
     this.request.exchange.attach(this);
     this.#delivery.start(this.request.startedAt);
-    if (!this.#isBodyRead) this.request.exchange.readBody(this);
+    if (this.#isBodyRead) return;
+    if (this.request.heldBody === undefined) this.request.exchange.readBody(this);
+    else this.request.heldBody.readBody(this);
   }
 
   get uri(): string {
@@ -121,24 +137,47 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   onBody(chunk: Buffer, isLast: boolean): void {
     this.#isBodyRead = isLast;
     this.request.bodyBytesRead += chunk.length;
-    this.#delivery.pushBody(chunk, isLast);
+    if (this.request.bodyBytesRead > this.#bodyLimit && this.#bodyLimit > 0) this.#refuseBody(413);
+    else this.#delivery.pushBody(chunk, isLast);
   }
 
   onBodyBroken(): void {
-    if (this.#hasEnded) return;
+    this.#refuseBody(400);
+  }
+
+  /** The body can not be passed on: what a member has of it is lost with its connection. */
+  #refuseBody(status: 400 | 413): void {
+    if (this.#hasEnded || this.#isBodyRefused) return;
+    this.#isBodyRefused = true;
     this.#delivery.cancel();
-    answer(this.request, this.#plan, { status: 400, code: 'E_REQUEST_BODY' }, this.#end);
+    this.request.exchange.closeAfter();
+    if (this.#hasHead) {
+      this.#cut();
+      return;
+    }
+    const code = status === 413 ? 'E_REQUEST_BODY_SIZE' : 'E_REQUEST_BODY';
+    answer(this.request, this.#plan, { status, code }, this.#end);
+  }
+
+  /** Nothing that has begun can be ended well: the client's connection goes. */
+  #cut(): void {
+    this.#filter?.destroy();
+    this.request.exchange.abort();
+    this.request.isAborted = true;
+    this.#finish();
   }
 
   onClientAbort(): void {
     if (this.#hasEnded) return;
     this.request.isAborted = true;
     this.#delivery.cancel();
+    this.#filter?.destroy();
     this.#finish();
   }
 
   onClientWritable(): void {
-    this.#delivery.resume();
+    if (this.#filter === undefined) this.#delivery.resume();
+    else this.#filter.resume();
   }
 
   onResponseEnd(): void {
@@ -211,7 +250,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     r.status = head.status;
     r.reason = head.reason;
     r.responseFields = head.fields;
-    if (this.#isOverridden(head.status)) {
+    if (isOverridden(this.#plan.place.errorOverride, head.status)) {
       this.#delivery.cancel();
       this.#leaveBody();
       const fields = authenticateOf(head);
@@ -219,7 +258,9 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
       answer(r, this.#plan, what, this.#end);
       return true;
     }
-    this.#applyRules(head);
+    const filter = this.#applyRules(head, isLast ? (body?.length ?? 0) : -1);
+    this.#hasHead = true;
+    if (filter !== undefined) return this.#passFiltered(filter, body, isLast);
     if (isLast) {
       this.#leaveBody();
       sendWhole(r, body, body === undefined || body.length !== head.length ? head.length : undefined);
@@ -229,13 +270,16 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     return body === undefined || this.#write(body);
   }
 
-  #applyRules(head: ResponseHead): void {
+  /** size  bytes of the body when all of it is there, -1 when it comes in pieces, 0 for one that is not filtered */
+  #applyRules(head: ResponseHead, size: number): BodyFilter | undefined {
     const r = this.request;
     finishFields(head.fields, serverField());
     if (r.server.proxy.via === 'On' || r.server.proxy.via === 'Full') addVia(r);
     this.#plan.reverse?.(r);
+    const filter = this.#plan.filter?.(r, size);
     this.#plan.onsuccessHeaders?.(r);
     this.#plan.alwaysHeaders?.(r);
+    return filter;
   }
 
   onUpgrade(head: ResponseHead, tunnel: Tunnel, rest: Buffer): void {
@@ -252,7 +296,8 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
     r.status = head.status;
     r.reason = head.reason;
     r.responseFields = head.fields;
-    this.#applyRules(head);
+    this.#applyRules(head, 0);
+    this.#hasHead = true;
     let open: OpenCrossing | undefined;
     open = sendUpgrade(r, {
       protocol: head.upgrade,
@@ -278,28 +323,65 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
 
   onData(chunk: Buffer, isLast: boolean): boolean {
     if (this.#hasEnded) return true;
-    const isTaken = this.#write(chunk);
+    const isTaken = this.#filter === undefined ? this.#write(chunk) : this.#filter.write(chunk);
     if (isLast) this.onEnd();
     return isTaken;
-  }
-
-  #write(chunk: Buffer): boolean {
-    return this.request.exchange.write(chunk);
   }
 
   onEnd(): void {
     if (this.#hasEnded) return;
     this.#leaveBody();
+    if (this.#filter === undefined) this.#complete();
+    else this.#filter.end();
+  }
+
+  // --- the way out: all of a body that comes in pieces passes here, as the client gets it
+
+  #write(chunk: Uint8Array): boolean {
+    return this.request.exchange.write(chunk);
+  }
+
+  #complete(): void {
     this.request.exchange.end();
+  }
+
+  // --- the filter between
+
+  #passFiltered(filter: BodyFilter, body: Buffer | undefined, isLast: boolean): boolean {
+    if (isLast) this.#leaveBody();
+    if (isLast && body !== undefined && body.length <= MAX_IN_PLACE) {
+      sendWhole(this.request, filter.whole(body));
+      return true;
+    }
+    this.#filter = filter;
+    filter.open(this);
+    sendHead(this.request, -1);
+    const isTaken = body === undefined || filter.write(body);
+    if (isLast) filter.end();
+    return isTaken;
+  }
+
+  onFiltered(chunk: Buffer): boolean {
+    return this.#hasEnded || this.#write(chunk);
+  }
+
+  onFilteredEnd(): void {
+    if (!this.#hasEnded) this.#complete();
+  }
+
+  onFilterDrain(): void {
+    this.#delivery.resume();
+  }
+
+  onFilterFault(error: Error): void {
+    if (!this.#hasEnded) this.#fault(error);
   }
 
   onFail(failure: Failure): void {
     const r = this.request;
     r.reasonCode = failure.code;
     if (failure.code === 'E_UPSTREAM_BODY') {
-      r.exchange.abort();
-      r.isAborted = true;
-      this.#finish();
+      this.#cut();
       return;
     }
     this.#leaveBody();
@@ -315,21 +397,4 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, VariableSou
   #leaveBody(): void {
     if (!this.#isBodyRead) this.request.exchange.closeAfter();
   }
-
-  #isOverridden(status: number): boolean {
-    const override = this.#plan.place.errorOverride;
-    if (override === undefined || override === false || status < 400) return false;
-    return override === true || override.includes(status);
-  }
-}
-
-/** ProxyErrorOverride keeps the challenge of a 401. */
-function authenticateOf(head: ResponseHead): string[] {
-  const { fields } = head;
-  const kept: string[] = [];
-  for (let i = 0; head.status === 401 && i < fields.length; i += 2) {
-    const name = fields[i] as string;
-    if (name.toLowerCase() === 'www-authenticate') kept.push(name, fields[i + 1] as string);
-  }
-  return kept;
 }

@@ -6,6 +6,7 @@
  * Thread: the worker that accepted it; nothing of it is shared.
  */
 import type { Exchange, Fields } from './exchange.js';
+import type { HeldBody } from './held-body.js';
 import { fieldValue } from './http/fields.js';
 import type { ServerSettings } from './settings.js';
 
@@ -13,6 +14,9 @@ import type { ServerSettings } from './settings.js';
 export interface VariableSource {
   addVariables(env: Map<string, string>): void;
 }
+
+/** Name and password: right, wrong or missing, or not to be had because of the configuration. */
+export type Login = 'granted' | 'refused' | 'broken';
 
 export class Request {
   readonly exchange: Exchange;
@@ -31,8 +35,16 @@ export class Request {
   readonly hostPort: number;
   /** Client's address: the peer's, or what mod_remoteip makes of it. */
   clientAddress: string;
-  /** Authenticated user, or empty. */
+  /** The client's name where an access rule has looked it up, else empty. */
+  clientHost: string;
+  /** The user that the client names, or empty; it counts once `login` is `granted`. */
   user: string;
+  /** What came of asking for a user; undefined: nobody has asked. */
+  login: Login | undefined;
+  /** What an access rule waits for; it calls back when it has it. */
+  waitsFor: ((done: () => void) => void) | undefined;
+  /** The body so far, of a request whose access rules waited for something. */
+  heldBody: HeldBody | undefined;
   /** Request header fields as rules have left them; the client's own list until the first change. */
   fields: Fields;
   /** Variables that nobody has asked for yet: most requests are never asked for their BALANCER_*. */
@@ -91,7 +103,11 @@ export class Request {
     this.hostname = hostname;
     this.hostPort = hostPort;
     this.clientAddress = exchange.remoteAddress;
+    this.clientHost = '';
     this.user = '';
+    this.login = undefined;
+    this.waitsFor = undefined;
+    this.heldBody = undefined;
     this.fields = exchange.fields;
     this.pendingVariables = undefined;
     this.#env = undefined;

@@ -58,6 +58,29 @@ function outgoingFields(r: Request): Fields {
   return alwaysFields.length === 0 ? responseFields : alwaysFields.concat(responseFields);
 }
 
+/**
+ * Sends a file as the page of an error, with the fields that httpd gives a file.
+ * type        undefined: none is said
+ * modifiedMs  ms since the epoch, with fractions
+ */
+export function sendDocument(
+  r: Request,
+  plan: Plan,
+  body: Buffer,
+  type: string | undefined,
+  modifiedMs: number,
+): void {
+  r.responseFields.push('Last-Modified', new Date(modifiedMs).toUTCString());
+  const micros = Math.floor(modifiedMs * 1000);
+  r.responseFields.push('ETag', `"${body.length.toString(16)}-${micros.toString(16)}"`);
+  r.responseFields.push('Accept-Ranges', 'bytes');
+  plan.alwaysHeaders?.(r);
+  r.responseFields.unshift('Server', serverField());
+  if (type !== undefined) r.responseFields.push('Content-Type', type);
+  if (r.exchange.method === 'HEAD') sendWhole(r, undefined, body.length);
+  else sendWhole(r, body);
+}
+
 /** Answers with an error page, or what ErrorDocument says instead. plan: undefined before one is known. */
 export function answer(r: Request, plan: Plan | undefined, what: Answer, documents?: DocumentSource): void {
   r.reasonCode = what.code;
@@ -73,7 +96,9 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer, documen
     return;
   }
   const document = documentFor === undefined ? plan?.place.errorDocuments?.[what.status] : undefined;
+  let failed = documentFor === undefined ? undefined : what.status;
   if (document?.kind === 'path' && documents !== undefined) {
+    failed = 404;
     r.documentFor = { status: r.status, reason: r.reason };
     if (dropsConnection(r.status)) r.exchange.closeAfter();
     if (documents.fetchDocument(r, document.value)) return;
@@ -93,6 +118,7 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer, documen
       r.status,
       r.reason,
       what.isProxyNote === true && note !== '' ? proxyNote(escapeHtml(note)) : note,
+      failed,
     );
   }
   plan?.alwaysHeaders?.(r);

@@ -1,12 +1,13 @@
 /**
  * A vhost as a worker thread runs it: its settings compiled to steps. Made once at the thread's start.
  */
+import type { DenialHearer } from './http/access-step.js';
 import { compileEnvRules } from './http/env-rules.js';
 import { compileRequestHeaders } from './http/header-rules.js';
 import { compileRemoteIp } from './http/remote-ip.js';
 import type { AccessLogs } from './log/access-log.js';
 import type { Request } from './request.js';
-import { Places } from './route/place.js';
+import { Places, type RewriteCompiler } from './route/place.js';
 import { compileEntry, type Mapped, type Mapping } from './route/proxypass.js';
 import { compileRedirects, type RedirectStep } from './route/redirect.js';
 import { compileRewriteMaps, compileRewriteRules } from './route/rewrite.js';
@@ -30,15 +31,21 @@ export interface ServerRuntime {
   log: ((r: Request) => void) | undefined;
 }
 
-export function compileServer(server: ServerSettings, settings: Settings, logs: AccessLogs): ServerRuntime {
+export function compileServer(
+  server: ServerSettings,
+  settings: Settings,
+  logs: AccessLogs,
+  onDenied: DenialHearer,
+): ServerRuntime {
   const maps = compileRewriteMaps(server.rewriteMaps ?? {});
   const mapUrl = compileUrlMapper(server, settings);
-  const places = new Places(server, (rewrite) => {
+  const compileRewrite: RewriteCompiler = (rewrite) => {
     const { isOn, rules, directory } = rewrite;
     if (isOn !== true || rules.length === 0 || directory === undefined) return undefined;
     const list = compileRewriteRules(rules, maps, directory, server.limitRequestLine);
     return compilePlaceRewrite(rewrite, list, mapUrl, server.documentRoot ?? '');
-  });
+  };
+  const places = new Places(server, { compileRewrite, onDenied });
   const early = server.base.requestHeaders?.filter((rule) => rule.early) ?? [];
   return {
     settings: server,

@@ -9,7 +9,9 @@
  */
 import type { BalancerSettings } from '../workers/balancer-settings.js';
 import type { MemberSettings } from '../workers/member.js';
+import type { AuthSettings } from './auth/login.js';
 import type { BoolExpr, StringExpr } from './expr/ast.js';
+import type { CompressionSettings, FilterName, TypeFilter } from './filter/compression.js';
 import type { AuthzNode } from './http/access.js';
 import type { AccessCompatSettings } from './http/access-compat.js';
 import type { EnvRule } from './http/env-rules.js';
@@ -128,6 +130,8 @@ export interface ServerSettings {
 
   tls?: TlsSettings;
   proxy: ProxySettings;
+  /** Levels and the like of mod_deflate and mod_brotli. */
+  compression: CompressionSettings;
   /** Who the client is behind other balancers; undefined: the peer. */
   remoteIp?: RemoteIpSettings;
   /** Server-level SetEnvIf and BrowserMatch, which run before anything is matched. */
@@ -241,6 +245,10 @@ export interface Place {
   setEnv?: { name: string; value?: string }[];
   /** mod_authz_core; replaces the outer one as a whole. */
   authz?: AuthzNode;
+  /** AuthMerging: how `authz` joins that around it; absent or `off`: it replaces it. */
+  authMerging?: 'off' | 'and' | 'or';
+  /** Who asks for users, and where they are looked up; merged word by word. */
+  auth?: AuthSettings;
   /** mod_access_compat; replaces the outer one as a whole. */
   accessCompat?: AccessCompatSettings;
   /** SetHandler; `none` resets. */
@@ -255,7 +263,12 @@ export interface Place {
   addHeaders?: boolean;
   errorOverride?: boolean | number[];
   errorDocuments?: Record<number, ErrorDocument>;
+  /** 0 for no limit; absent: 1 GiB, as in httpd. */
   limitRequestBody?: Bytes;
+  /** SetOutputFilter; an empty list takes away what is around it. */
+  outputFilters?: FilterName[];
+  /** AddOutputFilterByType. */
+  typeFilters?: TypeFilter[];
   /** Redirect with a path, in a section: tried at fixups, inner ones first. */
   redirects?: RedirectSettings[];
   /** Redirect without a path: the section's own. */

@@ -12,6 +12,8 @@ import { Deadlines } from '../workers/upstream/deadlines.js';
 import { Resolver } from '../workers/upstream/resolve.js';
 import type { Handler } from './admin/handler.js';
 import { Handlers } from './admin/handlers.js';
+import { closePasswords } from './auth/passwords.js';
+import type { DenialHearer } from './http/access-step.js';
 import { AccessLogs } from './log/access-log.js';
 import { type ErrorLog, ErrorLogs } from './log/error-log.js';
 import type { ServeTask } from './messages.js';
@@ -48,7 +50,10 @@ export class ThreadTools implements PipelineTools {
       }),
     );
     this.#accessLogs = new AccessLogs((message) => this.mainErrorLog.log('log_config', 'error', message));
-    this.#runtimes = settings.servers.map((server) => compileServer(server, settings, this.#accessLogs));
+    const onDenied: DenialHearer = (r, module, text) => this.logError(r, module, text);
+    this.#runtimes = settings.servers.map((server) =>
+      compileServer(server, settings, this.#accessLogs, onDenied),
+    );
     const live = new LiveSettings(settings, board);
     this.#handlers = new Handlers({ settings, board, live, threads, startedAt });
     const tools = {
@@ -107,7 +112,7 @@ export class ThreadTools implements PipelineTools {
   async close(): Promise<void> {
     clearInterval(this.#expiry);
     for (const pool of this.#pools) pool?.close();
-    await this.#accessLogs.close();
+    await Promise.all([this.#accessLogs.close(), closePasswords()]);
     this.#errorFiles.close();
   }
 

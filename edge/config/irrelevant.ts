@@ -71,8 +71,11 @@ const GROUPS: readonly Group[] = [
   },
   {
     kind: 'inactive',
-    reason: 'responses pass as members send them, neither compressed nor filtered',
-    words: ['AddOutputFilterByType', ...['mod_deflate', 'mod_brotli', 'mod_filter'].flatMap(wordsOf)],
+    reason: 'filters are chosen by SetOutputFilter and AddOutputFilterByType alone; nothing is decompressed',
+    words: [
+      ...'FilterDeclare FilterProvider FilterChain FilterTrace FilterProtocol'.split(' '),
+      ...'DeflateInflateLimitRequestBody DeflateInflateRatioLimit DeflateInflateRatioBurst'.split(' '),
+    ],
   },
   {
     kind: 'inactive',

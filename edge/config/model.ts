@@ -7,6 +7,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { COMPRESSION_DEFAULTS } from '../filter/compression.js';
 import type { LogTarget } from '../log/format.js';
 import { mergePlace } from '../route/place.js';
 import { inheritance, mergeRewrite } from '../route/rewrite-place.js';
@@ -134,6 +135,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
     logLevel: logLevelOf(reading, draft),
     accessLogs: accessLogsOf(reading, draft),
     proxy,
+    compression: { ...COMPRESSION_DEFAULTS, ...main.compression, ...draft.compression },
     ...(tls === undefined ? {} : { tls }),
     envRules: [...(ofMain?.own.envRules ?? []), ...(draft.own.envRules ?? [])],
     proxyPass: [

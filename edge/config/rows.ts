@@ -2,12 +2,14 @@
  * Every directive and section that drover knows by itself. A new module's rows are added here, and nowhere else.
  */
 import { ACCESS_COMPAT_ROWS, LIMIT_SECTIONS } from './directives/access-compat.js';
+import { AUTH_ROWS } from './directives/auth.js';
 import { AUTHZ_ROWS, AUTHZ_SECTIONS } from './directives/authz.js';
 import { CACHE_ROWS } from './directives/cache.js';
 import { CORE_ROWS } from './directives/core.js';
 import { EDGE_ROWS } from './directives/edge.js';
 import { EDGE_BALANCING_ROWS } from './directives/edge-balancing.js';
 import { ENV_ROWS } from './directives/env.js';
+import { FILTER_ROWS } from './directives/filters.js';
 import { HCHECK_ROWS } from './directives/hcheck.js';
 import { HEADERS_ROWS } from './directives/headers.js';
 import { HTTP_ROWS } from './directives/http.js';
@@ -32,12 +34,14 @@ import type { DirectiveRow, SectionRow } from './table.js';
 
 const ROWS: readonly DirectiveRow[] = [
   ...ACCESS_COMPAT_ROWS,
+  ...AUTH_ROWS,
   ...AUTHZ_ROWS,
   ...CACHE_ROWS,
   ...CORE_ROWS,
   ...EDGE_ROWS,
   ...EDGE_BALANCING_ROWS,
   ...ENV_ROWS,
+  ...FILTER_ROWS,
   ...HCHECK_ROWS,
   ...HEADERS_ROWS,
   ...HTTP_ROWS,

@@ -141,6 +141,7 @@ export function newServerDraft(isMain: boolean, file: string, line: number): Ser
     isMain,
     own: {},
     proxy: {},
+    compression: {},
     tls: {},
     remoteIp: {},
     rewrite: { rules: [] },

@@ -50,13 +50,14 @@ export interface DirectiveLine {
 
 /**
  * A server under construction: only what its own lines say; the reader merges vhosts with the main server at the end.
- * `proxy`, `tls` and `remoteIp` are partial for the same reason.
+ * `proxy`, `compression`, `tls` and `remoteIp` are partial for the same reason.
  */
 export interface ServerDraft {
   isMain: boolean;
-  own: Partial<Omit<ServerSettings, 'proxy' | 'tls' | 'base' | 'remoteIp'>>;
+  own: Partial<Omit<ServerSettings, 'proxy' | 'tls' | 'base' | 'remoteIp' | 'compression'>>;
   remoteIp: Partial<NonNullable<ServerSettings['remoteIp']>>;
   proxy: Partial<ServerSettings['proxy']>;
+  compression: Partial<ServerSettings['compression']>;
   tls: Partial<NonNullable<ServerSettings['tls']>>;
   rewrite: PlaceRewrite;
   rewriteMaps: Record<string, RewriteMap>;

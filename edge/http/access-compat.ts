@@ -1,11 +1,9 @@
 /**
- * Order, Allow, Deny and Satisfy, and the decision that they make together with Require: both must let the client in, or
- * either one after `Satisfy any`. A place's lines replace those around it as a whole.
- * Source: httpd 2.4, mod_access_compat; order of the checks as observed on httpd 2.4.71. Compiled once per thread;
- * decisions never throw.
+ * Order, Allow, Deny and Satisfy. A place's lines replace those around it as a whole; what comes of them and Require
+ * together stands in access-step.ts.
+ * Source: httpd 2.4, mod_access_compat. Compiled once per thread; decisions never throw.
  */
 import type { Request } from '../request.js';
-import { type AuthzNode, compileAuthz } from './access.js';
 import { compileNetworks } from './access-address.js';
 import { compileLimit, type MethodLimit } from './method-limit.js';
 
@@ -26,40 +24,15 @@ export interface AccessCompatSettings {
   satisfies: { isAny: boolean; limit?: MethodLimit }[];
 }
 
-/** Hears of each check that refuses, even when the other one lets the client in. */
-export type DenialHearer = (r: Request, module: string, code: string) => void;
-
-/** returns  true when the client may go on; false is a 403 */
-export type AccessStep = (r: Request, onDenied: DenialHearer) => boolean;
-
 type Test = (r: Request) => boolean;
 
-/** Both kinds of access rules as one step; undefined when there are none. */
-export function compileAccess(
-  authz: AuthzNode | undefined,
-  compat: AccessCompatSettings | undefined,
-): AccessStep | undefined {
-  const isRequired = authz === undefined ? undefined : askRequire(compileAuthz(authz));
-  if (compat === undefined) return isRequired;
-  const isAllowed = compileOrder(compat);
-  const isAny = lastThatHolds(compat.satisfies, false, ({ isAny }) => isAny);
-  return (r, onDenied) => {
-    const isIn = isAllowed(r);
-    if (!isIn) onDenied(r, 'access_compat', 'AH01797');
-    if (isIn === isAny(r)) return isIn;
-    return isRequired === undefined || isRequired(r, onDenied);
-  };
+/** `Satisfy any`: one of both kinds of rules is enough. */
+export function compileSatisfy(compat: AccessCompatSettings): Test {
+  return lastThatHolds(compat.satisfies, false, ({ isAny }) => isAny);
 }
 
-function askRequire(test: Test): AccessStep {
-  return (r, onDenied) => {
-    if (test(r)) return true;
-    onDenied(r, 'authz_core', 'AH01630');
-    return false;
-  };
-}
-
-function compileOrder(compat: AccessCompatSettings): Test {
+/** returns  true when Order, Allow and Deny let the client in */
+export function compileOrder(compat: AccessCompatSettings): Test {
   const orderOf = lastThatHolds(compat.orders, 'deny,allow', ({ order }) => order);
   const isAllowed = compileRules(compat.allows);
   const isDenied = compileRules(compat.denies);

@@ -2,13 +2,17 @@
  * Require and its containers: plain data, and their compilation to one decision.
  * Every part answers granted, denied or neutral; a container passes the first decisive answer on, `not` turns granted
  * into denied and denied into neutral (nobody is let in merely for not being somebody), and neutral at the top is denied.
- * Source: httpd 2.4, mod_authz_core ("Authorization Containers"), mod_authz_host. Compiled once per thread; decisions
- * never throw.
+ * Two more answers stop the question for a while: a user would have to be known first, or a name from DNS; whoever asked
+ * gets it and asks again (access-step.ts).
+ * Source: httpd 2.4, mod_authz_core ("Authorization Containers"), mod_authz_host, mod_authz_user, mod_authz_groupfile.
+ * Compiled once per thread; decisions never throw.
  */
 import type { BoolExpr } from '../expr/ast.js';
 import { compileBool } from '../expr/compile.js';
 import type { Request } from '../request.js';
 import { compileNetworks } from './access-address.js';
+import { compileHosts, compileNames } from './client-names.js';
+import { compileGroups, compileUsers, isKnown } from './client-users.js';
 import { compileLimit, type MethodLimit } from './method-limit.js';
 
 export type AuthzNode =
@@ -25,20 +29,30 @@ export type AuthzNode =
   | { kind: 'local' }
   | { kind: 'env'; names: string[] }
   | { kind: 'method'; methods: string[] }
+  | { kind: 'valid-user' }
+  | { kind: 'user'; names: string[] }
+  | { kind: 'group'; names: string[] }
   | { kind: 'expr'; expr: BoolExpr };
 
-const GRANTED = 1;
-const NEUTRAL = 0;
-const DENIED = -1;
-type Answer = typeof GRANTED | typeof NEUTRAL | typeof DENIED;
-type Question = (r: Request) => Answer;
+/** `anonymous`: denied, but a user might change that. `waits`: r.waitsFor is to be started, and then it is asked again. */
+export type Answer = 'granted' | 'neutral' | 'denied' | 'anonymous' | 'waits';
+export type Question = (r: Request) => Answer;
 
-/** returns  true when the client may go on; false is a 403. */
-export function compileAuthz(node: AuthzNode): (r: Request) => boolean {
-  const ask = compileNode(node);
+/** Hears of a user who does not fit. */
+export type UserReporter = (r: Request, module: string, text: string) => void;
+
+export interface AuthzTools {
+  /** Absolute path of AuthGroupFile. */
+  groupFile?: string | undefined;
+  report: UserReporter;
+}
+
+/** The decision of a place; a method that nothing in it speaks of is let in. */
+export function compileAuthz(node: AuthzNode, tools: AuthzTools = { report: () => {} }): Question {
+  const ask = compileNode(node, tools);
   const concerns = compileConcern(node);
-  if (concerns === undefined) return (r) => ask(r) === GRANTED;
-  return (r) => !concerns(r.exchange.method) || ask(r) === GRANTED;
+  if (concerns === undefined) return ask;
+  return (r) => (concerns(r.exchange.method) ? ask(r) : 'granted');
 }
 
 /** Does anything in it hold for a method? Undefined: for every method, which is nearly always so. */
@@ -60,31 +74,42 @@ function compileConcern(node: AuthzNode): ((method: string) => boolean) | undefi
   }
 }
 
-function compileNode(node: AuthzNode): Question {
+function compileNode(node: AuthzNode, tools: AuthzTools): Question {
   switch (node.kind) {
     case 'all':
-      return until(node.children.map(compileNode), DENIED);
+      return until(compileEach(node.children, tools), 'denied');
     case 'any':
-      return until(node.children.map(compileNode), GRANTED);
+      return until(compileEach(node.children, tools), 'granted');
     case 'none':
-      return negate(until(node.children.map(compileNode), GRANTED));
+      return negate(until(compileEach(node.children, tools), 'granted'));
     case 'not':
-      return negate(compileNode(node.child));
+      return negate(compileNode(node.child, tools));
     case 'limited': {
       const holds = compileLimit(node.limit);
-      const ask = compileNode(node.child);
-      return (r) => (holds(r.exchange.method) ? ask(r) : NEUTRAL);
+      const ask = compileNode(node.child, tools);
+      return (r) => (holds(r.exchange.method) ? ask(r) : 'neutral');
     }
     case 'granted':
-      return () => GRANTED;
-    // Names need DNS, which no request waits for here: the reader refuses both, and what slips through stays outside.
-    case 'host':
-    case 'forward-dns':
+      return () => 'granted';
     case 'denied':
-      return () => DENIED;
+      return () => 'denied';
+    case 'host':
+      return compileHosts(node.domains);
+    case 'forward-dns':
+      return compileNames(node.names);
+    case 'valid-user':
+      return (r) => (isKnown(r) ? 'granted' : 'anonymous');
+    case 'user':
+      return compileUsers(node.names, tools.report);
+    case 'group':
+      return compileGroups(node.names, tools);
     default:
       return decisive(compileTest(node));
   }
+}
+
+function compileEach(nodes: readonly AuthzNode[], tools: AuthzTools): Question[] {
+  return nodes.map((node) => compileNode(node, tools));
 }
 
 type TestNode = Extract<AuthzNode, { kind: 'ip' | 'local' | 'env' | 'method' | 'expr' }>;
@@ -122,22 +147,30 @@ function compileLocal(): (r: Request) => boolean {
 }
 
 function decisive(test: (r: Request) => boolean): Question {
-  return (r) => (test(r) ? GRANTED : DENIED);
+  return (r) => (test(r) ? 'granted' : 'denied');
 }
 
 function negate(ask: Question): Question {
-  return (r) => (ask(r) === GRANTED ? DENIED : NEUTRAL);
+  return (r) => {
+    const answer = ask(r);
+    if (answer === 'waits') return answer;
+    return answer === 'granted' ? 'denied' : 'neutral';
+  };
 }
 
-/** Asks in order until one gives `final`; otherwise the last answer that was not neutral. */
-function until(questions: Question[], final: Answer): Question {
+/**
+ * Asks in order until one gives `final`; otherwise the first answer that was not neutral, but that a user would be
+ * wanted stands behind a denial of `any` and before one of `all`.
+ */
+function until(questions: Question[], final: 'granted' | 'denied'): Question {
   if (questions.length === 1) return questions[0] as Question;
+  const weaker = final === 'granted' ? 'denied' : 'granted';
   return (r) => {
-    let answer: Answer = NEUTRAL;
+    let answer: Answer = 'neutral';
     for (const ask of questions) {
       const next = ask(r);
-      if (next !== NEUTRAL) answer = next;
-      if (next === final) return answer;
+      if (next === 'waits' || next === final) return next;
+      if (answer === 'neutral' || (next === 'anonymous' && answer === weaker)) answer = next;
     }
     return answer;
   };

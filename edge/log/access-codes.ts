@@ -54,8 +54,9 @@ export function compileAccessCode(item: LogCode): Read {
   const arg = item.arg ?? '';
   switch (item.code) {
     case 'a':
-    case 'h':
       return arg === 'c' ? (r) => r.exchange.remoteAddress : (r) => r.clientAddress;
+    case 'h':
+      return arg === 'c' ? (r) => r.exchange.remoteAddress : (r) => r.clientHost || r.clientAddress;
     case 'C':
       return (r) => shown(cookie(r, arg));
     case 'e':

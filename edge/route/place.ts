@@ -6,7 +6,9 @@
  * Source: httpd 2.4 manual, "Configuration Sections", "How the sections are merged". Thread: worker; one per server.
  */
 import { compileBool, compileString } from '../expr/compile.js';
-import { type AccessStep, compileAccess } from '../http/access-compat.js';
+import type { FilterChoice } from '../filter/body-filter.js';
+import { compileFilters } from '../filter/compression.js';
+import { type AccessStep, compileAccess, type DenialHearer } from '../http/access-step.js';
 import { compileEnvRules } from '../http/env-rules.js';
 import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
 import type { Request } from '../request.js';
@@ -38,6 +40,8 @@ export interface Plan {
   reverse: ReverseStep | undefined;
   /** EdgeHashKey; undefined: the client's address. */
   hashKey: ((r: Request) => string) | undefined;
+  /** Chooses what encodes the response's body. */
+  filter: FilterChoice | undefined;
   /** The section's own redirect, without a path. */
   redirect: RedirectStep | undefined;
   redirects: RedirectStep | undefined;
@@ -63,7 +67,7 @@ const MAX_DEPTH = 10;
 
 export class Places {
   readonly #server: ServerSettings;
-  readonly #compileRewrite: RewriteCompiler;
+  readonly #tools: PlanTools;
   readonly #base: Plan;
   readonly #proxies: Section[];
   readonly #locations: Section[];
@@ -71,10 +75,10 @@ export class Places {
   /** Indices of the sections that fit the request at hand, as characters. */
   #key = '';
 
-  constructor(server: ServerSettings, compileRewrite: RewriteCompiler) {
-    this.#compileRewrite = compileRewrite;
+  constructor(server: ServerSettings, tools: Omit<PlanTools, 'server'>) {
+    this.#tools = { ...tools, server };
     this.#server = server;
-    this.#base = compilePlan(server.base, compileRewrite);
+    this.#base = compilePlan(server.base, this.#tools);
     this.#proxies = server.proxySections.map((s) => ({ matches: proxyMatcher(s), place: s.place }));
     this.#locations = server.locations.map((s) => ({ matches: locationMatcher(s), place: s.place }));
   }
@@ -117,7 +121,7 @@ export class Places {
   conditionsFor(sections: Plan, r: Request): Plan {
     let plan = sections;
     for (let depth = 0; plan.conditions !== undefined && depth < MAX_DEPTH; depth += 1)
-      plan = conditionPlan(plan, r, this.#compileRewrite);
+      plan = conditionPlan(plan, r, this.#tools);
     return plan;
   }
 
@@ -135,7 +139,7 @@ export class Places {
         index < this.#proxies.length ? this.#proxies[index] : this.#locations[index - this.#proxies.length];
       place = mergePlace(place, (section as Section).place);
     }
-    const plan = compilePlan(place, this.#compileRewrite);
+    const plan = compilePlan(place, this.#tools);
     this.#plans.set(key, plan);
     return plan;
   }
@@ -162,6 +166,12 @@ export function mergePlace(outer: Place, inner: Place): Place {
   if (proxyPassReverse) merged.proxyPassReverse = [...proxyPassReverse, ...(inner.proxyPassReverse ?? [])];
   if (cookieDomains) merged.cookieDomains = [...cookieDomains, ...(inner.cookieDomains ?? [])];
   if (cookiePaths) merged.cookiePaths = [...cookiePaths, ...(inner.cookiePaths ?? [])];
+  if (outer.typeFilters) merged.typeFilters = [...outer.typeFilters, ...(inner.typeFilters ?? [])];
+  if (outer.auth) merged.auth = { ...outer.auth, ...inner.auth };
+  if (outer.authz && inner.authz && inner.authMerging !== undefined && inner.authMerging !== 'off') {
+    const kind = inner.authMerging === 'and' ? 'all' : 'any';
+    merged.authz = { kind, children: [outer.authz, inner.authz] };
+  }
   if (outer.rewrite && inner.rewrite) merged.rewrite = mergeRewrite(outer.rewrite, inner.rewrite);
   if (redirects) merged.redirects = [...(inner.redirects ?? []), ...redirects];
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
@@ -172,13 +182,21 @@ export function mergePlace(outer: Place, inner: Place): Place {
 /** Makes a step of a place's rewriting; undefined when it has none to do. */
 export type RewriteCompiler = (rewrite: PlaceRewrite) => PlaceRewriteStep | undefined;
 
-function compilePlan(place: Place, compileRewrite: RewriteCompiler): Plan {
+/** What the steps of a server's plans need. */
+export interface PlanTools {
+  server: ServerSettings;
+  compileRewrite: RewriteCompiler;
+  onDenied: DenialHearer;
+}
+
+function compilePlan(place: Place, tools: PlanTools): Plan {
+  const { server, compileRewrite, onDenied } = tools;
   const response = compileResponseHeaders(place.responseHeaders ?? []);
   return {
     place,
     envRules: place.envRules?.length ? compileEnvRules(place.envRules) : undefined,
     setEnv: place.setEnv?.length ? compileSetEnv(place.setEnv) : undefined,
-    access: compileAccess(place.authz, place.accessCompat),
+    access: compileAccess({ authz: place.authz, compat: place.accessCompat, auth: place.auth }, onDenied),
     requestHeaders: place.requestHeaders?.some((rule) => !rule.early)
       ? compileRequestHeaders(place.requestHeaders.filter((rule) => !rule.early))
       : undefined,
@@ -186,6 +204,7 @@ function compilePlan(place: Place, compileRewrite: RewriteCompiler): Plan {
     alwaysHeaders: response.always,
     reverse: compileReverse(place),
     hashKey: place.hashKey === undefined ? undefined : compileString(place.hashKey, { vary: false }),
+    filter: compileFilters(place.outputFilters, place.typeFilters, server.compression),
     redirect: place.redirect === undefined ? undefined : compilePlaceRedirect(place.redirect),
     rewrite: place.rewrite === undefined ? undefined : compileRewrite(place.rewrite),
     redirects: compileRedirects(place.redirects ?? []),
@@ -209,7 +228,7 @@ function compileCondition(section: ConditionSection): Condition {
 }
 
 /** The plan with the <If> sections that hold for this request merged in. */
-function conditionPlan(plan: Plan, r: Request, compileRewrite: RewriteCompiler): Plan {
+function conditionPlan(plan: Plan, r: Request, tools: PlanTools): Plan {
   const conditions = plan.conditions ?? [];
   let key = '';
   let isChainMet = false;
@@ -227,7 +246,7 @@ function conditionPlan(plan: Plan, r: Request, compileRewrite: RewriteCompiler):
   for (let i = 0; i < key.length; i += 1) {
     place = mergePlace(place, (conditions[key.charCodeAt(i)] as Condition).place);
   }
-  const child = compilePlan(place, compileRewrite);
+  const child = compilePlan(place, tools);
   plan.children.set(key, child);
   return child;
 }

@@ -25,7 +25,7 @@ const PLACE_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   'sonic-boom': ['edge/log/'],
   'ipaddr.js': ['edge/http/'],
   'prom-client': ['edge/admin/'],
-  bcryptjs: ['edge/http/'],
+  bcryptjs: ['edge/auth/'],
   ws: ['workers/upstream/'],
   undici: ['workers/'],
 };
@@ -165,11 +165,11 @@ describe('what only one place does', () => {
     );
   });
 
-  it('asks for names of members in workers/upstream/ alone', () => {
+  it('asks for names of members in workers/upstream/ alone, and for those of clients in one file', () => {
     const asking = serving.filter(({ imports }) => imports.some((name) => /^node:dns/.test(name)));
     assert.deepEqual(
       asking.map(({ path }) => path),
-      ['workers/upstream/resolve.ts'],
+      ['edge/http/client-names.ts', 'workers/upstream/resolve.ts'],
     );
   });
 

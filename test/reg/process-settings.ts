@@ -1,5 +1,7 @@
 /** The smallest settings that the process side can run with. */
+
 import { createServer } from 'node:net';
+import { COMPRESSION_DEFAULTS } from '../../edge/filter/compression.js';
 import type { Settings } from '../../edge/settings.js';
 
 /** Settings of one plain address. */
@@ -37,6 +39,7 @@ export function plainSettings(folder: string, port: number): Settings {
         protocols: ['http/1.1'],
         engine: 'auto',
         httpProtocolOptions: { strict: true, registeredMethods: false, require10: false },
+        compression: COMPRESSION_DEFAULTS,
         proxy: {
           via: 'Off',
           badHeader: 'IsError',

@@ -1,6 +1,6 @@
 /**
- * What can stand after Require: `all`, `ip`, `local`, `env`, `method`, `expr`, `ssl`. Those that need users or DNS are
- * refused by name, so that nobody is let in or kept out by a rule that is not looked at.
+ * What can stand after Require: `all`, `ip`, `host`, `forward-dns`, `local`, `env`, `method`, `expr`, `ssl`, and the
+ * users of text files. Others are refused by name, so that nobody is let in or kept out by a rule that is not looked at.
  *
  * Source: httpd 2.4 manual, mod_authz_core, mod_authz_host, mod_ssl; messages from httpd itself.
  * Thread: main, at load.
@@ -12,29 +12,23 @@ import { parseNetwork } from '../../http/access-address.js';
 import { fail } from '../error.js';
 import type { DirectiveLine, Word } from '../table.js';
 
-const USERS = 'drover asks nobody for a name and password';
-const DNS = 'drover looks no client up in DNS';
+const OTHER_FILES = 'drover looks users up in text files alone';
 
 /** Providers of httpd's modules that are not implemented, and why. */
 const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
-  user: USERS,
-  group: USERS,
-  'valid-user': USERS,
-  'file-owner': USERS,
-  'file-group': USERS,
-  'dbm-group': USERS,
-  'dbm-file-group': USERS,
-  'dbd-group': USERS,
-  'dbd-login': USERS,
-  'dbd-logout': USERS,
-  'ldap-user': USERS,
-  'ldap-group': USERS,
-  'ldap-dn': USERS,
-  'ldap-attribute': USERS,
-  'ldap-filter': USERS,
-  'ldap-search': USERS,
-  host: DNS,
-  'forward-dns': DNS,
+  'file-owner': 'drover serves no files',
+  'file-group': 'drover serves no files',
+  'dbm-group': OTHER_FILES,
+  'dbm-file-group': OTHER_FILES,
+  'dbd-group': OTHER_FILES,
+  'dbd-login': OTHER_FILES,
+  'dbd-logout': OTHER_FILES,
+  'ldap-user': OTHER_FILES,
+  'ldap-group': OTHER_FILES,
+  'ldap-dn': OTHER_FILES,
+  'ldap-attribute': OTHER_FILES,
+  'ldap-filter': OTHER_FILES,
+  'ldap-search': OTHER_FILES,
 };
 
 /** Methods that httpd has numbers for, by RFC 9110, 5789, 4918, 3253. */
@@ -58,6 +52,18 @@ export function readProvider(line: DirectiveLine, words: readonly Word[], raw: s
     case 'ip':
       if (rest.length === 0) fail(line, "'require ip' requires an argument");
       return { kind: 'ip', networks: rest.map((word) => network(line, word)) };
+    case 'host':
+      if (rest.length === 0) fail(line, "'require host' requires an argument");
+      return { kind: 'host', domains: rest.map((word) => word.text) };
+    case 'forward-dns':
+      if (rest.length === 0) fail(line, "'require forward-dns' requires an argument");
+      return { kind: 'forward-dns', names: rest.map((word) => word.text) };
+    case 'valid-user':
+      return { kind: 'valid-user' };
+    case 'user':
+      return { kind: 'user', names: rest.map((word) => word.text) };
+    case 'group':
+      return { kind: 'group', names: rest.map((word) => word.text) };
     case 'local':
       return { kind: 'local' };
     case 'env':

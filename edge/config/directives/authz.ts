@@ -101,28 +101,13 @@ export const AUTHZ_ROWS: readonly DirectiveRow[] = [
     usage:
       "controls how a <Directory>, <Location>, or similar directive's authorization directives are combined with " +
       'those of its predecessor',
-    apply(line) {
+    apply(line, scope) {
       const word = line.words[0];
       const text = word?.text.toLowerCase() ?? '';
       if (!['off', 'and', 'or'].includes(text)) {
         fail(line, 'AuthMerging must be one of: Off | And | Or', word?.column);
       }
-      // httpd differs: And and Or join this section's decision with the one around it.
-      if (text !== 'off') {
-        fail(line, 'AuthMerging And and Or are known to httpd but not to drover', word?.column);
-      }
-    },
-  },
-  {
-    name: 'AuthzSendForbiddenOnFailure',
-    module: 'mod_authz_core',
-    contexts: IN_SECTIONS,
-    arity: 'flag',
-    usage:
-      "Controls if an authorization failure should result in a '403 FORBIDDEN' response instead of the " +
-      "HTTP-conforming '401 UNAUTHORIZED'",
-    apply(line, scope) {
-      scope.note('irrelevant', line, 'no user is ever asked for, so each refusal is a 403');
+      scope.place.authMerging = text as 'off' | 'and' | 'or';
     },
   },
 ];

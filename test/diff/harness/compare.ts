@@ -2,7 +2,9 @@
  * Turns what was observed of one server into lines of text that can be laid beside the other's, and into the short
  * summary that a case's expectation is written in. Lines, because a reader of a failed case sees the difference at once.
  */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { Observation } from './case.js';
+import { type FieldList, fieldValue } from './message.js';
 import { normaliseFields, normaliseText } from './normalise.js';
 import type { Places } from './places.js';
 import type { Engine } from './server.js';
@@ -32,7 +34,7 @@ export function describeObservation(
   if (response.interim.length > 0) lines.push(`> interim ${response.interim.join(' ')}`);
   for (const [name, value] of normaliseFields(response.fields, 'response', context, places))
     lines.push(`> ${name}: ${value}`);
-  lines.push(`> body ${show(response.body, places)}`);
+  lines.push(`> body ${show(decoded(response.body, response.fields), places)}`);
   if (response.isCut) lines.push('> body cut');
   lines.push(`> connection ${response.after}`);
   // Which of several members is asked first within one step is visible by name; the list is in order of members.
@@ -43,6 +45,18 @@ export function describeObservation(
     lines.push(`<   body ${show(request.body, places)}`);
   }
   return lines;
+}
+
+/** A compressed body as its reader sees it: two compressors seldom write the same bytes. */
+function decoded(body: Buffer, fields: FieldList): Buffer {
+  const coding = fieldValue(fields, 'content-encoding');
+  try {
+    if (body.length > 0 && coding === 'gzip') return gunzipSync(body);
+    if (body.length > 0 && coding === 'br') return brotliDecompressSync(body);
+  } catch {
+    // What does not decode is shown as it is: members of some cases only say that they have encoded.
+  }
+  return body;
 }
 
 function show(body: Buffer, places: Places): string {

@@ -62,7 +62,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'framing',
-    why: 'Content-Length or chunked is each hop’s own choice (RFC 9112 6); bodies are compared decoded, and a body that its framing does not complete is reported as cut. Content-Length of HEAD and 304 answers is kept, but for error pages, whose length httpd does not say to HEAD',
+    why: 'Content-Length or chunked is each hop’s own choice (RFC 9112 6); bodies are compared decoded (of chunks and of gzip or br), and a body that its framing does not complete is reported as cut. Content-Length of HEAD and 304 answers is kept, but for error pages, whose length httpd does not say to HEAD',
     fields: (fields, side, { method, status }) => {
       const isFact = side === 'response' && ((method === 'HEAD' && status < 400) || status === 304);
       return without(fields, 'transfer-encoding', ...(isFact ? [] : ['content-length']));

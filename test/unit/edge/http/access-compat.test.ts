@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AuthzNode } from '../../../../edge/http/access.js';
-import {
-  type AccessCompatSettings,
-  type CompatRule,
-  compileAccess,
-  type Order,
-} from '../../../../edge/http/access-compat.js';
+import type { AccessCompatSettings, CompatRule, Order } from '../../../../edge/http/access-compat.js';
+import { compileAccess, type DenialHearer } from '../../../../edge/http/access-step.js';
 import type { MethodLimit } from '../../../../edge/http/method-limit.js';
 import { makeRequest, type RequestPlan } from '../expr/request-fixture.js';
 
@@ -23,14 +19,17 @@ function decide(
   plan: RequestPlan = {},
 ): string {
   const denied: string[] = [];
-  const step = compileAccess(authz, settings);
-  const isIn = step?.(makeRequest(plan), (_r, _module, code) => denied.push(code));
-  return [isIn === true ? 'in' : 'out', ...denied].join(' ');
+  const hear: DenialHearer = (_r, _module, text) => denied.push(text.slice(0, 7));
+  const verdict = compileAccess({ authz, compat: settings }, hear)?.(makeRequest(plan));
+  return [verdict === 'granted' ? 'in' : 'out', ...denied].join(' ');
 }
 
 describe('Order, Allow and Deny', () => {
   it('cost nothing where there are none', () => {
-    assert.equal(compileAccess(undefined, undefined), undefined);
+    assert.equal(
+      compileAccess({}, () => {}),
+      undefined,
+    );
   });
 
   it('let in whom nobody mentions by deny,allow alone', () => {

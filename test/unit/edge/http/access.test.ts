@@ -7,7 +7,7 @@ const GRANTED: AuthzNode = { kind: 'granted' };
 const DENIED: AuthzNode = { kind: 'denied' };
 
 function lets(node: AuthzNode, plan: RequestPlan = {}): boolean {
-  return compileAuthz(node)(makeRequest(plan));
+  return compileAuthz(node)(makeRequest(plan)) === 'granted';
 }
 
 function group(kind: 'all' | 'any' | 'none', ...children: AuthzNode[]): AuthzNode {
@@ -60,19 +60,40 @@ describe('access rules', () => {
   it('ask whether one of the variables is set', () => {
     const decide = compileAuthz({ kind: 'env', names: ['A', 'B'] });
     const r = makeRequest();
-    assert.equal(decide(r), false);
+    assert.equal(decide(r), 'denied');
     r.setEnv('B', '');
-    assert.equal(decide(r), true);
+    assert.equal(decide(r), 'granted');
   });
 
   it('ask expressions without making the response vary', () => {
     const r = makeRequest({ fields: ['host', 'a'] });
-    assert.equal(compileAuthz({ kind: 'expr', expr: parseBool("%{HTTP_HOST} == 'a'") })(r), true);
+    assert.equal(compileAuthz({ kind: 'expr', expr: parseBool("%{HTTP_HOST} == 'a'") })(r), 'granted');
     assert.deepEqual(r.responseFields, []);
   });
 
-  it('keep out those who would need a name looked up', () => {
-    assert.equal(lets({ kind: 'host', domains: ['example.com'] }), false);
-    assert.equal(lets({ kind: 'forward-dns', names: ['example.com'] }), false);
+  it('wait for a name that nobody has looked up yet, whatever stands around', () => {
+    const host: AuthzNode = { kind: 'host', domains: ['example.com'] };
+    const r = makeRequest({ remoteAddress: '192.0.2.99' });
+    assert.equal(compileAuthz(group('any', DENIED, group('all', GRANTED, not(host))))(r), 'waits');
+    assert.equal(typeof r.waitsFor, 'function');
+  });
+
+  it('want a user only where one would make a difference', () => {
+    const user: AuthzNode = { kind: 'valid-user' };
+    const answer = (node: AuthzNode): string => compileAuthz(node)(makeRequest());
+    assert.equal(answer(group('any', DENIED, user)), 'anonymous');
+    assert.equal(answer(group('any', user, GRANTED)), 'granted');
+    assert.equal(answer(group('all', GRANTED, user)), 'anonymous');
+    assert.equal(answer(group('all', user, DENIED)), 'denied');
+    assert.equal(answer(group('all', GRANTED, not(user))), 'granted');
+  });
+
+  it('look at the name of a user who has logged in', () => {
+    const r = makeRequest();
+    r.user = 'anna';
+    r.login = 'granted';
+    assert.equal(compileAuthz({ kind: 'user', names: ['otto', 'anna'] })(r), 'granted');
+    assert.equal(compileAuthz({ kind: 'user', names: ['Anna'] })(r), 'denied');
+    assert.equal(compileAuthz({ kind: 'group', names: ['staff'] })(r), 'denied');
   });
 });

@@ -87,8 +87,8 @@ describe('Require', () => {
     });
   }
 
-  it('refuses by name what needs users or DNS', () => {
-    for (const provider of ['user', 'group', 'valid-user', 'host', 'forward-dns', 'ldap-user']) {
+  it('refuses by name what needs users of other sources than text files', () => {
+    for (const provider of ['dbm-group', 'file-owner', 'ldap-user', 'dbd-group']) {
       const message = refused(`Require ${provider} x`);
       assert.match(message, new RegExp(`^Require ${provider} is known to httpd but not implemented`));
     }

@@ -146,6 +146,7 @@ function newDraft(isMain: boolean): ServerDraft {
     isMain,
     own: {},
     proxy: {},
+    compression: {},
     tls: {},
     remoteIp: {},
     rewrite: { rules: [] },

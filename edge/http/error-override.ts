@@ -1,0 +1,20 @@
+/**
+ * ProxyErrorOverride: which answers of members give way to a page of our own, and what such a page keeps of them.
+ * Source: httpd 2.4, mod_proxy "ProxyErrorOverride". Thread: worker; pure.
+ */
+import type { Place } from '../settings.js';
+
+export function isOverridden(override: Place['errorOverride'], status: number): boolean {
+  if (override === undefined || override === false || status < 400) return false;
+  return override === true || override.includes(status);
+}
+
+/** ProxyErrorOverride keeps the challenge of a 401. */
+export function authenticateOf({ status, fields }: { status: number; fields: readonly string[] }): string[] {
+  const kept: string[] = [];
+  for (let i = 0; status === 401 && i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.toLowerCase() === 'www-authenticate') kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}
