@@ -13,6 +13,7 @@ import { Piscina } from 'piscina';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { SlowStart } from '../workers/slow-start.js';
 import { HealthServer } from './health-address.js';
+import { MemberHealth } from './health-checks.js';
 import type { Inheritance, InheritedSocket } from './held-sockets.js';
 import type { BoundAddress, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
@@ -48,6 +49,7 @@ export class Control {
   #phase: 'starting' | 'serving' | 'draining' = 'starting';
   #startFailure: string | undefined;
   #pings: NodeJS.Timeout | undefined;
+  readonly #memberHealth: MemberHealth;
   #slowStart: NodeJS.Timeout | undefined;
   #pingId = 0;
   #askedForReplacement = false;
@@ -60,6 +62,7 @@ export class Control {
     const buffer = new SharedArrayBuffer(boardBytes(settings.slots, settings.balancers.length, threads));
     this.#board = new Scoreboard(buffer, settings.slots, settings.balancers.length, threads);
     for (const member of settings.members) this.#board.seed(member);
+    this.#memberHealth = new MemberHealth(settings, this.#board);
     this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
     this.#pool = new Piscina({
       filename: options.serveFile ?? SERVE_FILE,
@@ -108,6 +111,7 @@ export class Control {
     }
     if (this.#phase === 'starting') this.#phase = 'serving';
     this.#pings = setInterval(() => this.#ping(), PING_EVERY);
+    this.#memberHealth.start();
     const slow = new SlowStart(this.#options.settings.members, this.#board);
     if (slow.isNeeded) this.#slowStart = setInterval(() => slow.tick(Date.now()), SLOW_START_EVERY);
     return { addresses: this.#addresses[0] ?? [] };
@@ -125,6 +129,7 @@ export class Control {
 
   reopenLogs(): void {
     for (const slot of this.#slots) slot.send({ type: 'reopen' });
+    this.#memberHealth.reopenLogs();
   }
 
   /** Resolves when every thread has closed what it had open and is gone. */
@@ -140,6 +145,7 @@ export class Control {
     this.#phase = 'draining';
     clearInterval(this.#pings);
     clearInterval(this.#slowStart);
+    this.#memberHealth.stop();
     void this.#health.close();
     for (const slot of this.#slots) slot.send(order);
     this.#onStartNews();

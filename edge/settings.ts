@@ -48,6 +48,8 @@ export interface Settings {
   slots: number;
   /** mod_proxy_hcheck's named expressions. */
   healthExpressions: Record<string, BoolExpr>;
+  /** ProxyHCTPsize: members checked at once, 0 for one after the other. */
+  healthPoolSize: number;
   /** Names from LoadModule and those always built in, as -M prints them: `proxy_module` → shared. */
   modules: { name: string; kind: 'static' | 'shared' }[];
   /** Define and -D names in force at the end, for -S. */

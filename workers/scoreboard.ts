@@ -310,7 +310,8 @@ export class Scoreboard {
   }
 
   /** A failed check moves the time of the member's error, as httpd's does. */
-  touchError(slot: number, now: number): void {
+  touchError(slot: number, reason: ErrorReason, now: number): void {
+    Atomics.store(this.#ints, this.#row(slot) + M.reason, ERROR_REASONS.indexOf(reason));
     Atomics.store(this.#bigs, slot * MEMBER_BIGS + MB.errorTime, BigInt(Math.floor(now)));
   }
 

@@ -63,6 +63,9 @@ const TLS_DEFAULTS: Omit<TlsSettings, 'engine'> = {
   proxyEngine: false,
 };
 
+/** mod_proxy_hcheck's own default. */
+const DEFAULT_HEALTH_POOL = 16;
+
 export interface ModelInput {
   reading: Reading;
   modules: ModuleSet;
@@ -98,6 +101,7 @@ export function buildSettings(input: ModelInput): Settings {
     members: pools.members,
     slots: pools.slots,
     healthExpressions: pools.healthExpressions,
+    healthPoolSize: said.healthPoolSize ?? DEFAULT_HEALTH_POOL,
     modules: input.modules.list(),
     defines: input.defines,
     gracefulShutdownTimeout: said.gracefulShutdownTimeout ?? 0,

@@ -161,7 +161,7 @@ describe('what only one place does', () => {
     const opening = serving.filter(({ text }) => CONNECTS.test(text) || CONNECTING_NAMES.test(text));
     assert.deepEqual(
       opening.map(({ path }) => path),
-      ['workers/upstream/http1.ts'],
+      ['workers/upstream/http1.ts', 'workers/upstream/probe.ts'],
     );
   });
 

@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance, freePort } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
@@ -95,14 +96,16 @@ describe('a configuration of the guides', function () {
     assert.match(edge.said + edge.log(), /Cache/);
   });
 
-  it('manual.conf spares its standby, and names what it can not do yet', async () => {
+  it('manual.conf spares its standby, checks its members, and names what it can not do yet', async () => {
     const edge = await start('manual.conf');
+    const [web1, web2] = members as [RawOrigin, RawOrigin];
+    while (!web1.bytes.includes('GET /healthz HTTP/1.0') || !web2.bytes.includes('GET /healthz HTTP/1.0'))
+      await sleep(20);
     const seen = new Set(await bodies(12));
     assert.deepEqual([...seen].sort(), ['web1', 'web2']);
     assert.deepEqual(await bodies(2, { Cookie: 'JSESSIONID=a.node2' }), ['web2', 'web2']);
     const said = edge.said + edge.log();
-    for (const part of ['ajp', 'ws://', 'hcmethod'])
-      assert.ok(said.toLowerCase().includes(part), `says nothing of ${part}: ${said}`);
+    assert.match(said, /ajp/);
   });
 });
 

@@ -63,6 +63,7 @@ export function plainSettings(folder: string, port: number): Settings {
     members: [],
     slots: 0,
     healthExpressions: {},
+    healthPoolSize: 16,
     modules: [],
     defines: {},
     gracefulShutdownTimeout: 0,

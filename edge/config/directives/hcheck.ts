@@ -1,6 +1,6 @@
 /**
- * mod_proxy_hcheck's own lines: named conditions (ProxyHCExpr), named sets of parameters (ProxyHCTemplate), and the
- * size of a thread pool that drover does not need. Names hold for the server that the line stands in only.
+ * mod_proxy_hcheck's own lines: named conditions (ProxyHCExpr), named sets of parameters (ProxyHCTemplate), and how many
+ * members are asked at once (ProxyHCTPsize). Names hold for the server that the line stands in only.
  *
  * Source: httpd 2.4 manual, mod_proxy_hcheck; messages from httpd itself.
  * Thread: main, at load.
@@ -121,11 +121,12 @@ export const HCHECK_ROWS: readonly DirectiveRow[] = [
     arity: 'take1',
     usage: 'Set size of health check thread pool',
     apply(line, scope) {
-      if (atoi(line.words[0]?.text ?? '') < 0) {
+      const size = atoi(line.words[0]?.text ?? '');
+      if (size < 0) {
         const message = 'Invalid ProxyHCTPsize parameter. Parameter must be >= 0';
         fail(line, message, line.words[0]?.column);
       }
-      scope.note('irrelevant', line, 'probes are sockets of one thread, which needs no pool');
+      scope.settings.healthPoolSize = size;
     },
   },
 ];

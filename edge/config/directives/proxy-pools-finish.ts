@@ -33,7 +33,7 @@ export interface FinishedPools {
   members: MemberSettings[];
   slots: number;
   healthExpressions: Record<string, BoolExpr>;
-  /** Protocols and health checks that are accepted before they work, members that are never used. */
+  /** Protocols that are accepted before they work, members that are never used. */
   notes: Note[];
 }
 
@@ -172,7 +172,7 @@ class Finisher {
       ...(health === undefined ? {} : { health }),
       at,
     });
-    this.#noteInactive(member, health);
+    this.#noteInactive(member);
     return slot;
   }
 
@@ -188,17 +188,10 @@ class Finisher {
     return keys;
   }
 
-  #noteInactive(member: PoolMember, health: HealthCheckSettings | undefined): void {
+  #noteInactive(member: PoolMember): void {
     const { name, scheme } = member.url;
     if (SCHEMES[scheme]?.state === 'inactive') {
       this.#note('inactive', member, `the protocol of ${name} is not active yet: requests to it get 503`);
-    }
-    if (health !== undefined) {
-      this.#note(
-        'inactive',
-        member,
-        `health checks of ${name} (hcmethod=${health.method}) are not active yet`,
-      );
     }
   }
 

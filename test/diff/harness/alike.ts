@@ -22,6 +22,8 @@ interface Pair {
 
 const STAGGER = 80;
 const PATIENCE = 6000;
+/** A health check by OPTIONS names no path. */
+const OPTIONS_PROBE = 'OPTIONS * HTTP/1.0';
 
 /** Declares a group's tests. */
 export function describeAlike(group: DiffGroup): void {
@@ -159,7 +161,7 @@ async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observat
         all.map((each, index) => take(each, index * STAGGER, server, kept)),
       );
       // Probes of mod_proxy_hcheck come on their own time and are no part of any step.
-      const seen = origins.drain().filter(({ line }) => !line.includes('/healthz'));
+      const seen = origins.drain().filter(({ line }) => !line.includes('/healthz') && line !== OPTIONS_PROBE);
       observations.push(...responses.map((response, index) => ({ response, seen: index === 0 ? seen : [] })));
     }
   } finally {
