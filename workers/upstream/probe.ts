@@ -150,7 +150,7 @@ class RunningProbe implements Probe, AnswerSink {
     if (method === 'TCP') this.#end('passed', undefined);
     else if (method === 'CPING') socket.write(CPING);
     else {
-      this.#answer.begin(method.startsWith('HEAD'));
+      this.#answer.begin(method.startsWith('HEAD'), '');
       socket.write(this.#question(method));
     }
   }
@@ -202,6 +202,9 @@ class RunningProbe implements Probe, AnswerSink {
   onEnd(): void {
     this.#end('passed', undefined);
   }
+
+  /** Never: none is asked for. */
+  onUpgrade(): void {}
 
   onBroken(): void {
     this.#end('not an answer', undefined);
