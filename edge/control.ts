@@ -10,12 +10,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
+import { addLate, type Carried, carry, takeOver } from '../workers/carry.js';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { SlowStart } from '../workers/slow-start.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import type { Inheritance, InheritedSocket } from './held-sockets.js';
-import type { BoundAddress, ThreadSocket } from './messages.js';
+import type { BoundAddress, DrainOrder, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import { type Readiness, readinessOf } from './readiness.js';
@@ -35,7 +36,11 @@ export interface ControlOptions {
   threads: number;
   inheritance: Inheritance;
   serveFile?: string;
+  /** What the generation before this one handed over. */
+  carried?: Carried;
   log: ProcessLog;
+  /** The members' rows, every few seconds: what a successor begins with should this process be killed. */
+  onCarry: (carried: Carried) => void;
   /** This process should get a successor. */
   onReplaceWish: (reason: string) => void;
 }
@@ -62,6 +67,7 @@ export class Control {
     const buffer = new SharedArrayBuffer(boardBytes(settings.slots, settings.balancers.length, threads));
     this.#board = new Scoreboard(buffer, settings.slots, settings.balancers.length, threads);
     for (const member of settings.members) this.#board.seed(member);
+    if (options.carried !== undefined) takeOver(this.#board, settings, options.carried);
     this.#memberHealth = new MemberHealth(settings, this.#board);
     this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
     this.#pool = new Piscina({
@@ -117,14 +123,24 @@ export class Control {
     return { addresses: this.#addresses[0] ?? [] };
   }
 
-  /** Stop accepting, finish requests; what is left at the deadline (ms since the epoch) is cut. */
-  drain(deadline: Ms): void {
-    this.#close({ type: 'drain', deadline });
+  /** Stop accepting, finish requests; what is left at the deadline is cut. */
+  drain(order: DrainOrder): void {
+    this.#close(order);
   }
 
   /** Cut everything. */
   stop(): void {
     this.#close({ type: 'stop' });
+  }
+
+  /** The members' rows as they stand. */
+  carry(): Carried {
+    return carry(this.#board, this.#options.settings);
+  }
+
+  /** Adds what the generation before this one counted after it had handed over. */
+  addLate(before: Carried, after: Carried): void {
+    addLate(this.#board, this.#options.settings, before, after);
   }
 
   reopenLogs(): void {
@@ -141,7 +157,7 @@ export class Control {
     await this.#pool.destroy();
   }
 
-  #close(order: { type: 'drain'; deadline: Ms } | { type: 'stop' }): void {
+  #close(order: DrainOrder | { type: 'stop' }): void {
     this.#phase = 'draining';
     clearInterval(this.#pings);
     clearInterval(this.#slowStart);
@@ -185,6 +201,7 @@ export class Control {
 
   #ping(): void {
     const now = Date.now();
+    this.#options.onCarry(this.carry());
     this.#pingId += 1;
     for (const slot of this.#slots) {
       slot.send({ type: 'ping', id: this.#pingId });

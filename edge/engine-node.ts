@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import type tls from 'node:tls';
 import { type ParserError, RefusedExchange } from './engine-node-refused.js';
 import { serveUpgrades, UpgradeRequest } from './engine-node-upgrade.js';
@@ -85,10 +85,11 @@ export function openNode(
       const { port } = server.address() as AddressInfo;
       resolve({
         bound: { address: listen.address, port },
-        stopListening: () => {
-          server.close();
-          server.closeIdleConnections();
+        get connections() {
+          return sockets.size;
         },
+        // Not http's own close: it cuts idle connections, whose clients may be sending a request at this moment.
+        stopListening: () => void net.Server.prototype.close.call(server),
         close: () => {
           server.close();
           for (const socket of sockets) socket.destroy();

@@ -49,6 +49,11 @@ export function openUws(
   };
   const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, peers, onRequest, onFault);
   if (sockets !== undefined) app.ws('/*', sockets);
+  let connections = 0;
+  // biome-ignore lint/suspicious/useIterableCallbackReturn: not an array's filter; it is told of connections
+  app.filter((_res, change) => {
+    connections += change as number;
+  });
   app.any('/*', handler);
   for (const entry of sni) {
     for (const name of entry.names) {
@@ -74,6 +79,9 @@ export function openUws(
         bound: {
           address: listen.address,
           port: uWS.us_socket_local_port(socket as unknown as uWS.us_socket),
+        },
+        get connections() {
+          return connections;
         },
         stopListening,
         close: () => {

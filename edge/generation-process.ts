@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import type { Carried } from '../workers/carry.js';
 import { EdgeError } from './errors.js';
 import type { HeldSockets } from './held-sockets.js';
 import type { BoundAddress, GenerationMessage, SupervisorMessage } from './messages.js';
@@ -13,6 +14,9 @@ const GENERATION_FILE = join(import.meta.dirname, 'generation.js');
 
 /** A fresh process serves in a third of a second; one that does not within this is given up. */
 const START_LIMIT: Ms = 30_000;
+
+/** A process that does not hand over within this is succeeded with what it told last. */
+const CARRY_LIMIT: Ms = 1000;
 
 /**
  * V8 leaves its backtracking engine for the linear one when a pattern explodes, for those patterns it can run there: a
@@ -24,6 +28,8 @@ export interface GenerationOptions {
   settings: Settings;
   threads: number;
   held: HeldSockets;
+  /** What the generation before it handed over. */
+  carried?: Carried;
   /** Only tests name another than serve.js. */
   serveFile?: string;
 }
@@ -43,14 +49,18 @@ export class GenerationProcess {
   readonly ended: Promise<Ending>;
   /** Called when the process still serves but asks for a successor. */
   onReplaceWish: (reason: string) => void = () => {};
+  /** The members' rows as they were told last. */
+  carried: Carried | undefined;
+  #onCarried: () => void = () => {};
   readonly #child: ChildProcess;
   #hasEnded = false;
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GenerationOptions) {
-    const { settings, threads, held, serveFile } = options;
+    const { settings, threads, held, carried, serveFile } = options;
     const { stdio, inheritance } = held.inheritance(settings, threads);
     this.settings = settings;
+    this.carried = carried;
     const startedAt = Date.now();
     this.#child = fork(GENERATION_FILE, [], {
       // execArgv is inherited otherwise; a debugger's port must not be.
@@ -75,6 +85,7 @@ export class GenerationProcess {
       settings,
       threads,
       inheritance,
+      ...(carried === undefined ? {} : { carried }),
       ...(serveFile === undefined ? {} : { serveFile }),
     });
   }
@@ -83,9 +94,28 @@ export class GenerationProcess {
     return this.#hasEnded;
   }
 
-  /** Finish requests until the deadline (ms since the epoch, Infinity for none), then end. */
-  drain(deadline: number): void {
-    this.#send({ type: 'drain', deadline });
+  /** Finish requests until the deadline (ms since the epoch, Infinity for none), then end; isLast: nothing comes after. */
+  drain(deadline: number, isLast: boolean): void {
+    this.#send({ type: 'drain', deadline, isLast });
+  }
+
+  /** The members' rows as they stand now, for the generation that comes after. */
+  async handOver(): Promise<Carried | undefined> {
+    if (this.#hasEnded) return this.carried;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CARRY_LIMIT);
+      this.#onCarried = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#send({ type: 'carry' });
+    });
+    return this.carried;
+  }
+
+  /** Adds what the generation before this one has counted since it handed over. */
+  addLate(before: Carried, after: Carried): void {
+    this.#send({ type: 'late', before, after });
   }
 
   /** Cut what is open and end. */
@@ -113,7 +143,10 @@ export class GenerationProcess {
       }, START_LIMIT);
       this.#child.on('message', (message: GenerationMessage) => {
         if (message.type === 'replace') this.onReplaceWish(message.reason);
-        else {
+        else if (message.type === 'carry') {
+          this.carried = message.carried;
+          this.#onCarried();
+        } else {
           clearTimeout(timer);
           if (message.type === 'serving') resolve(message.addresses);
           else reject(new EdgeError('E_START', { reason: message.message }));

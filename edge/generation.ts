@@ -26,14 +26,14 @@ let early: Order | undefined;
 
 function main(): void {
   process.title = `${PROCESS_NAME}-edge`;
-  ignoreSignals(() => obey({ type: 'drain', deadline: Infinity }));
+  ignoreSignals(() => obey({ type: 'drain', deadline: Infinity, isLast: true }));
   process.on('message', (message: SupervisorMessage) => {
     if (message.type === 'start') void run(message);
     else obey(message);
   });
   process.once('disconnect', () => {
     if (control === undefined) process.exit(0);
-    obey({ type: 'drain', deadline: Date.now() + ORPHAN_DRAIN });
+    obey({ type: 'drain', deadline: Date.now() + ORPHAN_DRAIN, isLast: true });
   });
 }
 
@@ -55,7 +55,7 @@ async function run(start: Start): Promise<void> {
 }
 
 async function serve(
-  { threads, inheritance, serveFile }: Start,
+  { threads, inheritance, carried, serveFile }: Start,
   settings: Settings,
   log: ProcessLog,
 ): Promise<void> {
@@ -67,6 +67,8 @@ async function serve(
     inheritance,
     log,
     onReplaceWish: (reason) => void tell({ type: 'replace', reason }),
+    onCarry: (rows) => void tell({ type: 'carry', carried: rows }),
+    ...(carried === undefined ? {} : { carried }),
     ...(serveFile === undefined ? {} : { serveFile }),
   });
   if (early !== undefined) obey(early);
@@ -78,6 +80,7 @@ async function serve(
   }
   await tell({ type: 'serving', addresses: outcome.addresses });
   await control.ended();
+  await tell({ type: 'carry', carried: control.carry() });
 }
 
 function obey(order: Order): void {
@@ -87,13 +90,19 @@ function obey(order: Order): void {
   }
   switch (order.type) {
     case 'drain':
-      control.drain(order.deadline);
+      control.drain(order);
       return;
     case 'stop':
       control.stop();
       return;
     case 'reopen':
       control.reopenLogs();
+      return;
+    case 'carry':
+      void tell({ type: 'carry', carried: control.carry() });
+      return;
+    case 'late':
+      control.addLate(order.before, order.after);
   }
 }
 

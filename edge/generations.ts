@@ -10,6 +10,7 @@
  * Supervisor process only.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Carried } from '../workers/carry.js';
 import { Backoff } from './backoff.js';
 import { messageOf } from './errors.js';
 import { describeEnding, type Ending, GenerationProcess } from './generation-process.js';
@@ -89,7 +90,7 @@ export class Generations {
     let first: GenerationProcess | undefined;
     try {
       this.#held.hold(this.#settings);
-      first = this.#launch(this.#settings);
+      first = this.#launch(this.#settings, undefined);
       await first.serving;
     } catch (error) {
       if (this.#isEnding()) return false;
@@ -106,10 +107,13 @@ export class Generations {
    * returns  false when it did not come up; the old one stays
    */
   async succeed(settings: Settings, drain: Ms): Promise<boolean> {
+    const before = this.#current;
     let next: GenerationProcess | undefined;
+    let carried: Carried | undefined;
     try {
       this.#held.hold(settings);
-      next = this.#launch(settings);
+      carried = await before?.handOver();
+      next = this.#launch(settings, carried);
       await next.serving;
     } catch (error) {
       if (this.#isEnding()) return false;
@@ -122,7 +126,10 @@ export class Generations {
     this.#current = next;
     this.#settings = settings;
     this.#held.keepOnly(settings);
-    if (old !== undefined) this.#drain(old, drain);
+    if (old !== undefined) {
+      this.#drain(old, drain, false);
+      if (carried !== undefined) this.#addLate(old, carried);
+    }
     // One that came up while all were told to end has missed the word.
     if (this.#isEnding()) this.#endAll();
     return true;
@@ -141,12 +148,13 @@ export class Generations {
     this.#held.closeAll();
   }
 
-  #launch(settings: Settings): GenerationProcess {
+  #launch(settings: Settings, carried: Carried | undefined): GenerationProcess {
     const { threads, serveFile } = this.#options;
     const generation = new GenerationProcess({
       settings,
       threads,
       held: this.#held,
+      ...(carried === undefined ? {} : { carried }),
       ...(serveFile === undefined ? {} : { serveFile }),
     });
     this.#alive.add(generation);
@@ -187,8 +195,9 @@ export class Generations {
 
   async #tryAgain(): Promise<void> {
     const dead = this.#current?.pid ?? 0;
+    const carried = this.#current?.carried;
     const startedAt = Date.now();
-    const next = this.#launch(this.#settings);
+    const next = this.#launch(this.#settings, carried);
     try {
       await next.serving;
       this.#current = next;
@@ -212,14 +221,21 @@ export class Generations {
   #endAll(): void {
     const bound = this.#settings.gracefulShutdownTimeout;
     for (const generation of this.#alive) {
-      if (this.#ending === 'drain') this.#drain(generation, bound > 0 ? bound : Infinity);
+      if (this.#ending === 'drain') this.#drain(generation, bound > 0 ? bound : Infinity, true);
       else this.#abandon(generation);
     }
   }
 
-  #drain(generation: GenerationProcess, limit: Ms): void {
-    generation.drain(Date.now() + limit);
+  #drain(generation: GenerationProcess, limit: Ms, isLast: boolean): void {
+    generation.drain(Date.now() + limit, isLast);
     generation.killAfter(limit + OVERRUN, () => this.#sayKill(generation));
+  }
+
+  /** The requests that a generation finishes after its handover count in whatever serves when it ends. */
+  #addLate(old: GenerationProcess, before: Carried): void {
+    void old.ended.then(() => {
+      if (old.carried !== undefined) this.#current?.addLate(before, old.carried);
+    });
   }
 
   /** Ends a generation now, whatever it does. */

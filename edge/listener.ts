@@ -24,7 +24,9 @@ export type OnFault = (error: unknown) => void;
 /** An address that is open. */
 export interface OpenEngine {
   bound: BoundAddress;
-  /** Stops accepting; what is open goes on. */
+  /** Connections of clients that are open. */
+  readonly connections: number;
+  /** Stops accepting; what is open goes on. Again: nothing. */
   stopListening(): void;
   /** Drops every connection; after this the thread may end. */
   close(): void;

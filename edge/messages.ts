@@ -4,6 +4,7 @@
  * versions. Nothing here is sent per request.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { Carried } from '../workers/carry.js';
 import type { Inheritance } from './held-sockets.js';
 import type { Settings } from './settings.js';
 
@@ -47,10 +48,17 @@ export type WorkerMessage =
   | { type: 'drained' }
   | { type: 'pong'; id: number };
 
+/** Stop accepting, finish requests, close at the deadline (ms since the epoch, Infinity for none). */
+export interface DrainOrder {
+  type: 'drain';
+  deadline: number;
+  /** Nothing comes after: WebSockets are closed at once, and idle connections soon. */
+  isLast: boolean;
+}
+
 /** Control thread → worker thread. */
 export type ControlMessage =
-  /** Stop accepting, finish requests, close at the deadline (ms since the epoch, Infinity for none). */
-  | { type: 'drain'; deadline: number }
+  | DrainOrder
   /** Close at once. */
   | { type: 'stop' }
   /** Reopen log files. */
@@ -64,11 +72,17 @@ export type SupervisorMessage =
       settings: Settings;
       threads: number;
       inheritance: Inheritance;
+      /** What the generation before it handed over. */
+      carried?: Carried;
       /** Compiled module that exports `serve`; only tests name another than serve.js. */
       serveFile?: string;
     }
-  | { type: 'drain'; deadline: number }
+  | DrainOrder
   | { type: 'stop' }
+  /** Answer with `carry`. */
+  | { type: 'carry' }
+  /** What the generation before this one has counted since it handed over. */
+  | { type: 'late'; before: Carried; after: Carried }
   | { type: 'reopen' };
 
 /** Edge process → supervisor. */
@@ -76,6 +90,8 @@ export type GenerationMessage =
   | { type: 'serving'; addresses: BoundAddress[] }
   /** The generation could not start; it ends by itself. */
   | { type: 'failed'; message: string }
+  /** The rows of its members: every few seconds, when asked, and once more at its end. */
+  | { type: 'carry'; carried: Carried }
   /** It still serves, but can no longer mend itself: a successor should take over. */
   | { type: 'replace'; reason: string };
 

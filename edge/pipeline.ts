@@ -55,7 +55,6 @@ export class Pipeline implements RequestEnd {
   #isDraining = false;
   #live = 0;
   readonly #crossings = new Set<OpenCrossing>();
-  #onIdle: (() => void) | undefined;
 
   readonly #documents: Documents;
 
@@ -345,17 +344,19 @@ export class Pipeline implements RequestEnd {
     board.addLive(this.#tools.thread, -1);
     board.countResponse(this.#tools.thread, r.exchange.bytesSent);
     this.#tools.runtimeOf(r.server.id).log?.(r);
-    if (this.#isDraining && this.#live === 0) this.#onIdle?.();
   }
 
-  /** From now on every response closes its connection, and WebSockets are closed; calls back when no request is left. */
-  drain(onIdle: () => void): void {
+  /** From now on every response closes its connection. */
+  drain(): void {
     this.#isDraining = true;
-    this.#onIdle = onIdle;
-    for (const crossing of [...this.#crossings]) crossing.goAway();
-    if (this.#live === 0) onIdle();
   }
 
+  /** WebSockets are told to come again elsewhere. */
+  closeCrossings(): void {
+    for (const crossing of [...this.#crossings]) crossing.goAway();
+  }
+
+  /** Requests that have not been answered to their end. */
   get live(): number {
     return this.#live;
   }

@@ -9,6 +9,7 @@ import type { Scoreboard } from '../workers/scoreboard.js';
 import { Scoreboard as Board } from '../workers/scoreboard.js';
 import { addressesOf } from './addresses.js';
 import { upgradesOf } from './crossing.js';
+import { Drain } from './drain.js';
 import { chooseEngine } from './engine-choice.js';
 import { openNode, secureOptions } from './engine-node.js';
 import { openUws } from './engine-uws.js';
@@ -22,11 +23,6 @@ import type { Listen } from './settings.js';
 import { certificatesOf, contextChooser } from './sni.js';
 import { ThreadTools } from './thread-tools.js';
 
-/** A drained thread whose clients keep idle connections open closes them after this. */
-const LINGER_MS = 200;
-/** What the last response may take to be handed to the kernel. */
-const LEAVE_MS = 50;
-
 export async function serve(task: ServeTask): Promise<void> {
   const { settings, port, thread } = task;
   const board: Scoreboard = new Board(task.board, settings.slots, settings.balancers.length, task.threads);
@@ -38,11 +34,13 @@ export async function serve(task: ServeTask): Promise<void> {
 
   await new Promise<void>((resolve, reject) => {
     let isClosed = false;
+    let drain: Drain | undefined;
     const close = (error?: unknown): void => {
       if (isClosed) return;
       isClosed = true;
       process.off('uncaughtException', onUncaught);
       process.off('unhandledRejection', onUncaught);
+      drain?.end();
       for (const engine of open) engine.close();
       port.close();
       // The loop has to see the closed handles once before the thread may go; writing out the logs takes as long.
@@ -58,10 +56,11 @@ export async function serve(task: ServeTask): Promise<void> {
     port.on('message', (message: ControlMessage) => {
       switch (message.type) {
         case 'drain':
-          drain(open, pipeline, message.deadline, () => {
+          drain ??= new Drain(open, pipeline, () => {
             say({ type: 'drained' });
             close();
           });
+          drain.order(message);
           break;
         case 'stop':
           close();
@@ -87,22 +86,6 @@ export async function serve(task: ServeTask): Promise<void> {
       },
     );
   });
-}
-
-function drain(open: readonly OpenEngine[], pipeline: Pipeline, deadline: number, done: () => void): void {
-  for (const engine of open) engine.stopListening();
-  let isDone = false;
-  const once = (): void => {
-    if (isDone) return;
-    isDone = true;
-    clearTimeout(cut);
-    // The end of the last response has still to leave: closing here would cut it.
-    setTimeout(done, LEAVE_MS);
-  };
-  const wait = Math.min(Math.max(deadline - Date.now(), 0), 2 ** 31 - 1);
-  const cut = setTimeout(once, wait);
-  // A request that is just arriving on a kept connection is still served.
-  setTimeout(() => pipeline.drain(once), LINGER_MS);
 }
 
 async function openAll(

@@ -8,6 +8,7 @@
 import { messageOf } from './errors.js';
 import { Generations } from './generations.js';
 import type { Severity } from './log/severity.js';
+import { enableMigration, migrationWarning } from './migrate.js';
 import { type Notify, notifierOf } from './notify.js';
 import { removePid, writePid } from './pidfile.js';
 import { openProcessLog, type ProcessLog } from './process-log.js';
@@ -72,6 +73,8 @@ export class Supervisor {
       writePid(this.#pidFile, process.pid);
       if (await this.#generations.inTurn(() => this.#generations.start())) {
         this.#sayServing();
+        const warning = migrationWarning(enableMigration());
+        if (warning !== undefined) this.#say('core', 'warn', warning);
         this.#options.onServing?.();
       }
       await this.#generations.empty;
@@ -127,7 +130,8 @@ export class Supervisor {
       this.#notify('ready', 'serving the previous configuration: the new one is broken');
       return;
     }
-    const drain = kind === 'graceful' ? Infinity : RESTART_DRAIN;
+    const bound = reading.settings.gracefulShutdownTimeout;
+    const drain = kind !== 'graceful' ? RESTART_DRAIN : bound > 0 ? bound : Infinity;
     if (await this.#generations.succeed(reading.settings, drain)) {
       this.#reopenLog();
       this.#sayServing();

@@ -33,6 +33,7 @@ import {
 } from './scoreboard-layout.js';
 
 import { ScoreboardRecords } from './scoreboard-records.js';
+import type { RowView } from './scoreboard-rows.js';
 
 export { boardBytes, type ErrorReason } from './scoreboard-layout.js';
 
@@ -94,9 +95,9 @@ export class Scoreboard {
 
   /** A slot that is given to a member anew: all its counters at zero, then as seed. No thread may be using it. */
   reseed(member: MemberSettings): void {
-    const row = this.#row(member.slot);
-    for (let i = 0; i < MEMBER_INTS; i += 1) Atomics.store(this.#ints, row + i, 0);
-    for (let i = 0; i < MEMBER_BIGS; i += 1) Atomics.store(this.#bigs, member.slot * MEMBER_BIGS + i, 0n);
+    const { ints, bigs } = this.viewOf(member.slot);
+    ints.fill(0);
+    bigs.fill(0n);
     Atomics.store(this.#checks, member.slot * CHECKS_INTS, 0);
     this.seed(member);
   }
@@ -109,6 +110,13 @@ export class Scoreboard {
   #row(slot: number): number {
     assert(slot >= 0 && slot < this.slots);
     return HEADER_INTS + slot * MEMBER_INTS;
+  }
+
+  /** A member's columns themselves, for scoreboard-rows.ts. */
+  viewOf(slot: number): RowView {
+    const [int, big] = [this.#row(slot), slot * MEMBER_BIGS];
+    const ints = this.#ints.subarray(int, int + MEMBER_INTS);
+    return { ints, bigs: this.#bigs.subarray(big, big + MEMBER_BIGS) };
   }
 
   // --- status
@@ -360,14 +368,6 @@ export class Scoreboard {
   }
 
   // --- worker rows
-
-  setWorkerState(thread: number, state: number): void {
-    Atomics.store(this.#ints, this.#workerAt + thread * WORKER_INTS + W.state, state);
-  }
-
-  workerStateOf(thread: number): number {
-    return Atomics.load(this.#ints, this.#workerAt + thread * WORKER_INTS + W.state);
-  }
 
   /** Requests that a thread is serving now; returns the new number. */
   addLive(thread: number, delta: 1 | -1): number {

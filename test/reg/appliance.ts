@@ -103,9 +103,9 @@ export class Appliance {
     return this.#said;
   }
 
-  /** The edge process; it is the same from start to stop unless a test ends it. */
+  /** The youngest edge process; it is the same from start to stop unless a test ends it or reloads. */
   get edge(): number {
-    const [pid] = childrenOf(this.pid);
+    const pid = childrenOf(this.pid).at(-1);
     assert.ok(pid !== undefined, 'no edge process');
     return pid;
   }
@@ -143,6 +143,32 @@ export class Appliance {
       sent.on('error', reject);
       sent.end(body);
     });
+  }
+
+  /** Writes another configuration where the first one was; ${FOLDER} and the port stay. */
+  rewrite(change: (text: string) => string): void {
+    const file = join(this.folder, 'drover.conf');
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Asks for a graceful restart, and waits until the new generation serves. */
+  async reload(): Promise<void> {
+    for (const pid of childrenOf(this.pid)) this.#edges.add(pid);
+    const before = this.#timesConfigured();
+    this.signal('SIGUSR1');
+    while (this.#timesConfigured() === before) {
+      assert.ok(this.#child.exitCode === null, `drover ended: ${this.#said}`);
+      await sleep(10);
+    }
+    for (const pid of childrenOf(this.pid)) this.#edges.add(pid);
+  }
+
+  #timesConfigured(): number {
+    return this.log().split('AH00489').length;
   }
 
   /** Ends it as an operator does, and asserts that it ends clean. */
