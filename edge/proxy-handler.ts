@@ -13,6 +13,8 @@ import type { Job } from '../workers/job.js';
 import type { MemberSettings } from '../workers/member.js';
 import type { Deadlines } from '../workers/upstream/deadlines.js';
 import { type Failure, failureOf } from '../workers/upstream/failure.js';
+import type { MemberTls } from '../workers/upstream/member-tls.js';
+import type { ConnectionFacts } from '../workers/upstream/proxy-protocol.js';
 import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { Tunnel } from '../workers/upstream/tunnel.js';
 import type { OpenCrossing } from './crossing.js';
@@ -130,6 +132,18 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   /** Made when a balancer asks, which only one that hashes does. */
   get hashKey(): string {
     return this.#plan.hashKey?.(this.request) ?? this.request.clientAddress;
+  }
+
+  get clientAddress(): string {
+    return this.request.clientAddress;
+  }
+
+  get memberTls(): MemberTls | undefined {
+    return this.#plan.memberTls?.();
+  }
+
+  connectionFacts(): ConnectionFacts {
+    return this.request.exchange;
   }
 
   // --- the client's side

@@ -9,6 +9,7 @@
  */
 import type { BalancerSettings } from '../workers/balancer-settings.js';
 import type { MemberSettings } from '../workers/member.js';
+import type { MemberTlsSettings } from '../workers/upstream/member-tls.js';
 import type { AuthSettings } from './auth/login.js';
 import type { BoolExpr, StringExpr } from './expr/ast.js';
 import type { CompressionSettings, FilterName, TypeFilter } from './filter/compression.js';
@@ -180,8 +181,6 @@ export interface TlsSettings {
   honorCipherOrder: boolean;
   verifyClient: 'none' | 'optional' | 'require' | 'optional_no_ca';
   stapling: boolean;
-  /** TLS toward members (SSLProxy…). */
-  proxyEngine: boolean;
 }
 
 /** mod_proxy's settings of a server. */
@@ -198,8 +197,6 @@ export interface ProxySettings {
   proxyPassInherit: boolean;
   /** Balancers by name that this server sees, in the order balancer-manager shows: rows of Settings.balancers. */
   balancers: Record<string, number>;
-  /** SSLProxyEngine. */
-  tls: boolean;
 }
 
 /**
@@ -262,6 +259,8 @@ export interface Place {
   /** EdgeHashKey: what lbmethod=hash places requests by. */
   hashKey?: StringExpr;
   preserveHost?: boolean;
+  /** TLS toward members (SSLProxy…): merged word by word. */
+  memberTls?: MemberTlsSettings;
   addHeaders?: boolean;
   errorOverride?: boolean | number[];
   errorDocuments?: Record<number, ErrorDocument>;

@@ -16,6 +16,7 @@ import { closePasswords } from './auth/passwords.js';
 import type { DenialHearer } from './http/access-step.js';
 import { AccessLogs } from './log/access-log.js';
 import { type ErrorLog, ErrorLogs } from './log/error-log.js';
+import { preloadMemberTls } from './member-tls.js';
 import type { ServeTask } from './messages.js';
 import type { PipelineTools } from './pipeline.js';
 import { ProxyHandler } from './proxy-handler.js';
@@ -50,6 +51,7 @@ export class ThreadTools implements PipelineTools {
       }),
     );
     this.#accessLogs = new AccessLogs((message) => this.mainErrorLog.log('log_config', 'error', message));
+    preloadMemberTls(settings.servers);
     const onDenied: DenialHearer = (r, module, text) => this.logError(r, module, text);
     this.#runtimes = settings.servers.map((server) =>
       compileServer(server, settings, this.#accessLogs, onDenied),

@@ -101,6 +101,10 @@ export class Delivery implements Taker, Conversation {
     if (!this.#isStarted) this.#begin(Date.now());
   }
 
+  get job(): Job {
+    return this.#job;
+  }
+
   /** The client takes more of the answer. */
   resume(): void {
     this.#connection?.resume();

@@ -60,6 +60,23 @@ export function failureLines(
       );
       return isBalanced ? [{ ...line('proxy', text), namesClient: false }, failed] : [failed];
     }
+    case 'E_UPSTREAM_TLS': {
+      const passed = `pass request body failed to ${osError?.address ?? member.host}:${member.port} (${member.host})`;
+      return [
+        ...(osError?.tls ?? []).map((text) => ({
+          ...line('ssl', text, undefined, 'info'),
+          namesClient: false,
+        })),
+        line('proxy', `AH01084: ${passed}`, osError),
+        noteLine(failure, job),
+        line('proxy_http', `AH01097: ${passed} from ${job.clientAddress} ()`),
+      ];
+    }
+    case 'E_UPSTREAM_TLS_OFF': {
+      const off = 'AH01961: failed to enable ssl support [Hint: if using mod_ssl, see SSLProxyEngine]';
+      const text = `AH00961: ${member.scheme}: failed to enable ssl support for ${place} (${member.host})`;
+      return [line('core', off), line('proxy', text)].map((one) => ({ ...one, namesClient: false }));
+    }
     case 'E_UPSTREAM_CLOSED':
     case 'E_UPSTREAM_TIMEOUT':
       return [

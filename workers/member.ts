@@ -29,6 +29,8 @@ export interface MemberSettings {
   scheme: string;
   host: string;
   port: number;
+  /** Unix socket that is connected to instead of host and port. */
+  socketPath?: string;
   /** Path of the member's URL, empty for none; prepended as it is to what remains of the request's path. */
   path: string;
   route: string;
@@ -70,6 +72,8 @@ export interface MemberSettings {
   flushwait: Ms;
   upgrade: string;
   secret: string;
+  /** PROXY protocol header before each connection's first byte; such connections serve one request. */
+  proxyProtocol?: 'v1' | 'v2';
   health?: HealthCheckSettings;
   /** `file:line` of the line that defined it. */
   at: string;

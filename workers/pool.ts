@@ -7,6 +7,7 @@
  * httpd differs: max there is per child process, here it is the member's limit for the whole appliance.
  * Source: httpd 2.4, mod_proxy, worker parameters max, smax, ttl, acquire. Any worker thread.
  */
+import type { Job } from './job.js';
 import type { MemberSettings } from './member.js';
 import type { ErrorReason, Scoreboard } from './scoreboard.js';
 import type { UpstreamConnection } from './upstream/connection.js';
@@ -14,9 +15,11 @@ import type { Deadlines } from './upstream/deadlines.js';
 import { type Failure, failureOf, type OsError, osErrorOf, TIMEOUT_EXPIRED } from './upstream/failure.js';
 import { openConnection, SPOKEN } from './upstream/open.js';
 import type { Resolver } from './upstream/resolve.js';
+import { isSameWay, isSecure, type Way, wayTo } from './upstream/socket.js';
 
 /** Who asks for a connection; exactly one of the two is called, perhaps before take returns. */
 export interface Taker {
+  readonly job: Job;
   onConnection(connection: UpstreamConnection): void;
   /** line: httpd's words for the error log, or empty. */
   onNoConnection(failure: Failure, line: string, osError: OsError | undefined): void;
@@ -125,14 +128,24 @@ export class Pool {
   }
 
   #connect(taker: Taker, timeout: number, isFresh: boolean): void {
-    const idle = isFresh ? undefined : this.#popIdle();
+    const { member } = this;
+    const way = wayTo(member, taker.job);
+    if (way !== undefined && way.tls === undefined && isSecure(member)) {
+      this.givePlace();
+      taker.onNoConnection(failureOf('E_UPSTREAM_TLS_OFF'), '', undefined);
+      return;
+    }
+    const idle = isFresh ? undefined : this.#popIdle(way);
     if (idle !== undefined) {
       taker.onConnection(idle);
       return;
     }
-    const { member } = this;
+    if (member.socketPath !== undefined) {
+      this.#open(taker, timeout, way, [member.socketPath], 0);
+      return;
+    }
     this.#tools.resolver.resolve(member.host, member.addressttl, (error, addresses) => {
-      if (addresses.length > 0) this.#open(taker, timeout, addresses, 0);
+      if (addresses.length > 0) this.#open(taker, timeout, way, addresses, 0);
       else {
         const osError = error === undefined ? undefined : osErrorOf(error);
         this.givePlace();
@@ -145,10 +158,15 @@ export class Pool {
     });
   }
 
-  #popIdle(): UpstreamConnection | undefined {
+  #popIdle(way: Way | undefined): UpstreamConnection | undefined {
     for (;;) {
       const connection = this.#idle.pop();
       if (connection === undefined) return undefined;
+      if (way !== undefined && !isSameWay(way, connection.way)) {
+        // Another name or other settings: rare, and httpd closes such a connection too.
+        connection.destroy();
+        continue;
+      }
       const limit = connection.idleLimit;
       if (limit > 0 && Date.now() - connection.lastActivity > limit - IDLE_MARGIN_MS) connection.destroy();
       else if (connection.isReusable) return connection;
@@ -156,22 +174,31 @@ export class Pool {
   }
 
   /** Tries a name's addresses in order; only the last failure counts. */
-  #open(taker: Taker, timeout: number, addresses: readonly string[], at: number): void {
+  #open(taker: Taker, timeout: number, way: Way | undefined, addresses: readonly string[], at: number): void {
     const address = addresses[at] as string;
-    openConnection(this.member, address, timeout, this.#tools.deadlines, (osError, connection) => {
+    openConnection(this.member, address, way, timeout, this.#tools.deadlines, (osError, connection) => {
       if (osError === undefined) {
         connection.onIdleClose = (closed) => this.#dropIdle(closed);
         taker.onConnection(connection);
-      } else if (at + 1 < addresses.length) this.#open(taker, timeout, addresses, at + 1);
+      } else if (at + 1 < addresses.length && osError.tls === undefined)
+        this.#open(taker, timeout, way, addresses, at + 1);
       else this.#refuse(taker, osError, address);
     });
   }
 
   #refuse(taker: Taker, osError: OsError, address: string): void {
-    const { host, port } = this.member;
-    const text = `AH00957: http: attempt to connect to ${address}:${port} (${host}:${port}) failed`;
-    const memberError = CONNECT_REASONS[osError.number] ?? 'unreachable';
     this.givePlace();
+    if (osError.tls !== undefined) {
+      taker.onNoConnection(failureOf('E_UPSTREAM_TLS'), '', { ...osError, address });
+      return;
+    }
+    const { scheme, host, port, socketPath } = this.member;
+    const what = scheme === 'ajp' ? 'AJP' : scheme;
+    const text =
+      socketPath === undefined
+        ? `AH00957: ${what}: attempt to connect to ${address}:${port} (${host}:${port}) failed`
+        : `AH02454: ${what}: attempt to connect to Unix domain socket ${socketPath} (${host}:${port}) failed`;
+    const memberError = CONNECT_REASONS[osError.number] ?? 'unreachable';
     taker.onNoConnection(failureOf('E_UPSTREAM_CONNECT', { memberError }), text, osError);
   }
 

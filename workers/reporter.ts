@@ -7,7 +7,7 @@ import type { OsError } from './upstream/failure.js';
 
 /** A line for the error log. */
 export interface Report {
-  module: 'proxy' | 'proxy_http' | 'proxy_balancer';
+  module: 'proxy' | 'proxy_http' | 'proxy_ajp' | 'proxy_http2' | 'proxy_balancer' | 'ssl' | 'core';
   level: 'error' | 'warn' | 'info' | 'debug';
   text: string;
   /** The job it came up in: it knows its vhost's log, and its client. */

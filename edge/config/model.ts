@@ -51,7 +51,6 @@ const PROXY_DEFAULTS: ProxySettings = {
   balancerInherit: true,
   proxyPassInherit: true,
   balancers: {},
-  tls: false,
 };
 
 const TLS_DEFAULTS: Omit<TlsSettings, 'engine'> = {
@@ -60,7 +59,6 @@ const TLS_DEFAULTS: Omit<TlsSettings, 'engine'> = {
   honorCipherOrder: false,
   verifyClient: 'none',
   stapling: false,
-  proxyEngine: false,
 };
 
 /** mod_proxy_hcheck's own default. */

@@ -5,12 +5,14 @@
  * vhost without sections pays nothing.
  * Source: httpd 2.4 manual, "Configuration Sections", "How the sections are merged". Thread: worker; one per server.
  */
+import type { MemberTls } from '../../workers/upstream/member-tls.js';
 import { compileBool, compileString } from '../expr/compile.js';
 import type { FilterChoice } from '../filter/body-filter.js';
 import { compileFilters } from '../filter/compression.js';
 import { type AccessStep, compileAccess, type DenialHearer } from '../http/access-step.js';
 import { compileEnvRules } from '../http/env-rules.js';
 import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
+import { compileMemberTls } from '../member-tls.js';
 import type { Request } from '../request.js';
 import type {
   ConditionSection,
@@ -46,6 +48,8 @@ export interface Plan {
   redirect: RedirectStep | undefined;
   redirects: RedirectStep | undefined;
   rewrite: PlaceRewriteStep | undefined;
+  /** How members are spoken to by TLS, made when the first request asks; undefined where SSLProxyEngine is off. */
+  memberTls: (() => MemberTls | undefined) | undefined;
   conditions: readonly Condition[] | undefined;
   /** Plans of the combinations of <If> sections met so far, by the indices that were true. */
   children: Map<string, Plan>;
@@ -173,6 +177,7 @@ export function mergePlace(outer: Place, inner: Place): Place {
     merged.authz = { kind, children: [outer.authz, inner.authz] };
   }
   if (outer.rewrite && inner.rewrite) merged.rewrite = mergeRewrite(outer.rewrite, inner.rewrite);
+  if (outer.memberTls) merged.memberTls = { ...outer.memberTls, ...inner.memberTls };
   if (redirects) merged.redirects = [...(inner.redirects ?? []), ...redirects];
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
   if (outer.errorDocuments) merged.errorDocuments = { ...outer.errorDocuments, ...inner.errorDocuments };
@@ -208,6 +213,7 @@ function compilePlan(place: Place, tools: PlanTools): Plan {
     redirect: place.redirect === undefined ? undefined : compilePlaceRedirect(place.redirect),
     rewrite: place.rewrite === undefined ? undefined : compileRewrite(place.rewrite),
     redirects: compileRedirects(place.redirects ?? []),
+    memberTls: compileMemberTls(place.memberTls),
     conditions: place.conditions?.length ? place.conditions.map(compileCondition) : undefined,
     children: new Map(),
   };

@@ -50,7 +50,6 @@ export function plainSettings(folder: string, port: number): Settings {
           balancerInherit: true,
           proxyPassInherit: true,
           balancers: {},
-          tls: false,
         },
         envRules: [],
         proxyPass: [],

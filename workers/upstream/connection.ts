@@ -12,6 +12,7 @@ import type { MemberSettings } from '../member.js';
 import type { BodySink, RequestBody } from '../request-body.js';
 import type { Failure, OsError } from './failure.js';
 import type { ResponseHead } from './response-head.js';
+import type { Way } from './socket.js';
 import type { Tunnel } from './tunnel.js';
 
 /** What hears one request's answer. Chunks may be views on a shared read buffer: copy what must outlive the call. */
@@ -35,6 +36,8 @@ export interface Conversation {
 
 export interface UpstreamConnection extends BodySink {
   readonly member: MemberSettings;
+  /** How the member was reached; undefined for the plain way. */
+  readonly way: Way | undefined;
   /** Requests answered on this connection so far. */
   readonly served: number;
   /** Ms since the epoch when something last moved on it. */

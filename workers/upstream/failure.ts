@@ -27,6 +27,16 @@ const ROWS = {
   E_UPSTREAM_PING: row(503, 'Service Unavailable', 'Timeout on 100-Continue', 'ping timeout', 'other'),
   /** The member's protocol is not spoken; it must never be sent another one in its place. */
   E_UPSTREAM_SCHEME: row(503, 'Service Unavailable', '', 'other', 'other'),
+  /** TLS could not be agreed on, or the member's certificate was refused. */
+  E_UPSTREAM_TLS: row(
+    500,
+    'Proxy Error',
+    'Error during SSL Handshake with remote server',
+    'tls handshake',
+    'no',
+  ),
+  /** An https member, and SSLProxyEngine is off. */
+  E_UPSTREAM_TLS_OFF: row(500, 'Internal Server Error', '', 'tls handshake', 'no'),
   E_UPSTREAM_DNS: row(500, 'Proxy Error', 'DNS lookup failure', 'name not found', 'no'),
   E_UPSTREAM_CLOSED: row(502, 'Proxy Error', 'Error reading from remote server', '', 'stale'),
   E_UPSTREAM_TIMEOUT: row(502, 'Proxy Error', 'Error reading from remote server', '', 'no'),
@@ -64,6 +74,10 @@ export function failureOf(code: FailureCode, more?: { note?: string; memberError
 export interface OsError {
   number: number;
   text: string;
+  /** Set where TLS could not be agreed on: mod_ssl's lines about it. */
+  tls?: readonly string[];
+  /** Where the connection was to, when `tls` is set. */
+  address?: string;
 }
 
 const OS_ERRORS: Record<string, OsError> = {
@@ -75,6 +89,7 @@ const OS_ERRORS: Record<string, OsError> = {
   EADDRNOTAVAIL: { number: 99, text: 'Cannot assign requested address' },
   EMFILE: { number: 24, text: 'Too many open files' },
   ENFILE: { number: 23, text: 'Too many open files in system' },
+  ENOENT: { number: 2, text: 'No such file or directory' },
   EPIPE: { number: 32, text: 'Broken pipe' },
   EACCES: { number: 13, text: 'Permission denied' },
   ENOTFOUND: { number: 670002, text: 'Name or service not known' },

@@ -9,7 +9,7 @@
  * Source: RFC 9112 9. Thread: the worker that opened it.
  */
 import { strict as assert } from 'node:assert';
-import net from 'node:net';
+import type net from 'node:net';
 import type { Job } from '../job.js';
 import { hostField, type MemberSettings } from '../member.js';
 import type { RequestBody } from '../request-body.js';
@@ -24,20 +24,17 @@ import {
   failureOf,
   INCOMPLETE,
   type OsError,
-  osErrorOf,
   TIMEOUT_EXPIRED,
 } from './failure.js';
 import type { ResponseHead } from './response-head.js';
+import { connectErrorOf, openSocket, type Way } from './socket.js';
 import { type Tunnel, type TunnelSink, upgradeFor } from './tunnel.js';
-
-const READ_BUFFER_BYTES = 65536;
-
-let readBuffer: Buffer | undefined;
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 
 export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, Tunnel {
   readonly member: MemberSettings;
+  readonly way: Way | undefined;
   next: Timed | undefined;
   previous: Timed | undefined;
   /** Requests answered on this connection so far. */
@@ -49,6 +46,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   readonly #socket: net.Socket;
   readonly #deadlines: Deadlines;
   readonly #answer: AnswerReader;
+  readonly #mayWriteDirect: boolean;
   #state: State = 'connecting';
   #talk: Conversation | undefined;
   #tunnel: TunnelSink | undefined;
@@ -59,12 +57,13 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
 
   /**
    * Opens a connection.
-   * address    IP to connect to
+   * address    IP to connect to, or the path of a unix socket
    * onConnect  called once: without an error when it is usable, with one when it never will be
    */
   constructor(
     member: MemberSettings,
     address: string,
+    way: Way | undefined,
     timeout: number,
     deadlines: Deadlines,
     onConnect: OnConnect,
@@ -72,18 +71,10 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.member = member;
     this.#deadlines = deadlines;
     this.#answer = new AnswerReader(this, member.responsefieldsize);
-    readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-    this.#socket = net.connect({
-      host: address,
-      port: member.port,
-      noDelay: true,
-      keepAlive: member.keepalive,
-      onread: {
-        buffer: readBuffer,
-        callback: (length: number, buffer: Uint8Array): boolean => this.#onBytes(buffer as Buffer, length),
-      },
-    });
-    this.#socket.once('connect', () => {
+    this.way = way;
+    this.#mayWriteDirect = way?.tls === undefined;
+    const onBytes = (length: number, buffer: Buffer): boolean => this.#onBytes(buffer, length);
+    this.#socket = openSocket(member, address, way, [], onBytes, () => {
       this.#deadlines.disarm(this);
       this.#state = 'idle';
       onConnect(undefined, this);
@@ -95,8 +86,9 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
       const wasConnecting = this.#state === 'connecting';
-      this.#onError(osErrorOf(error));
-      if (wasConnecting) onConnect(osErrorOf(error), this);
+      const osError = connectErrorOf(this.#socket, error);
+      this.#onError(osError);
+      if (wasConnecting) onConnect(osError, this);
     });
     this.#socket.on('close', () => this.#onEnd());
     this.lastActivity = Date.now();
@@ -155,7 +147,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     const head = requestHead(this.member, job, path, body, withPing, upgrade);
     const kept = withPing ? undefined : body?.kept();
     if (kept === undefined) {
-      if (!writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
+      if (!this.#mayWriteDirect || !writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
       return head.length;
     }
     this.#socket.cork();

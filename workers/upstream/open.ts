@@ -6,21 +6,23 @@ import type { MemberSettings } from '../member.js';
 import type { OnConnect } from './connection.js';
 import type { Deadlines } from './deadlines.js';
 import { Http1Connection } from './http1.js';
+import type { Way } from './socket.js';
 
 /** Schemes that are spoken. Anything else must never be sent a byte: it would be another protocol's. */
-export const SPOKEN: ReadonlySet<string> = new Set(['http', 'ws']);
+export const SPOKEN: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss']);
 
 /**
  * Opens a connection to a member.
- * address  IP to connect to
+ * address  IP to connect to, or the path of a unix socket
  * timeout  ms for connecting
  */
 export function openConnection(
   member: MemberSettings,
   address: string,
+  way: Way | undefined,
   timeout: number,
   deadlines: Deadlines,
   onConnect: OnConnect,
 ): void {
-  new Http1Connection(member, address, timeout, deadlines, onConnect);
+  new Http1Connection(member, address, way, timeout, deadlines, onConnect);
 }

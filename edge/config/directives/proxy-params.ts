@@ -216,6 +216,15 @@ export const MEMBER_PARAMETERS: readonly ParameterRow<MemberDraft>[] = [
     },
   },
   {
+    key: 'proxyprotocol',
+    // httpd has no such word: members behind it learn the client's address from fields alone.
+    apply(member, value) {
+      const version = value.toLowerCase();
+      if (version !== 'v1' && version !== 'v2') throw new BadParameter('proxyprotocol must be v1|v2');
+      member.proxyProtocol = version;
+    },
+  },
+  {
     key: 'secret',
     apply(member, value) {
       member.secret = shortText(value, 64, 'Secret');

@@ -14,7 +14,7 @@ import type {
 } from '../../settings.js';
 import { BadParameter } from './proxy-params-values.js';
 import { findMember, type PoolMember } from './proxy-pools.js';
-import { balancerName, isBalancerUrl, parseMemberUrl } from './proxy-pools-url.js';
+import { balancerName, isBalancerUrl, type MemberUrl, parseMemberUrl } from './proxy-pools-url.js';
 
 /** What one server sees. */
 export interface PoolView {
@@ -70,14 +70,22 @@ function targetOf(url: string, { kind, path }: ProxyPassSettings, view: PoolView
     if (parsed.isHostOpen) return open;
     const members = view.alone.map(({ member }) => member);
     const member =
-      members.find((known) => known.url.name === parsed.name && known.isPattern === (kind === 'regex')) ??
-      findMember(members, parsed.name, kind);
+      members.find((known) => isSameUrl(known.url, parsed) && known.isPattern === (kind === 'regex')) ??
+      findMember(members, fullName(parsed), kind);
     const slot = view.alone.find((seen) => seen.member === member)?.slot;
     return slot === undefined ? open : { kind: 'member', slot, path: parsed.path };
   } catch (error) {
     if (error instanceof BadParameter) return open;
     throw error;
   }
+}
+
+function isSameUrl(a: MemberUrl, b: MemberUrl): boolean {
+  return a.name === b.name && a.socketPath === b.socketPath;
+}
+
+function fullName({ name, socketPath }: MemberUrl): string {
+  return socketPath === undefined ? name : `unix:${socketPath}|${name}`;
 }
 
 function resolveReverse(reverse: ProxyPassReverseSettings, view: PoolView): ProxyPassReverseSettings {

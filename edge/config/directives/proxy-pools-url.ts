@@ -16,6 +16,8 @@ export interface MemberUrl {
   /** Without the brackets of an IPv6 address. */
   host: string;
   port: number;
+  /** Unix socket instead of host and port. */
+  socketPath?: string;
   /** What follows host and port: path, query, fragment. */
   path: string;
   /** A `$1` or `${` in the host: it is known only when a request comes. */
@@ -25,16 +27,16 @@ export interface MemberUrl {
 /** `active`: can be a member now; `inactive`: accepted, but its protocol has still to be built. */
 export const SCHEMES: Readonly<Record<string, { port: number; state: 'active' | 'inactive' }>> = {
   http: { port: 80, state: 'active' },
-  https: { port: 443, state: 'inactive' },
+  https: { port: 443, state: 'active' },
   ws: { port: 80, state: 'active' },
-  wss: { port: 443, state: 'inactive' },
+  wss: { port: 443, state: 'active' },
   ajp: { port: 8009, state: 'inactive' },
   h2: { port: 443, state: 'inactive' },
   h2c: { port: 80, state: 'inactive' },
 };
 
 /** Schemes that a module of httpd serves. */
-const FOREIGN_SCHEMES = new Set(['fcgi', 'scgi', 'uwsgi', 'ftp', 'fd', 'unix']);
+const FOREIGN_SCHEMES = new Set(['fcgi', 'scgi', 'uwsgi', 'ftp', 'fd']);
 const LONGEST_HOST = 255;
 
 /**
@@ -42,9 +44,18 @@ const LONGEST_HOST = 255;
  * errors   BadParameter with httpd's words, or drover's where httpd would take a URL that drover cannot serve
  */
 export function parseMemberUrl(url: string, pattern?: string): MemberUrl {
-  if (/^unix:/i.test(url) && url.includes('|')) {
-    throw new BadParameter(`member sockets (unix:) are not active yet: ${url}`);
-  }
+  const socket = splitSocket(url);
+  if (socket.path === '') return parseNetworkUrl(url, pattern);
+  return { ...parseNetworkUrl(socket.url, pattern), socketPath: socket.path };
+}
+
+/** `unix:/path|http://host/` is the URL with the socket it is reached by; the path is empty for any other URL. */
+export function splitSocket(url: string): { path: string; url: string } {
+  const parts = /^unix:([^|]+)\|(.*)$/is.exec(url);
+  return parts === null ? { path: '', url } : { path: parts[1] ?? '', url: parts[2] ?? '' };
+}
+
+function parseNetworkUrl(url: string, pattern?: string): MemberUrl {
   const before = /^([^:/?#]*):/.exec(url)?.[1];
   if (before !== undefined && !/^[a-z][a-z0-9+.-]*$/i.test(before)) {
     throw new BadParameter(`Unable to parse URL: ${url}`);

@@ -14,7 +14,14 @@ import type { DirectiveLine, PoolDrafts, Scope, ServerDraft } from '../table.js'
 import type { BalancerParameters } from './balancer-params.js';
 import { type HealthTemplate, type MemberDraft, newMemberDraft } from './proxy-params.js';
 import { BadParameter } from './proxy-params-values.js';
-import { balancerName, isBalancerUrl, lowerHost, type MemberUrl, parseMemberUrl } from './proxy-pools-url.js';
+import {
+  balancerName,
+  isBalancerUrl,
+  lowerHost,
+  type MemberUrl,
+  parseMemberUrl,
+  splitSocket,
+} from './proxy-pools-url.js';
 
 export interface PoolMember {
   url: MemberUrl;
@@ -97,11 +104,13 @@ export function findMember(
   url: string,
   kind: 'prefix' | 'regex' | 'any',
 ): PoolMember | undefined {
-  const lower = lowerHost(url);
+  const socket = splitSocket(url);
+  const lower = lowerHost(socket.url);
   if (lower === undefined) return undefined;
   let best: PoolMember | undefined;
   for (const member of members) {
-    const { name } = member.url;
+    const { name, socketPath = '' } = member.url;
+    if (socketPath !== socket.path) continue;
     if (name.length < lower.hostLength || name.length <= (best?.url.name.length ?? 0)) continue;
     if (kind !== 'any' && member.isPattern !== (kind === 'regex')) continue;
     if (member.isPattern ? patternOf(name).test(lower.text) : lower.text.startsWith(name)) best = member;

@@ -10,6 +10,7 @@ import type { Report } from '../../../workers/reporter.js';
 import type { Scoreboard } from '../../../workers/scoreboard.js';
 import { Deadlines } from '../../../workers/upstream/deadlines.js';
 import type { Failure } from '../../../workers/upstream/failure.js';
+import type { ConnectionFacts } from '../../../workers/upstream/proxy-protocol.js';
 import { type Lookups, Resolver } from '../../../workers/upstream/resolve.js';
 import type { ResponseHead } from '../../../workers/upstream/response-head.js';
 import { balancerSettings, boardFor } from './fixture.js';
@@ -86,6 +87,8 @@ export class TestJob implements Job {
   readonly bodyLength: number;
   readonly saysEmptyBody = false;
   readonly upgrade: string = '';
+  readonly clientAddress = '192.0.2.1';
+  readonly memberTls = undefined;
   delivery: Delivery | undefined;
   status = 0;
   body = '';
@@ -109,6 +112,10 @@ export class TestJob implements Job {
 
   get uri(): string {
     return this.path;
+  }
+
+  connectionFacts(): ConnectionFacts {
+    return { remoteAddress: '192.0.2.1', remotePort: 1234, localAddress: '192.0.2.2', localPort: 80 };
   }
 
   cancel(): void {

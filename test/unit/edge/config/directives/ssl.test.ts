@@ -82,7 +82,6 @@ describe('directives of mod_ssl', () => {
 
   it('refuse checks of certificates that would be left out', () => {
     assert.match(messageOf('SSLVerifyClient require'), /not active in drover yet/);
-    assert.match(messageOf('SSLProxyVerify require'), /not active in drover yet/);
   });
 
   it('refuse a server without any protocol version', () => {
@@ -174,9 +173,13 @@ describe('directives of mod_ssl', () => {
   });
 
   it('switch TLS toward members for a server, also from a Proxy section', () => {
-    assert.equal(read('SSLProxyEngine on').servers[0]?.draft.proxy.tls, true);
+    assert.equal(read('SSLProxyEngine on').servers[0]?.draft.base.memberTls?.engine, true);
     const text =
       '<Proxy balancer://c>\nSSLProxyEngine on\nSSLProxyVerify none\nSSLProxyCheckPeerName off\n</Proxy>';
-    assert.equal(read(text).servers[0]?.draft.proxy.tls, true);
+    assert.deepEqual(read(text).servers[0]?.places[0]?.place.memberTls, {
+      engine: true,
+      verify: 'none',
+      checkName: false,
+    });
   });
 });
