@@ -13,8 +13,7 @@ import type { Job } from '../workers/job.js';
 import type { MemberSettings } from '../workers/member.js';
 import type { Deadlines } from '../workers/upstream/deadlines.js';
 import { type Failure, failureOf } from '../workers/upstream/failure.js';
-import type { MemberTls } from '../workers/upstream/member-tls.js';
-import type { ConnectionFacts } from '../workers/upstream/proxy-protocol.js';
+import type { RequestFacts } from '../workers/upstream/request-facts.js';
 import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { Tunnel } from '../workers/upstream/tunnel.js';
 import type { OpenCrossing } from './crossing.js';
@@ -23,6 +22,8 @@ import type { BodyFilter, FilterSink } from './filter/body-filter.js';
 import { MAX_IN_PLACE } from './filter/encoder.js';
 import { authenticateOf, isOverridden } from './http/error-override.js';
 import { addVia } from './http/via.js';
+import { MemberFacts } from './member-facts.js';
+import type { Outgoing } from './outgoing.js';
 import type { Request, VariableSource } from './request.js';
 import { answer, type DocumentSource, sendHead, sendUpgrade, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
@@ -41,21 +42,6 @@ export interface RequestEnd extends DocumentSource {
 
 /** httpd's default of LimitRequestBody, 1 GiB. */
 export const DEFAULT_BODY_LIMIT = 2 ** 30;
-
-/** What is sent to a member of a request. */
-export interface Outgoing {
-  /** The client's, or GET for an ErrorDocument. */
-  method: string;
-  path: string;
-  /** Host for the member; empty: its own. */
-  host: string;
-  fields: string;
-  cookies: string | undefined;
-  bodyLength: number;
-  saysEmptyBody: boolean;
-  /** Value of Upgrade when the client asks for it and its engine can; empty for none. */
-  upgrade: string;
-}
 
 export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink, VariableSource {
   readonly method: string;
@@ -134,16 +120,8 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
     return this.#plan.hashKey?.(this.request) ?? this.request.clientAddress;
   }
 
-  get clientAddress(): string {
-    return this.request.clientAddress;
-  }
-
-  get memberTls(): MemberTls | undefined {
-    return this.#plan.memberTls?.();
-  }
-
-  connectionFacts(): ConnectionFacts {
-    return this.request.exchange;
+  facts(): RequestFacts {
+    return new MemberFacts(this.request, this.#plan);
   }
 
   // --- the client's side

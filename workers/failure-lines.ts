@@ -69,7 +69,7 @@ export function failureLines(
         })),
         line('proxy', `AH01084: ${passed}`, osError),
         noteLine(failure, job),
-        line('proxy_http', `AH01097: ${passed} from ${job.clientAddress} ()`),
+        line('proxy_http', `AH01097: ${passed} from ${job.facts().clientAddress} ()`),
       ];
     }
     case 'E_UPSTREAM_TLS_OFF': {

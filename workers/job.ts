@@ -5,8 +5,7 @@
 import type { Balancer } from './balancer.js';
 import type { MemberSettings } from './member.js';
 import type { Failure, OsError } from './upstream/failure.js';
-import type { MemberTls } from './upstream/member-tls.js';
-import type { ConnectionFacts } from './upstream/proxy-protocol.js';
+import type { RequestFacts } from './upstream/request-facts.js';
 import type { ResponseHead } from './upstream/response-head.js';
 import type { Tunnel } from './upstream/tunnel.js';
 
@@ -32,12 +31,8 @@ export interface Job {
   readonly upgrade: string;
   /** Path for log lines (`returned by /x`). */
   readonly uri: string;
-  /** The client's address as the log shows it. */
-  readonly clientAddress: string;
-  /** How members are spoken to by TLS (SSLProxy*); undefined where SSLProxyEngine is off. */
-  readonly memberTls: MemberTls | undefined;
-  /** The client's connection, for members that are told of it. */
-  connectionFacts(): ConnectionFacts;
+  /** What only some members are told; made when asked for. */
+  facts(): RequestFacts;
 
   pauseBody(): void;
   resumeBody(): void;

@@ -15,6 +15,7 @@ import type { HealthCheckSettings, MemberSettings } from '../member.js';
 import type { CheckReason } from '../scoreboard-layout.js';
 import { AnswerReader, type AnswerSink } from './answer.js';
 import { type OsError, osErrorOf, TIMEOUT_EXPIRED } from './failure.js';
+import { localHeader } from './proxy-protocol.js';
 import type { Resolver } from './resolve.js';
 import type { ResponseHead } from './response-head.js';
 
@@ -91,6 +92,11 @@ class RunningProbe implements Probe, AnswerSink {
           : this.#end('connect timeout', TIMEOUT_EXPIRED),
       timeout,
     );
+    if (member.socketPath !== undefined) {
+      this.#address = member.host;
+      this.#open([member.socketPath], 0);
+      return;
+    }
     resolver.resolve(member.host, member.addressttl, (error, addresses) => {
       if (this.#isOver) return;
       this.#address = member.host;
@@ -108,19 +114,21 @@ class RunningProbe implements Probe, AnswerSink {
 
   /** Tries a name's addresses in order. */
   #open(addresses: readonly string[], at: number): void {
-    const { host, port, scheme } = this.#member;
+    const { host, port, scheme, socketPath, proxyProtocol } = this.#member;
     const address = addresses[at] as string;
     this.#address = address;
+    const where = socketPath === undefined ? { host: address, port } : { path: socketPath };
     const isTls = scheme === 'https' || scheme === 'wss' || scheme === 'h2';
     // httpd differs: a check does not judge the certificate; whether requests would is a matter of SSLProxyVerify.
     const socket = isTls
       ? tls.connect({
-          host: address,
-          port,
+          ...(proxyProtocol === undefined
+            ? where
+            : { socket: this.#below(where, localHeader(proxyProtocol)) }),
           rejectUnauthorized: false,
           ...(net.isIP(host) === 0 ? { servername: host } : {}),
         })
-      : net.connect({ host: address, port });
+      : this.#below(where, proxyProtocol === undefined ? undefined : localHeader(proxyProtocol));
     let hasTcp = false;
     this.#socket = socket;
     socket.once('connect', () => {
@@ -141,6 +149,14 @@ class RunningProbe implements Probe, AnswerSink {
     socket.on('close', () => {
       if (!this.#isOver && socket === this.#socket) this.#onClose();
     });
+  }
+
+  /** A socket that sends a PROXY protocol header first, where the member wants one. */
+  #below(where: net.NetConnectOpts, prelude: Buffer | undefined): net.Socket {
+    const socket = net.connect(where);
+    if (prelude !== undefined) socket.write(prelude);
+    socket.on('error', (error) => this.#socket?.destroy(error));
+    return socket;
   }
 
   #onConnect(socket: net.Socket): void {

@@ -18,6 +18,7 @@ export interface ConnectionFacts {
 const SIGNATURE = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]);
 /** Version 2, command PROXY. */
 const PROXY = 0x21;
+const LOCAL = 0x20;
 const TCP4 = 0x11;
 const TCP6 = 0x21;
 
@@ -43,6 +44,13 @@ function binaryOf(source: number[], target: number[], { remotePort, localPort }:
   ports.writeUInt16BE(remotePort, 0);
   ports.writeUInt16BE(localPort, 2);
   return Buffer.concat([head, Buffer.from(source), Buffer.from(target), ports]);
+}
+
+/** The header of a connection of our own, which has no client behind it (2.2: LOCAL). */
+export function localHeader(version: 'v1' | 'v2'): Buffer {
+  return version === 'v1'
+    ? Buffer.from('PROXY UNKNOWN\r\n', 'latin1')
+    : Buffer.concat([SIGNATURE, Buffer.from([LOCAL, 0, 0, 0])]);
 }
 
 /** Where the engine cannot tell an address (a wildcard listener of uws) it is the unspecified one. */

@@ -39,14 +39,13 @@ export function isSecure(member: MemberSettings): boolean {
 export function wayTo(member: MemberSettings, job: Job): Way | undefined {
   const secure = isSecure(member);
   if (!secure && member.proxyProtocol === undefined) return undefined;
+  const facts = job.facts();
   return {
-    tls: secure ? job.memberTls : undefined,
+    tls: secure ? facts.memberTls : undefined,
     // As httpd: the client's Host where ProxyPreserveHost passes it on.
     name: job.host === '' ? member.host : job.host.replace(/:\d*$/, '').toLowerCase(),
     prelude:
-      member.proxyProtocol === undefined
-        ? undefined
-        : proxyHeader(member.proxyProtocol, job.connectionFacts()),
+      member.proxyProtocol === undefined ? undefined : proxyHeader(member.proxyProtocol, facts.connection),
   };
 }
 

@@ -10,7 +10,7 @@ import type { Report } from '../../../workers/reporter.js';
 import type { Scoreboard } from '../../../workers/scoreboard.js';
 import { Deadlines } from '../../../workers/upstream/deadlines.js';
 import type { Failure } from '../../../workers/upstream/failure.js';
-import type { ConnectionFacts } from '../../../workers/upstream/proxy-protocol.js';
+import type { RequestFacts } from '../../../workers/upstream/request-facts.js';
 import { type Lookups, Resolver } from '../../../workers/upstream/resolve.js';
 import type { ResponseHead } from '../../../workers/upstream/response-head.js';
 import { balancerSettings, boardFor } from './fixture.js';
@@ -87,8 +87,6 @@ export class TestJob implements Job {
   readonly bodyLength: number;
   readonly saysEmptyBody = false;
   readonly upgrade: string = '';
-  readonly clientAddress = '192.0.2.1';
-  readonly memberTls = undefined;
   delivery: Delivery | undefined;
   status = 0;
   body = '';
@@ -114,8 +112,22 @@ export class TestJob implements Job {
     return this.path;
   }
 
-  connectionFacts(): ConnectionFacts {
-    return { remoteAddress: '192.0.2.1', remotePort: 1234, localAddress: '192.0.2.2', localPort: 80 };
+  facts(): RequestFacts {
+    return {
+      clientAddress: '192.0.2.1',
+      connection: { remoteAddress: '192.0.2.1', remotePort: 1234, localAddress: '192.0.2.2', localPort: 80 },
+      memberTls: undefined,
+      protocol: 'HTTP/1.1',
+      isSecure: false,
+      fields: ['host', 'a.test', 'x-a', '1'],
+      serverName: 'a.test',
+      serverPort: 80,
+      user: '',
+      authType: '',
+      variable: () => undefined,
+      ajpVariables: () => [],
+      tlsVariable: () => undefined,
+    };
   }
 
   cancel(): void {
