@@ -56,12 +56,16 @@ export function chooseEngine(
   return { engine: 'uws', reason: 'nothing asks for node' };
 }
 
+/** `h2` counts with TLS and `h2c` without, and both only with their module. */
+export function speaksHttp2(server: ServerSettings, settings: Settings): boolean {
+  if (!settings.modules.some((module) => module.name === 'http2_module')) return false;
+  return server.protocols.includes(server.tls === undefined ? 'h2c' : 'h2');
+}
+
 /** What a server asks for that only `node` can do. */
 export function wishOf(server: ServerSettings, settings: Settings): string | undefined {
-  const { tls, protocols, limitRequestFields } = server;
-  const hasHttp2 = settings.modules.some((module) => module.name === 'http2_module');
-  if (hasHttp2 && tls !== undefined && protocols.includes('h2')) return 'Protocols h2';
-  if (hasHttp2 && tls === undefined && protocols.includes('h2c')) return 'Protocols h2c';
+  const { tls, limitRequestFields } = server;
+  if (speaksHttp2(server, settings)) return tls === undefined ? 'Protocols h2c' : 'Protocols h2';
   if (limitRequestFields === 0 || limitRequestFields > UWS_FIELDS) {
     return `LimitRequestFields ${limitRequestFields}`;
   }

@@ -10,27 +10,43 @@ import type https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { ByteTunnel } from './byte-tunnel.js';
 import type { Crossing, OpenCrossing } from './crossing.js';
+import type { Http2Sessions } from './engine-node-h2.js';
 import type { Fields } from './exchange.js';
+import { asksH2c, upgradeToH2c } from './h2c-upgrade.js';
 import type { Listener, OnFault, OnRequest } from './listener.js';
 import { NodeExchange } from './node-exchange.js';
 
-/** Node asks a request whether it wants to be upgraded after its fields have been read; before, it tells what its parser thinks. */
-export class UpgradeRequest extends http.IncomingMessage {
-  mayUpgrade?: boolean;
+/** Node asks a request whether it wants to be upgraded after its fields are read; before, it says what its parser thinks. */
+export function upgradeRequest(listener: Listener): typeof http.IncomingMessage {
+  return class UpgradeRequest extends http.IncomingMessage {
+    mayUpgrade?: boolean;
 
-  get upgrade(): boolean {
-    return this.mayUpgrade === true && isAlone(this);
-  }
+    get upgrade(): boolean {
+      return this.mayUpgrade === true && isAlone(this) && isWelcome(this, listener);
+    }
 
-  set upgrade(mayUpgrade: boolean) {
-    this.mayUpgrade = mayUpgrade;
-  }
+    set upgrade(mayUpgrade: boolean) {
+      this.mayUpgrade = mayUpgrade;
+    }
+  };
 }
 
 function isAlone({ method, headers }: http.IncomingMessage): boolean {
-  if (method !== 'GET' || (headers.upgrade ?? '') === '' || headers.upgrade?.toLowerCase() === 'h2c')
-    return false;
+  if (method !== 'GET' && method !== 'HEAD') return false;
   return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+}
+
+function isWelcome(req: http.IncomingMessage, listener: Listener): boolean {
+  const protocol = req.headers.upgrade?.toLowerCase() ?? '';
+  if (protocol === 'h2c') return hasH2c(listener) && asksH2c(req);
+  if (protocol === '' || req.method !== 'GET') return false;
+  return listener.upgrades === 'any' || (listener.upgrades === 'websocket' && protocol === 'websocket');
+}
+
+/** Is `Upgrade: h2c` taken on an address? */
+function hasH2c(listener: Listener): boolean {
+  const { http2, protocols } = listener.vhosts.fallback;
+  return listener.hasHttp2 && !listener.isSecure && protocols.includes('h2c') && http2?.upgrade !== false;
 }
 
 export function serveUpgrades(
@@ -38,11 +54,16 @@ export function serveUpgrades(
   listener: Listener,
   onRequest: OnRequest,
   onFault: OnFault,
+  sessions: Http2Sessions | undefined,
 ): void {
   server.on('upgrade', (req: http.IncomingMessage, socket: Duplex, first: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (sessions !== undefined && req.headers.upgrade?.toLowerCase() === 'h2c') {
+      upgradeToH2c(req, socket, first, (ready) => sessions.open(ready));
+      return;
+    }
     const res = new http.ServerResponse(req);
     res.assignSocket(req.socket);
-    socket.on('error', () => socket.destroy());
     const exchange = new NodeUpgradeExchange(req, res, listener, first);
     exchange.closeAfter();
     try {

@@ -9,8 +9,9 @@ import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import type tls from 'node:tls';
+import { alpnChooser, Http2Sessions } from './engine-node-h2.js';
 import { type ParserError, RefusedExchange } from './engine-node-refused.js';
-import { serveUpgrades, UpgradeRequest } from './engine-node-upgrade.js';
+import { serveUpgrades, upgradeRequest } from './engine-node-upgrade.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import { ACTIVE, CLOSING, NodeExchange, WAITING } from './node-exchange.js';
 import type { TlsSettings } from './settings.js';
@@ -32,6 +33,8 @@ export function openNode(
 ): Promise<OpenEngine> {
   const { listen } = listener;
   const { fallback } = listener.vhosts;
+  const mayUpgrade = listener.upgrades !== 'none' || listener.hasHttp2;
+  const sessions = listener.hasHttp2 ? new Http2Sessions(listener, onRequest, onFault) : undefined;
   const options: http.ServerOptions = {
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveTimeout: fallback.keepAliveTimeout,
@@ -40,10 +43,14 @@ export function openNode(
     connectionsCheckingInterval: 1000,
     // The guard refuses a missing Host with httpd's page.
     requireHostHeader: false,
-    ...(listener.upgrades === 'none' ? {} : { IncomingMessage: UpgradeRequest }),
+    ...(mayUpgrade ? { IncomingMessage: upgradeRequest(listener) } : {}),
   };
+  const alpn = sessions === undefined ? {} : { ALPNCallback: alpnChooser(listener) };
   const server =
-    secure === undefined ? http.createServer(options) : https.createServer({ ...secure, ...options });
+    secure === undefined
+      ? http.createServer(options)
+      : https.createServer({ ...secure, ...options, ...alpn });
+  sessions?.divert(server);
   server.maxRequestsPerSocket = 0;
   const take = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     // Node goes on with what came in the same read; behind a last answer nothing is a request.
@@ -62,7 +69,7 @@ export function openNode(
     res.writeContinue();
     take(req, res);
   });
-  if (listener.upgrades !== 'none') serveUpgrades(server, listener, onRequest, onFault);
+  if (mayUpgrade) serveUpgrades(server, listener, onRequest, onFault, sessions);
   server.on('clientError', (error: ParserError, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || CLOSING.has(socket)) socket.destroy();
     else if (ACTIVE.get(socket)?.breakBody() === true) return;
@@ -89,9 +96,13 @@ export function openNode(
           return sockets.size;
         },
         // Not http's own close: it cuts idle connections, whose clients may be sending a request at this moment.
-        stopListening: () => void net.Server.prototype.close.call(server),
+        stopListening: () => {
+          net.Server.prototype.close.call(server);
+          sessions?.leave();
+        },
         close: () => {
           server.close();
+          sessions?.close();
           for (const socket of sockets) socket.destroy();
         },
       });

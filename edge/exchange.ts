@@ -92,8 +92,8 @@ export interface Exchange {
   begin(status: number, reason: string, fields: Fields, length: number): void;
   /** Returns false when the client is slower than we are: write no more until onClientWritable. Copies what it keeps. */
   write(chunk: Uint8Array): boolean;
-  /** Ends a response started by begin. */
-  end(): void;
+  /** Ends a response started by begin. trailers: fields after the body, which an engine that cannot leaves out */
+  end(trailers?: Fields): void;
   /**
    * May the connection change to this protocol (the value of Upgrade), and does the request ask for it properly?
    * Missing, as `upgrade` then is, where it may not change at all.

@@ -13,6 +13,10 @@ export interface Listener {
   isSecure: boolean;
   /** What members may be asked for by Upgrade; `none` costs nothing. */
   upgrades: Upgrades;
+  /** Some vhost's Protocols have HTTP/2, and its module is loaded. */
+  hasHttp2: boolean;
+  /** Hears of a client's connection that was ended because it broke the rules. */
+  onBadConnection?: (remoteAddress: string, why: string) => void;
   /** Bytes of a WebSocket message at the most. */
   webSocketLimit: Bytes;
 }

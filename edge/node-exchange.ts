@@ -157,7 +157,10 @@ export class NodeExchange implements Exchange {
     return this.#res.write(Buffer.from(chunk));
   }
 
-  end(): void {
+  end(trailers?: Fields): void {
+    if (trailers !== undefined && trailers.length > 0 && this.#res.chunkedEncoding) {
+      this.#res.addTrailers(pairsOf(trailers));
+    }
     this.#finish(undefined);
   }
 
@@ -234,6 +237,12 @@ export class NodeExchange implements Exchange {
     if (last === undefined) this.#res.end(done);
     else this.#res.end(last, done);
   }
+}
+
+function pairsOf(fields: Fields): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < fields.length; i += 2) pairs.push([fields[i] as string, fields[i + 1] as string]);
+  return pairs;
 }
 
 function hasDate(fields: Fields): boolean {

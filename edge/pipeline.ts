@@ -20,7 +20,7 @@ import { stackOf } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { FACTS, inspect } from './guard.js';
 import type { AccessStep } from './http/access-step.js';
-import { hasClose, upgradeAsked } from './http/connection.js';
+import { hasClose, setHttp2Variables, upgradeAsked } from './http/connection.js';
 import { ALLOWED, isRegistered } from './http/methods.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
@@ -115,6 +115,7 @@ export class Pipeline implements RequestEnd {
 
   #process(r: Request, runtime: ServerRuntime): void {
     // early rules: before anything is matched
+    if (r.exchange.protocol === 'HTTP/2.0') setHttp2Variables(r);
     runtime.remoteIp?.(r);
     runtime.envRules?.(r);
     runtime.earlyHeaders?.(r);

@@ -17,7 +17,7 @@ import type { RequestFacts } from '../workers/upstream/request-facts.js';
 import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { Tunnel } from '../workers/upstream/tunnel.js';
 import type { OpenCrossing } from './crossing.js';
-import type { BodyReader, ExchangeOwner } from './exchange.js';
+import type { BodyReader, ExchangeOwner, Fields } from './exchange.js';
 import type { BodyFilter, FilterSink } from './filter/body-filter.js';
 import { MAX_IN_PLACE } from './filter/encoder.js';
 import { authenticateOf, isOverridden } from './http/error-override.js';
@@ -320,10 +320,10 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
     return isTaken;
   }
 
-  onEnd(): void {
+  onEnd(trailers?: Fields): void {
     if (this.#hasEnded) return;
     this.#leaveBody();
-    if (this.#filter === undefined) this.#complete();
+    if (this.#filter === undefined) this.#complete(trailers);
     else this.#filter.end();
   }
 
@@ -333,8 +333,8 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
     return this.request.exchange.write(chunk);
   }
 
-  #complete(): void {
-    this.request.exchange.end();
+  #complete(trailers?: Fields): void {
+    this.request.exchange.end(trailers);
   }
 
   // --- the filter between

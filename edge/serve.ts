@@ -10,7 +10,7 @@ import { Scoreboard as Board } from '../workers/scoreboard.js';
 import { addressesOf } from './addresses.js';
 import { upgradesOf } from './crossing.js';
 import { Drain } from './drain.js';
-import { chooseEngine } from './engine-choice.js';
+import { chooseEngine, speaksHttp2 } from './engine-choice.js';
 import { openNode, secureOptions } from './engine-node.js';
 import { openUws } from './engine-uws.js';
 import { messageOf, stackOf } from './errors.js';
@@ -74,9 +74,11 @@ export async function serve(task: ServeTask): Promise<void> {
       }
     });
 
-    openAll(task, pipeline, open, (error) => {
+    const onFault = (error: unknown): void =>
       tools.mainErrorLog.log('core', 'error', `request failed: ${stackOf(error)}`);
-    }).then(
+    const onBadConnection = (remoteAddress: string, why: string): void =>
+      tools.mainErrorLog.log('http2', 'warn', `[client ${remoteAddress}] connection ended: ${why}`);
+    openAll(task, pipeline, open, onFault, onBadConnection).then(
       (addresses) => {
         if (!isClosed) say({ type: 'listening', addresses });
       },
@@ -93,6 +95,7 @@ async function openAll(
   pipeline: Pipeline,
   open: OpenEngine[],
   onFault: (error: unknown) => void,
+  onBadConnection: (remoteAddress: string, why: string) => void,
 ): Promise<BoundAddress[]> {
   const onRequest = pipeline.handle.bind(pipeline);
   const upgrades = upgradesOf(settings);
@@ -104,6 +107,8 @@ async function openAll(
       vhosts,
       isSecure: certificates.length > 0,
       upgrades,
+      hasHttp2: vhosts.servers.some((server) => speaksHttp2(server, settings)),
+      onBadConnection,
       webSocketLimit: settings.webSocketMaxMessage,
     };
     const { engine } = chooseEngine(settings, listen);

@@ -13,6 +13,7 @@ import type { MemberTlsSettings } from '../workers/upstream/member-tls.js';
 import type { AuthSettings } from './auth/login.js';
 import type { BoolExpr, StringExpr } from './expr/ast.js';
 import type { CompressionSettings, FilterName, TypeFilter } from './filter/compression.js';
+import type { Http2Settings } from './h2-session.js';
 import type { AuthzNode } from './http/access.js';
 import type { AccessCompatSettings } from './http/access-compat.js';
 import type { EnvRule } from './http/env-rules.js';
@@ -127,6 +128,9 @@ export interface ServerSettings {
   mergeSlashes: boolean;
   /** Tokens of Protocols, lower case: `http/1.1`, `h2`, `h2c`. */
   protocols: string[];
+  protocolsHonorOrder: boolean;
+  /** mod_http2's directives, when any is said; whether HTTP/2 is spoken is the Protocols' to say. */
+  http2?: Http2Settings;
   /** EdgeEngine: `auto` lets the address choose. */
   engine: 'auto' | 'uws' | 'node';
   httpProtocolOptions: { strict: boolean; registeredMethods: boolean; require10: boolean };

@@ -97,10 +97,22 @@ const GROUPS: readonly Group[] = [
     reason: 'members with ws:// are asked for HTTP when the client asks for it, as httpd does by default',
     words: wordsOf('mod_proxy_wstunnel'),
   },
+  { kind: 'inactive', reason: 'early hints are passed on, none are made', words: ['H2EarlyHint'] },
   {
-    kind: 'inactive',
-    reason: 'HTTP/2 does not exist yet',
-    words: wordsOf('mod_http2'),
+    kind: 'irrelevant',
+    reason: 'it is about httpd’s worker threads, buffers and pushes, of which HTTP/2 has none here',
+    words: [
+      ...[
+        'H2MinWorkers',
+        'H2MaxWorkers',
+        'H2MaxWorkerIdleSeconds',
+        'H2StreamMaxMemSize',
+        'H2SerializeHeaders',
+      ],
+      ...['H2SessionExtraFiles', 'H2TLSWarmUpSize', 'H2TLSCoolDownSecs', 'H2CopyFiles', 'H2OutputBuffering'],
+      ...['H2Push', 'H2PushPriority', 'H2PushDiarySize', 'H2PushResource', 'H2MaxDataFrameLen'],
+      ...['H2MaxHeaderBlockLen', 'H2ProxyRequests'],
+    ],
   },
 ];
 
@@ -110,7 +122,6 @@ const NEUTRAL: Readonly<Record<string, readonly string[]>> = {
   adddefaultcharset: ['off'],
   mergetrailers: ['off'],
   stricthostcheck: ['off'],
-  protocolshonororder: ['on', 'off'],
   logiotrackttfb: ['off'],
   identitycheck: ['off'],
   rewriteengine: ['off'],

@@ -34,6 +34,7 @@ const SERVER_DEFAULTS = {
   allowEncodedSlashes: 'Off',
   mergeSlashes: true,
   protocols: ['http/1.1'],
+  protocolsHonorOrder: true,
   engine: 'auto',
   httpProtocolOptions: { strict: true, registeredMethods: false, require10: false },
 } as const satisfies Partial<ServerSettings> | Record<string, unknown>;

@@ -13,6 +13,7 @@ import { FILTER_ROWS } from './directives/filters.js';
 import { HCHECK_ROWS } from './directives/hcheck.js';
 import { HEADERS_ROWS } from './directives/headers.js';
 import { HTTP_ROWS } from './directives/http.js';
+import { HTTP2_ROWS, PROTOCOLS_HONOR_ORDER } from './directives/http2.js';
 import { LIMIT_ROWS } from './directives/limits.js';
 import { LISTEN_ROWS } from './directives/listen.js';
 import { LOG_ROWS } from './directives/log.js';
@@ -45,6 +46,8 @@ const ROWS: readonly DirectiveRow[] = [
   ...HCHECK_ROWS,
   ...HEADERS_ROWS,
   ...HTTP_ROWS,
+  ...HTTP2_ROWS,
+  PROTOCOLS_HONOR_ORDER,
   ...LIMIT_ROWS,
   ...LISTEN_ROWS,
   ...LOG_ROWS,

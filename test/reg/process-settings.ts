@@ -37,6 +37,7 @@ export function plainSettings(folder: string, port: number): Settings {
         allowEncodedSlashes: 'Off',
         mergeSlashes: true,
         protocols: ['http/1.1'],
+        protocolsHonorOrder: true,
         engine: 'auto',
         httpProtocolOptions: { strict: true, registeredMethods: false, require10: false },
         compression: COMPRESSION_DEFAULTS,

@@ -1,0 +1,213 @@
+/**
+ * A client's connection in HTTP/2: its streams, and what bounds them. nghttp2 under Node keeps the protocol (RFC 9113)
+ * and refuses floods of SETTINGS, PING, empty frames, CONTINUATION and fields; what it does not count is counted here:
+ * streams that the client takes back (rapid reset), streams that stand still because it gives no window or sends no
+ * body, and a connection on which nothing happens.
+ *
+ * Source: RFC 9113 5.1.2, 6.8, 10.5; httpd 2.4, mod_http2. Thread: worker.
+ */
+import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type tls from 'node:tls';
+import { plainAddress } from './engine-node-refused.js';
+import type { Exchange } from './exchange.js';
+import { H2Exchange } from './h2-exchange.js';
+import type { Ms, ServerSettings } from './settings.js';
+
+const { constants } = http2;
+
+/** mod_http2's directives, as far as they have a meaning here. */
+export interface Http2Settings {
+  /** H2MaxSessionStreams */
+  maxSessionStreams: number;
+  /** H2WindowSize: bytes a client may send on a stream before it is answered for. */
+  windowSize: number;
+  /** H2StreamTimeout; undefined: Timeout. */
+  streamTimeout?: Ms;
+  /** H2Direct: the preface is understood without being asked; undefined: where h2c is among the Protocols. */
+  direct?: boolean;
+  /** H2Upgrade, for `Upgrade: h2c`. */
+  upgrade?: boolean;
+  modernTlsOnly: boolean;
+  earlyHints: boolean;
+  /** H2Padding: bits of random padding, 0 for none. */
+  padding: number;
+  webSockets: boolean;
+  /** H2MaxStreamErrors: frames that break the protocol before the connection is closed. */
+  maxStreamErrors: number;
+}
+
+export const HTTP2_DEFAULTS: Http2Settings = {
+  maxSessionStreams: 100,
+  windowSize: 65535,
+  modernTlsOnly: true,
+  earlyHints: false,
+  padding: 0,
+  webSockets: true,
+  maxStreamErrors: 8,
+};
+
+/** What is the same for all streams of a connection. */
+export interface Peer {
+  isSecure: boolean;
+  remoteAddress: string;
+  remotePort: number;
+  localAddress: string;
+  localPort: number;
+}
+
+/** Who opens sessions and hears of them. */
+export interface SessionOwner {
+  readonly server: ServerSettings;
+  readonly hasWebSockets: boolean;
+  onExchange(exchange: Exchange): void;
+  /** why: words for the error log, empty for a usual end */
+  onSessionEnd(session: H2Session, why: string): void;
+}
+
+/** Streams that a client may take back at once, and per second after that, before it is taken for an attack. */
+const RESET_BURST = 300;
+const RESETS_PER_SECOND = 33;
+/** Bytes that Node may hold for one connection: streams, fields, what waits to be sent. */
+const SESSION_MEGABYTES = 10;
+const MOST_FIELD_BYTES = 65536;
+/** Connection-wide, beside the stream's: a hundred streams must not wait for each other. */
+const CONNECTION_WINDOW_BYTES = 1048576;
+const LAST_STREAM = 2 ** 31 - 1;
+/** RFC 9113 9.2.2, as httpd's H2ModernTLSOnly reads it: forward secrecy and authenticated encryption. */
+const MODERN_CIPHER = /^(?:TLS_|(?:EC)?DHE-.*(?:GCM|CHACHA20|CCM))/;
+
+export class H2Session {
+  readonly settings: Http2Settings;
+  readonly peer: Peer;
+  /** Streams so far. */
+  served = 0;
+  readonly #owner: SessionOwner;
+  readonly #session: ServerHttp2Session;
+  readonly #socket: Socket;
+  readonly #open = new Set<H2Exchange>();
+  #idleSince = Date.now();
+  #resets = RESET_BURST;
+  #resetsAt = Date.now();
+  #why = '';
+  #isLeaving = false;
+
+  /** socket  may have bytes to read already; nobody else may read from it */
+  constructor(socket: Socket, owner: SessionOwner, isSecure: boolean) {
+    const { server } = owner;
+    this.#owner = owner;
+    this.#socket = socket;
+    this.settings = server.http2 ?? HTTP2_DEFAULTS;
+    this.peer = {
+      isSecure,
+      remoteAddress: plainAddress(socket.remoteAddress),
+      remotePort: socket.remotePort ?? 0,
+      localAddress: plainAddress(socket.localAddress),
+      localPort: socket.localPort ?? 0,
+    };
+    const fieldBytes = Math.max(MOST_FIELD_BYTES, server.limitRequestFieldSize + server.limitRequestLine);
+    const options: http2.ServerOptions = {
+      maxSessionMemory: SESSION_MEGABYTES,
+      maxSessionInvalidFrames: this.settings.maxStreamErrors,
+      maxHeaderListPairs: Math.max(128, server.limitRequestFields * 2),
+      paddingStrategy:
+        this.settings.padding > 0 ? constants.PADDING_STRATEGY_MAX : constants.PADDING_STRATEGY_NONE,
+      settings: {
+        maxConcurrentStreams: this.settings.maxSessionStreams,
+        initialWindowSize: this.settings.windowSize,
+        maxHeaderListSize: fieldBytes,
+        enablePush: false,
+        ...(owner.hasWebSockets && this.settings.webSockets ? { enableConnectProtocol: true } : {}),
+      },
+    };
+    this.#session = http2.performServerHandshake(socket, options);
+    this.#session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw?: unknown) =>
+      this.#onStream(stream, flags, raw as string[]),
+    );
+    this.#session.on('error', (error) => this.#because(error.message));
+    this.#session.on('close', () => this.#owner.onSessionEnd(this, this.#why));
+    this.#session.setLocalWindowSize(Math.max(CONNECTION_WINDOW_BYTES, this.settings.windowSize));
+    if (isSecure && this.settings.modernTlsOnly && !isModern(socket as tls.TLSSocket)) {
+      this.#end(constants.NGHTTP2_INADEQUATE_SECURITY, 'TLS is not modern enough for HTTP/2');
+    }
+  }
+
+  tlsVariable(name: string): string | undefined {
+    if (name === 'HTTPS') return this.peer.isSecure ? 'on' : 'off';
+    if (!this.peer.isSecure) return undefined;
+    const socket = this.#socket as tls.TLSSocket & { servername?: string | false };
+    if (name === 'SSL_PROTOCOL') return socket.getProtocol() ?? undefined;
+    if (name === 'SSL_CIPHER') return socket.getCipher().name;
+    if (name === 'SSL_TLS_SNI') return typeof socket.servername === 'string' ? socket.servername : undefined;
+    return undefined;
+  }
+
+  #onStream(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
+    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
+    const exchange = new H2Exchange(stream, raw, hasBody, this);
+    this.served += 1;
+    this.#open.add(exchange);
+    this.#owner.onExchange(exchange);
+  }
+
+  /** A stream is over. isReset: its answer was not complete */
+  forget(exchange: H2Exchange, isReset: boolean): void {
+    this.#open.delete(exchange);
+    if (this.#open.size === 0) this.#idleSince = Date.now();
+    if (isReset) this.#countReset();
+  }
+
+  #countReset(): void {
+    const now = Date.now();
+    this.#resets = Math.min(RESET_BURST, this.#resets + ((now - this.#resetsAt) / 1000) * RESETS_PER_SECOND);
+    this.#resetsAt = now;
+    this.#resets -= 1;
+    if (this.#resets < 0)
+      this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM, 'too many streams were reset by the client');
+  }
+
+  /** Called every second: lets go who stands still. */
+  sweep(now: number): void {
+    const { keepAliveTimeout, timeout } = this.#owner.server;
+    if (this.#open.size === 0) {
+      if (now - this.#idleSince > (this.served > 0 ? keepAliveTimeout : timeout)) this.#session.close();
+      return;
+    }
+    const limit = this.settings.streamTimeout ?? timeout;
+    for (const exchange of this.#open) {
+      if (exchange.waitsSince > 0 && now - exchange.waitsSince > limit) exchange.expire();
+    }
+  }
+
+  /** The server goes: first only said, so that what is on its way still comes (RFC 9113 6.8); then with the last stream. */
+  announceLeave(): void {
+    if (this.#session.closed || this.#session.destroyed) return;
+    this.#session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
+  }
+
+  leave(): void {
+    if (this.#isLeaving || this.#session.destroyed) return;
+    this.#isLeaving = true;
+    this.#session.close();
+  }
+
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  #end(code: number, why: string): void {
+    this.#because(why);
+    if (this.#session.destroyed) return;
+    this.#session.goaway(code);
+    this.#session.destroy(undefined, code);
+  }
+
+  #because(why: string): void {
+    if (this.#why === '') this.#why = why;
+  }
+}
+
+function isModern(socket: tls.TLSSocket): boolean {
+  if (socket.getProtocol() === 'TLSv1.3') return true;
+  return socket.getProtocol() === 'TLSv1.2' && MODERN_CIPHER.test(socket.getCipher().name);
+}
