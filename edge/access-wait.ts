@@ -6,7 +6,7 @@
 import { FACTS } from './guard.js';
 import { HeldBody } from './held-body.js';
 import { LocalOwner } from './local-owner.js';
-import type { RequestEnd } from './proxy-handler.js';
+import type { RequestEnd } from './outgoing.js';
 import type { Request } from './request.js';
 
 export const ACCESS_STATUS = { forbidden: 403, unauthorized: 401, broken: 500 } as const;

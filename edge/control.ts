@@ -10,6 +10,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
+import { type CacheMemory, makeCacheMemory } from '../cache/memory/layout.js';
+import { defaultCacheBytes } from '../cache/memory-size.js';
 import { addLate, type Carried, carry, takeOver } from '../workers/carry.js';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { SlowStart } from '../workers/slow-start.js';
@@ -20,6 +22,7 @@ import type { BoundAddress, DrainOrder, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import { type Readiness, readinessOf } from './readiness.js';
+import { isCached } from './server-runtime.js';
 import type { Ms, Settings } from './settings.js';
 import { WorkerSlot } from './worker-slot.js';
 
@@ -46,6 +49,8 @@ export interface ControlOptions {
 }
 
 export class Control {
+  /** Shared with all threads, for pages and metrics: readCounters. Undefined where nothing is cached. */
+  readonly cache: CacheMemory | undefined;
   readonly #options: ControlOptions;
   readonly #board: Scoreboard;
   readonly #pool: Piscina;
@@ -69,6 +74,8 @@ export class Control {
     for (const member of settings.members) this.#board.seed(member);
     if (options.carried !== undefined) takeOver(this.#board, settings, options.carried);
     this.#memberHealth = new MemberHealth(settings, this.#board);
+    if (settings.servers.some(isCached))
+      this.cache = makeCacheMemory(settings.cacheMemorySize ?? defaultCacheBytes(), threads);
     this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
     this.#pool = new Piscina({
       filename: options.serveFile ?? SERVE_FILE,
@@ -85,7 +92,7 @@ export class Control {
     );
     const startedAt = Date.now();
     for (let thread = 0; thread < threads; thread++) {
-      const task = { settings, board: buffer, thread, threads, startedAt };
+      const task = { settings, board: buffer, cache: this.cache, thread, threads, startedAt };
       const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {

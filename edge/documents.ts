@@ -10,7 +10,8 @@ import { extname, join } from 'node:path';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { upstreamFields } from './http/upstream-fields.js';
 import { normalisePath } from './http/uri.js';
-import { ProxyHandler, type RequestEnd } from './proxy-handler.js';
+import type { RequestEnd } from './outgoing.js';
+import { ProxyHandler } from './proxy-handler.js';
 import type { Request } from './request.js';
 import { sendDocument } from './respond.js';
 import type { Mapped } from './route/proxypass.js';
@@ -63,6 +64,9 @@ export class Documents {
     const uri = normalisePath(mark < 0 ? target : target.slice(0, mark), r.server);
     if (typeof uri !== 'string') return false;
     const { uri: failedUri, proxyUrl } = r;
+    // From here on it is a page of ours, not what the client asked for.
+    r.caching?.finish();
+    r.caching = undefined;
     r.setEnv('REDIRECT_URL', r.uri);
     r.setEnv('REDIRECT_STATUS', String(r.status));
     r.uri = uri;

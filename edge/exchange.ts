@@ -31,6 +31,16 @@ export interface BodyReader {
   onBodyBroken(): void;
 }
 
+/** The head of an answer that is sent again and again, made once. */
+export interface PreparedHead {
+  status: number;
+  reason: string;
+  fields: Fields;
+  /** The same fields without Date as uWebSockets.js wants them: the first one's name, then its value and all others. */
+  first: string;
+  block: string | Buffer;
+}
+
 export interface Exchange {
   /** Method as sent; methods are case-sensitive (RFC 9110 9.1). */
   readonly method: string;
@@ -88,6 +98,11 @@ export interface Exchange {
     body: Uint8Array | string | undefined,
     length?: number,
   ): void;
+  /**
+   * As respond, with a head made before; the body's bytes stay as they are until the owner hears of the end. Absent where
+   * that gains nothing.
+   */
+  respondPrepared?(head: PreparedHead, body: Uint8Array): void;
   /** Starts a response whose body follows; length in bytes, or -1 when unknown. */
   begin(status: number, reason: string, fields: Fields, length: number): void;
   /** Returns false when the client is slower than we are: write no more until onClientWritable. Copies what it keeps. */

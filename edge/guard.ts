@@ -147,3 +147,14 @@ function checkFraming(
   FACTS.saysEmptyBody = length !== undefined && Number(length) === 0;
   return undefined;
 }
+
+/**
+ * RFC 9112 3.2.2: the absolute form's host counts, whatever Host says; the rest is the path. Other forms stay as they are.
+ */
+export function originForm(target: string): string {
+  const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
+  if (match === null) return target;
+  FACTS.host = match[1] as string;
+  const rest = match[2] as string;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}

@@ -7,7 +7,7 @@ import { type Handler, type HandlerAnswer, MAX_HANDLER_BODY } from './admin/hand
 import type { BodyReader } from './exchange.js';
 import { reasonOf } from './http/status.js';
 import { LocalOwner } from './local-owner.js';
-import type { RequestEnd } from './proxy-handler.js';
+import type { RequestEnd } from './outgoing.js';
 import type { Request } from './request.js';
 import { answer, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';

@@ -3,7 +3,7 @@
  * Thread: worker; one a request.
  */
 import type { ExchangeOwner } from './exchange.js';
-import type { RequestEnd } from './proxy-handler.js';
+import type { RequestEnd } from './outgoing.js';
 import type { Request } from './request.js';
 
 export class LocalOwner implements ExchangeOwner {

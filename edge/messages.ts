@@ -4,6 +4,7 @@
  * versions. Nothing here is sent per request.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { CacheMemory } from '../cache/memory/layout.js';
 import type { Carried } from '../workers/carry.js';
 import type { Inheritance } from './held-sockets.js';
 import type { Settings } from './settings.js';
@@ -18,6 +19,8 @@ export interface BoundAddress {
 export interface ServeTask {
   settings: Settings;
   board: SharedArrayBuffer;
+  /** Shared by all threads; undefined where nothing is cached. */
+  cache: CacheMemory | undefined;
   /** 0-based; a replaced worker gets the number of the one it replaces. */
   thread: number;
   threads: number;

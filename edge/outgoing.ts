@@ -1,7 +1,21 @@
-/**
- * What the pipeline hands to the handler of proxied requests (proxy-handler.ts): how the request reads to the member. A
- * client's own, or the GET of an ErrorDocument that a member serves. Thread: worker.
- */
+/** What is sent to a member of a request, and who hears of its end. Thread: worker. */
+import type { OpenCrossing } from './crossing.js';
+import type { Request } from './request.js';
+import type { DocumentSource } from './respond.js';
+
+/** What the pipeline needs to hear, and is asked for. */
+export interface RequestEnd extends DocumentSource {
+  onRequestEnd(r: Request): void;
+  /** A connection that was upgraded: it is to be told when the server goes away. */
+  onCrossing(crossing: OpenCrossing): void;
+  onCrossingEnd(crossing: OpenCrossing): void;
+  /** An error that nobody expected, while a member's answer was passed on. */
+  onFault(r: Request, error: unknown): void;
+}
+
+/** httpd's default of LimitRequestBody, 1 GiB. */
+export const DEFAULT_BODY_LIMIT = 2 ** 30;
+
 /** What is sent to a member of a request. */
 export interface Outgoing {
   /** The client's, or GET for an ErrorDocument. */

@@ -2,7 +2,7 @@
  * The life of a request after its engine: one function a phase, in httpd's order. A phase lets the request go on or
  * answers it; whoever answers, `onRequestEnd` is passed exactly once, logs it and counts it out.
  *
- *   guard → vhost → path → early rules → rewrite → map (ProxyPass) → place (sections) → access → fixups → handler
+ *   guard → vhost → path → [cache] → early rules → rewrite → map (ProxyPass) → place (sections) → access → fixups → handler
  *                                                                                                  ↓
  *                         log ← response rules ← member's response (proxy-handler) or an answer of ours (respond)
  *
@@ -10,15 +10,17 @@
  * configuration asks for, and what it does not ask for is undefined and skipped.
  * Source: httpd 2.4, request processing phases. Thread: worker, one Pipeline each. Nothing here may throw into the engine.
  */
+import type { CacheMemory } from '../cache/memory/layout.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { ACCESS_STATUS, waitForAccess } from './access-wait.js';
 import type { Handler } from './admin/handler.js';
+import { CacheDoor } from './caching/door.js';
 import { wallClock } from './clock.js';
 import type { OpenCrossing } from './crossing.js';
 import { Documents } from './documents.js';
 import { stackOf } from './errors.js';
 import type { Exchange } from './exchange.js';
-import { FACTS, inspect } from './guard.js';
+import { FACTS, inspect, originForm } from './guard.js';
 import type { AccessStep } from './http/access-step.js';
 import { hasClose, setHttp2Variables, upgradeAsked } from './http/connection.js';
 import { ALLOWED, isRegistered } from './http/methods.js';
@@ -28,7 +30,8 @@ import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
 import type { Listener } from './listener.js';
 import { LocalHandler } from './local-handler.js';
 import { LocalOwner } from './local-owner.js';
-import { DEFAULT_BODY_LIMIT, ProxyHandler, type RequestEnd } from './proxy-handler.js';
+import { DEFAULT_BODY_LIMIT, type RequestEnd } from './outgoing.js';
+import { ProxyHandler } from './proxy-handler.js';
 import { Request } from './request.js';
 import { answer } from './respond.js';
 import type { Plan } from './route/place.js';
@@ -40,6 +43,8 @@ import type { ServerRuntime } from './server-runtime.js';
 /** What the pipeline of a thread works with. */
 export interface PipelineTools {
   delivery: DeliveryTools;
+  /** Undefined where nothing is cached. */
+  cache: CacheMemory | undefined;
   thread: number;
   /** The compiled server of an id. */
   runtimeOf(id: number): ServerRuntime;
@@ -57,10 +62,13 @@ export class Pipeline implements RequestEnd {
   readonly #crossings = new Set<OpenCrossing>();
 
   readonly #documents: Documents;
+  /** Undefined where nothing is cached. */
+  readonly cache: CacheDoor | undefined;
 
   constructor(tools: PipelineTools) {
     this.#tools = tools;
     this.#documents = new Documents(tools, this);
+    this.cache = tools.cache === undefined ? undefined : new CacheDoor(tools.cache, tools, this);
   }
 
   /** Takes a request from an engine. */
@@ -110,10 +118,18 @@ export class Pipeline implements RequestEnd {
       }
       return;
     }
-    this.#process(r, runtime);
+    // cache: what is fresh is answered here, before anything else is looked at
+    if (this.cache?.takeQuick(r, runtime) !== true) this.process(r, runtime);
   }
 
-  #process(r: Request, runtime: ServerRuntime): void {
+  /** A request that comes from no engine: counted in, and taken from the early rules on. */
+  enter(r: Request): void {
+    this.#live += 1;
+    this.#tools.delivery.board.addLive(this.#tools.thread, 1);
+    this.process(r, this.#tools.runtimeOf(r.server.id));
+  }
+
+  process(r: Request, runtime: ServerRuntime): void {
     // early rules: before anything is matched
     if (r.exchange.protocol === 'HTTP/2.0') setHttp2Variables(r);
     runtime.remoteIp?.(r);
@@ -202,7 +218,14 @@ export class Pipeline implements RequestEnd {
     }
     plan.requestHeaders?.(r);
 
-    // handler
+    // cache: CacheQuickHandler Off
+    const target = mapping;
+    if (this.cache?.take(r, runtime, plan, () => this.#respond(r, plan, target)) !== true)
+      this.#respond(r, plan, mapping);
+  }
+
+  /** The handler. */
+  #respond(r: Request, plan: Plan, mapping: Mapping): void {
     if (typeof mapping !== 'string') this.#proxy(r, plan, mapping);
     else if (mapping === 'unroutable') this.#answerUnroutable(r, plan, r.uri);
     else this.#answerLocally(r, plan);
@@ -340,11 +363,14 @@ export class Pipeline implements RequestEnd {
   onRequestEnd(r: Request): void {
     r.endedAt = wallClock();
     if (r.redirectCount > 0) r.uri = r.firstUri;
+    if (r.caching?.isFetching === false) r.caching.finish();
     this.#live -= 1;
     const { board } = this.#tools.delivery;
     board.addLive(this.#tools.thread, -1);
-    board.countResponse(this.#tools.thread, r.exchange.bytesSent);
-    this.#tools.runtimeOf(r.server.id).log?.(r);
+    if (!r.isInternal) {
+      board.countResponse(this.#tools.thread, r.exchange.bytesSent);
+      this.#tools.runtimeOf(r.server.id).log?.(r);
+    }
   }
 
   /** From now on every response closes its connection. */
@@ -369,17 +395,6 @@ const MAX_REDIRECTS = 10;
 type RewriteAnswer = Extract<Rewritten, { kind: 'answer' }>;
 
 const SLASH = 0x2f;
-
-/**
- * RFC 9112 3.2.2: the absolute form's host counts, whatever Host says; the rest is the path. Other forms stay as they are.
- */
-function originForm(target: string): string {
-  const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
-  if (match === null) return target;
-  FACTS.host = match[1] as string;
-  const rest = match[2] as string;
-  return rest.startsWith('/') ? rest : `/${rest}`;
-}
 
 /** Bytes of a refused request's body that are taken in to keep the connection. */
 const MAX_DISCARDED_BYTES = 65536;

@@ -23,27 +23,15 @@ import { MAX_IN_PLACE } from './filter/encoder.js';
 import { authenticateOf, isOverridden } from './http/error-override.js';
 import { addVia } from './http/via.js';
 import { MemberFacts } from './member-facts.js';
-import type { Outgoing } from './outgoing.js';
-import type { Request, VariableSource } from './request.js';
-import { answer, type DocumentSource, sendHead, sendUpgrade, sendWhole } from './respond.js';
+import { DEFAULT_BODY_LIMIT, type Outgoing, type RequestEnd } from './outgoing.js';
+import { PickVariables } from './pick-variables.js';
+import type { Request } from './request.js';
+import { answer, sendHead, sendUpgrade, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
 import { finishFields } from './route/reverse.js';
 import { serverField } from './server-token.js';
 
-/** What the pipeline needs to hear, and is asked for. */
-export interface RequestEnd extends DocumentSource {
-  onRequestEnd(r: Request): void;
-  /** A connection that was upgraded: it is to be told when the server goes away. */
-  onCrossing(crossing: OpenCrossing): void;
-  onCrossingEnd(crossing: OpenCrossing): void;
-  /** An error that nobody expected, while a member's answer was passed on. */
-  onFault(r: Request, error: unknown): void;
-}
-
-/** httpd's default of LimitRequestBody, 1 GiB. */
-export const DEFAULT_BODY_LIMIT = 2 ** 30;
-
-export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink, VariableSource {
+export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink {
   readonly method: string;
   readonly path: string;
   readonly host: string;
@@ -61,6 +49,8 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   /** The request's body has been read to its end. */
   #isBodyRead: boolean;
   #hasEnded = false;
+  /** The client is gone; the cache wants the rest. */
+  #isForCache = false;
   /** The head of a member's answer has been handed to the engine. */
   #hasHead = false;
   #isBodyRefused = false;
@@ -68,12 +58,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   readonly #bodyLimit: number;
   /** Encodes the answer; undefined for nearly all. */
   #filter: BodyFilter | undefined;
-  // of the last pick, for the BALANCER_* variables
   #member: MemberSettings | undefined;
-  #balancer: Balancer | undefined;
-  #isRouteChanged = false;
-  #route = '';
-  #routeName = '';
 
   constructor(
     request: Request,
@@ -105,6 +90,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   /** Starts; the body, if there is one, is asked for at once, before the engine's handler returns. */
   start(): void {
     this.request.exchange.attach(this);
+    this.request.caching?.begin(this.#plan.place);
     this.#delivery.start(this.request.startedAt);
     if (this.#isBodyRead) return;
     if (this.request.heldBody === undefined) this.request.exchange.readBody(this);
@@ -162,8 +148,9 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   onClientAbort(): void {
     if (this.#hasEnded) return;
     this.request.isAborted = true;
-    this.#delivery.cancel();
-    this.#filter?.destroy();
+    this.#isForCache = this.request.caching?.isWanted === true;
+    if (this.#isForCache) this.onClientWritable();
+    else this.#leaveMember();
     this.#finish();
   }
 
@@ -177,6 +164,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   }
 
   #finish(): void {
+    if (!this.#isForCache) this.request.caching?.finish();
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#end.onRequestEnd(this.request);
@@ -196,25 +184,10 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
     this.#member = member;
     if (balancer === undefined) return;
     const r = this.request;
-    this.#balancer = balancer;
-    this.#isRouteChanged = balancer.isRouteChanged;
-    this.#route = balancer.route;
-    this.#routeName = balancer.routeName;
-    r.pendingVariables = this;
+    r.pendingVariables = new PickVariables(member, balancer);
     if (balancer.route === '') return;
     r.note('session-route', balancer.route);
     r.note('session-sticky', balancer.routeName);
-  }
-
-  addVariables(env: Map<string, string>): void {
-    if (this.#balancer === undefined || this.#member === undefined) return;
-    env.set('BALANCER_NAME', this.#balancer.settings.name);
-    env.set('BALANCER_WORKER_NAME', this.#member.name);
-    env.set('BALANCER_WORKER_ROUTE', this.#member.route);
-    if (this.#isRouteChanged) env.set('BALANCER_ROUTE_CHANGED', '1');
-    if (this.#route === '') return;
-    env.set('BALANCER_SESSION_ROUTE', this.#route);
-    env.set('BALANCER_SESSION_STICKY', this.#routeName);
   }
 
   onInterim(head: ResponseHead): void {
@@ -234,6 +207,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   #fault(error: unknown): void {
     this.#end.onFault(this.request, error);
     this.#delivery.cancel();
+    this.request.caching?.finish();
     this.request.exchange.fault();
   }
 
@@ -243,6 +217,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
     r.reason = head.reason;
     r.responseFields = head.fields;
     if (isOverridden(this.#plan.place.errorOverride, head.status)) {
+      if (r.caching?.onFail() === true) return this.#leaveToCache();
       this.#delivery.cancel();
       this.#leaveBody();
       const fields = authenticateOf(head);
@@ -251,10 +226,14 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
       return true;
     }
     const filter = this.#applyRules(head, isLast ? (body?.length ?? 0) : -1);
+    const { caching } = r;
+    if (caching?.onHead(filter === undefined ? head.length : -1) === true) return this.#leaveToCache();
     this.#hasHead = true;
     if (filter !== undefined) return this.#passFiltered(filter, body, isLast);
     if (isLast) {
       this.#leaveBody();
+      if (body !== undefined) caching?.onData(body);
+      caching?.onEnd();
       sendWhole(r, body, body === undefined || body.length !== head.length ? head.length : undefined);
       return true;
     }
@@ -313,28 +292,51 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
     this.onFail(failureOf('E_UPSTREAM_UPGRADE', { note: 'Bad WebSocket handshake' }));
   }
 
+  /** The cache has answered instead and owns the exchange: what else comes of the member is nobody's. */
+  #leaveToCache(): boolean {
+    this.#delivery.cancel();
+    this.#hasEnded = true;
+    this.request.caching?.finish();
+    return true;
+  }
+
+  #leaveMember(): void {
+    this.#delivery.cancel();
+    this.#filter?.destroy();
+    this.request.caching?.finish();
+  }
+
+  /** Does nobody want what comes? */
+  get #isUnwanted(): boolean {
+    return this.#hasEnded && !this.#isForCache;
+  }
+
   onData(chunk: Buffer, isLast: boolean): boolean {
-    if (this.#hasEnded) return true;
+    if (this.#isUnwanted) return true;
     const isTaken = this.#filter === undefined ? this.#write(chunk) : this.#filter.write(chunk);
     if (isLast) this.onEnd();
     return isTaken;
   }
 
   onEnd(trailers?: Fields): void {
-    if (this.#hasEnded) return;
+    if (this.#isUnwanted) return;
     this.#leaveBody();
     if (this.#filter === undefined) this.#complete(trailers);
     else this.#filter.end();
   }
 
-  // --- the way out: all of a body that comes in pieces passes here, as the client gets it
-
+  // --- the way out: all of a body that comes in pieces passes here
   #write(chunk: Uint8Array): boolean {
-    return this.request.exchange.write(chunk);
+    const { caching, exchange } = this.request;
+    if (caching !== undefined) caching.onData(chunk);
+    if (!this.#isForCache) return exchange.write(chunk);
+    if (caching?.isWanted !== true) this.#leaveMember();
+    return true;
   }
 
   #complete(trailers?: Fields): void {
-    this.request.exchange.end(trailers);
+    this.request.caching?.onEnd();
+    if (!this.#isForCache) this.request.exchange.end(trailers);
   }
 
   // --- the filter between
@@ -342,7 +344,10 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   #passFiltered(filter: BodyFilter, body: Buffer | undefined, isLast: boolean): boolean {
     if (isLast) this.#leaveBody();
     if (isLast && body !== undefined && body.length <= MAX_IN_PLACE) {
-      sendWhole(this.request, filter.whole(body));
+      const whole = filter.whole(body);
+      this.request.caching?.onData(whole);
+      this.request.caching?.onEnd();
+      sendWhole(this.request, whole);
       return true;
     }
     this.#filter = filter;
@@ -354,11 +359,11 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   }
 
   onFiltered(chunk: Buffer): boolean {
-    return this.#hasEnded || this.#write(chunk);
+    return this.#isUnwanted || this.#write(chunk);
   }
 
   onFilteredEnd(): void {
-    if (!this.#hasEnded) this.#complete();
+    if (!this.#isUnwanted) this.#complete();
   }
 
   onFilterDrain(): void {
@@ -372,13 +377,16 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink,
   onFail(failure: Failure): void {
     const r = this.request;
     r.reasonCode = failure.code;
-    if (failure.code === 'E_UPSTREAM_BODY') {
-      this.#cut();
+    if (this.#isForCache || failure.code === 'E_UPSTREAM_BODY') {
+      if (this.#isForCache) r.caching?.finish();
+      else this.#cut();
       return;
     }
     this.#leaveBody();
     const { status, reason, note, code } = failure;
     try {
+      if (r.caching?.onFail() === true) this.#leaveToCache();
+      else answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);
       answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);
     } catch (error) {
       this.#fault(error);

@@ -5,6 +5,7 @@
  *
  * Thread: the worker that accepted it; nothing of it is shared.
  */
+import type { Caching } from './caching/caching.js';
 import type { Exchange, Fields } from './exchange.js';
 import type { HeldBody } from './held-body.js';
 import { fieldValue } from './http/fields.js';
@@ -75,6 +76,10 @@ export class Request {
   /** Bytes of the request's body read so far. */
   bodyBytesRead: number;
   isAborted: boolean;
+  /** What the cache does with it on its way to a member; undefined for nothing. */
+  caching: Caching | undefined;
+  /** Asked for the cache's own sake: no client, no log line. */
+  isInternal: boolean;
   /** What an ErrorDocument is being fetched for; undefined for a request of a client's own. */
   documentFor: { status: number; reason: string } | undefined;
   /** Groups of the last regular expression that matched, $0 first; for backreferences of expressions. */
@@ -125,6 +130,8 @@ export class Request {
     this.alwaysFields = [];
     this.bodyBytesRead = 0;
     this.isAborted = false;
+    this.caching = undefined;
+    this.isInternal = false;
     this.documentFor = undefined;
     this.matches = undefined;
     this.endedAt = 0;

@@ -49,7 +49,8 @@ export function sendUpgrade(r: Request, crossing: Crossing): OpenCrossing | unde
   return r.exchange.upgrade?.(r.reason, outgoingFields(r), crossing);
 }
 
-function closeIfNeeded(r: Request): void {
+/** Some answers, servers and clients are the last of their connection. */
+export function closeIfNeeded(r: Request): void {
   if (!r.server.keepAlive || dropsConnection(r.status) || r.hasFlag('nokeepalive')) r.exchange.closeAfter();
 }
 

@@ -42,6 +42,7 @@ export async function serve(task: ServeTask): Promise<void> {
       process.off('unhandledRejection', onUncaught);
       drain?.end();
       for (const engine of open) engine.close();
+      pipeline.cache?.phase.close();
       port.close();
       // The loop has to see the closed handles once before the thread may go; writing out the logs takes as long.
       void tools.close().then(() => (error === undefined ? resolve() : reject(error as Error)));

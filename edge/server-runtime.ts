@@ -1,6 +1,8 @@
 /**
  * A vhost as a worker thread runs it: its settings compiled to steps. Made once at the thread's start.
  */
+
+import { CacheRuntime } from './caching/runtime.js';
 import type { DenialHearer } from './http/access-step.js';
 import { compileEnvRules } from './http/env-rules.js';
 import { compileRequestHeaders } from './http/header-rules.js';
@@ -17,7 +19,7 @@ import {
   compileUrlMapper,
   type ServerRewrite,
 } from './route/rewrite-target.js';
-import type { ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from './settings.js';
+import type { Place, ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from './settings.js';
 
 export interface ServerRuntime {
   settings: ServerSettings;
@@ -29,6 +31,10 @@ export interface ServerRuntime {
   map(r: Request): Mapping;
   redirects: RedirectStep | undefined;
   log: ((r: Request) => void) | undefined;
+  /** Undefined where nothing is cached. */
+  cache: CacheRuntime | undefined;
+  /** The cache is asked before all else, or (undefined) before the handler. */
+  quickCache: CacheRuntime | undefined;
 }
 
 export function compileServer(
@@ -46,6 +52,7 @@ export function compileServer(
     return compilePlaceRewrite(rewrite, list, mapUrl, server.documentRoot ?? '');
   };
   const places = new Places(server, { compileRewrite, onDenied });
+  const cache = isCached(server) ? new CacheRuntime(server.cache) : undefined;
   const early = server.base.requestHeaders?.filter((rule) => rule.early) ?? [];
   return {
     settings: server,
@@ -63,7 +70,19 @@ export function compileServer(
     map: compileMap(server, settings, places),
     redirects: compileRedirects(server.redirects ?? []),
     log: logs.compile(server.accessLogs),
+    cache,
+    quickCache: cache?.settings.quickHandler === true ? cache : undefined,
   };
+}
+
+/** Is anything of a server cached, or may be purged? */
+export function isCached({ cache, locations, proxySections, base }: ServerSettings): boolean {
+  if (cache !== undefined && (cache.enable.length > 0 || cache.purgeFrom !== undefined)) return true;
+  return [{ place: base }, ...locations, ...proxySections].some(({ place }) => isEnabled(place));
+}
+
+function isEnabled({ cache, conditions = [] }: Place): boolean {
+  return cache?.enable !== undefined || conditions.some(({ place }) => isEnabled(place));
 }
 
 /** URL prefix of a target as httpd shows it in logs and compares it with <Proxy>. */

@@ -11,6 +11,7 @@ import type { BalancerSettings } from '../workers/balancer-settings.js';
 import type { MemberSettings } from '../workers/member.js';
 import type { MemberTlsSettings } from '../workers/upstream/member-tls.js';
 import type { AuthSettings } from './auth/login.js';
+import type { CachePlaceSettings, CacheServerSettings } from './caching/settings.js';
 import type { BoolExpr, StringExpr } from './expr/ast.js';
 import type { CompressionSettings, FilterName, TypeFilter } from './filter/compression.js';
 import type { Http2Settings } from './h2-session.js';
@@ -56,6 +57,8 @@ export interface Settings {
   modules: { name: string; kind: 'static' | 'shared' }[];
   /** Define and -D names in force at the end, for -S. */
   defines: Record<string, string>;
+  /** CacheMemorySize; undefined: a quarter of the machine. */
+  cacheMemorySize?: Bytes;
   gracefulShutdownTimeout: Ms;
   listenBacklog: number;
   serverTokens: 'Full' | 'OS' | 'Minimal' | 'Minor' | 'Major' | 'Prod';
@@ -139,6 +142,8 @@ export interface ServerSettings {
   proxy: ProxySettings;
   /** Levels and the like of mod_deflate and mod_brotli. */
   compression: CompressionSettings;
+  /** mod_cache; absent where nothing of it is configured. */
+  cache?: CacheServerSettings;
   /** Who the client is behind other balancers; undefined: the peer. */
   remoteIp?: RemoteIpSettings;
   /** Server-level SetEnvIf and BrowserMatch, which run before anything is matched. */
@@ -279,6 +284,8 @@ export interface Place {
   /** Redirect without a path: the section's own. */
   redirect?: PlaceRedirect;
   rewrite?: PlaceRewrite;
+  /** mod_cache's settings that may stand in a section. */
+  cache?: CachePlaceSettings;
   /** RedirectRelative */
   redirectRelative?: boolean;
   /** <If>, <ElseIf>, <Else> in order; evaluated per request after all other sections. */

@@ -2,6 +2,7 @@
  * What one worker thread holds: compiled servers, balancers, pools, logs. Built from the settings at the thread's start,
  * closed before its end. It is where plain settings become things that run.
  */
+import type { CacheMemory } from '../cache/memory/layout.js';
 import { Balancer } from '../workers/balancer.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { LiveSettings } from '../workers/live-settings.js';
@@ -29,6 +30,7 @@ const EXPIRE_EVERY_MS = 1000;
 export class ThreadTools implements PipelineTools {
   readonly delivery: DeliveryTools;
   readonly thread: number;
+  readonly cache: CacheMemory | undefined;
   /** Error logs by server id. */
   readonly errorLogs: readonly ErrorLog[];
   readonly #errorFiles = new ErrorLogs();
@@ -40,8 +42,9 @@ export class ThreadTools implements PipelineTools {
   readonly #handlers: Handlers;
   readonly #expiry: NodeJS.Timeout;
 
-  constructor({ settings, thread, threads, startedAt }: ServeTask, board: Scoreboard) {
+  constructor({ settings, thread, threads, startedAt, cache }: ServeTask, board: Scoreboard) {
     this.thread = thread;
+    this.cache = cache;
     this.errorLogs = settings.servers.map((server) =>
       this.#errorFiles.open({
         target: server.errorLog,

@@ -6,9 +6,9 @@
  * Thread: worker.
  */
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
-import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
+import type { BodyReader, Exchange, ExchangeOwner, Fields, PreparedHead } from './exchange.js';
 import type { Listener } from './listener.js';
-import { announcedLength, copyFields, isClosedByLibrary } from './uws-framing.js';
+import * as framing from './uws-framing.js';
 import type { OpenPeers } from './uws-peers.js';
 
 /** The exchange whose bytes are written within the running cork. */
@@ -66,6 +66,9 @@ export class UwsExchange implements Exchange {
   #status = 0;
   #reason = '';
   #out: Fields = [];
+  #prepared: PreparedHead | undefined;
+  /** The body stays where it is: what the socket does not take at once need not be copied. */
+  #isBodyKept = false;
   #body: Uint8Array | string | undefined;
   #length = -1;
   #isTaken = true;
@@ -83,13 +86,13 @@ export class UwsExchange implements Exchange {
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;
     this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
-    this.fields = copyFields(req);
+    this.fields = framing.copyFields(req);
     this.isSecure = listener.isSecure;
     this.localAddress = listener.listen.address;
     this.localPort = listener.listen.port;
     this.remoteAddress = peers.addressOf(res);
-    this.bodyLength = announcedLength(this.fields);
-    this.#isClosedByLibrary = isClosedByLibrary(this.fields);
+    this.bodyLength = framing.announcedLength(this.fields);
+    this.#isClosedByLibrary = framing.isClosedByLibrary(this.fields);
     this.#isClosing = this.#isClosedByLibrary;
   }
 
@@ -155,6 +158,12 @@ export class UwsExchange implements Exchange {
     this.#isHeadPending = true;
     if (this.#isClosing) this.#closeWith(body);
     else this.#run('whole');
+  }
+
+  respondPrepared(head: PreparedHead, body: Uint8Array): void {
+    if (!this.#isClosing) this.#prepared = head;
+    this.#isBodyKept = true;
+    this.respond(head.status, head.reason, head.fields, body);
   }
 
   /**
@@ -287,23 +296,11 @@ export class UwsExchange implements Exchange {
     const line = `${this.#status} ${this.#reason}`;
     this.bytesSent += 13 + line.length + DATE_FIELD_BYTES;
     if (line !== '200 OK') this.#res.writeStatus(line);
-    let first = '';
-    let block = '';
-    for (let i = 0; i < this.#out.length; i += 2) {
-      const name = this.#out[i] as string;
-      if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) continue;
-      if (first === '') {
-        first = name;
-        block = this.#out[i + 1] as string;
-      } else block += `\r\n${name}: ${this.#out[i + 1] as string}`;
-    }
-    // Where the library can not close after the response, the client is asked to.
-    if (this.#isClosing && !this.#closesItself()) block += '\r\nConnection: close';
+    const asksToClose = this.#isClosing && !this.#closesItself();
+    const { first, block } = this.#prepared ?? framing.joinHead(this.#out, asksToClose);
     if (first === '') return;
     this.bytesSent += first.length + 4 + block.length;
-    // Strings leave as UTF-8; fields are bytes, so any that are not ASCII go as bytes.
-    const isAscii = Buffer.byteLength(block) === block.length;
-    this.#res.writeHeader(first, isAscii ? block : Buffer.from(block, 'latin1'));
+    this.#res.writeHeader(first, block);
   }
 
   /** False when some of the body still has to leave. */
@@ -358,7 +355,8 @@ export class UwsExchange implements Exchange {
     const [isTaken, isDone] = this.#res.tryEnd(chunk, this.#length);
     this.#isDone = isDone;
     if (isTaken) return true;
-    this.#rest = Buffer.from(chunk.subarray(this.#res.getWriteOffset() - before));
+    const rest = chunk.subarray(this.#res.getWriteOffset() - before);
+    this.#rest = this.#isBodyKept ? rest : Buffer.from(rest);
     this.#awaitWritable();
     return false;
   }

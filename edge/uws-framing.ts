@@ -1,6 +1,6 @@
 /**
- * The fields of a request as uWebSockets.js lends them, and what they mean to it: how long a body it will read, and whether it will close the
- * connection by itself. The guard has the last word on whether the request is one at all. Thread: worker; pure.
+ * Fields as uWebSockets.js lends and takes them, and what those of a request mean to it: how long a body it will read, and
+ * whether it will close the connection by itself. The guard has the last word on whether the request is one at all. Thread: worker; pure.
  */
 import type { Fields } from './exchange.js';
 
@@ -34,4 +34,34 @@ export function isClosedByLibrary(fields: Fields): boolean {
     if (fields[i] === 'connection' && (fields[i + 1] as string).length === 5) return true;
   }
   return false;
+}
+
+/** A head as the library is given it: the first field's name, and its value with all other fields after it. */
+export interface JoinedHead {
+  first: string;
+  block: string | Buffer;
+}
+
+const JOINED: JoinedHead = { first: '', block: '' };
+
+/**
+ * Joins fields; what it returns is valid until the next call. Date is left out: the library adds its own.
+ * Strings leave as UTF-8; fields are bytes, so any that are not ASCII go as bytes.
+ * asksToClose  for where the library can not close after the response
+ */
+export function joinHead(fields: Fields, asksToClose: boolean): JoinedHead {
+  let first = '';
+  let block = '';
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) continue;
+    if (first === '') {
+      first = name;
+      block = fields[i + 1] as string;
+    } else block += `\r\n${name}: ${fields[i + 1] as string}`;
+  }
+  if (asksToClose) block += '\r\nConnection: close';
+  JOINED.first = first;
+  JOINED.block = Buffer.byteLength(block) === block.length ? block : Buffer.from(block, 'latin1');
+  return JOINED;
 }

@@ -25,7 +25,21 @@ export function checkSettings(settings: Settings, found: Findings, program: stri
   checkName(settings, found, program);
   checkEngines(settings, found);
   checkBalancers(settings, found);
+  checkCaches(settings);
   for (const text of lintProxyPass(settings.servers)) found.warn('proxy', text);
+}
+
+/** As in httpd: the quick handler runs before any section is looked for. */
+function checkCaches(settings: Settings): void {
+  for (const { cache, locations, proxySections } of settings.servers) {
+    if (cache?.quickHandler === false) continue;
+    for (const { place, at } of [...locations, ...proxySections]) {
+      if (place.cache?.enable === undefined) continue;
+      const text = 'has no effect in a section unless CacheQuickHandler is Off';
+      const note = { kind: 'warning', at, word: 'CacheEnable', text } as const;
+      if (!settings.notes.some((known) => known.at === at && known.text === text)) settings.notes.push(note);
+    }
+  }
 }
 
 function checkListens(settings: Settings, found: Findings): void {

@@ -7,6 +7,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { CACHE_SERVER_DEFAULTS, type CacheServerSettings } from '../caching/settings.js';
 import { COMPRESSION_DEFAULTS } from '../filter/compression.js';
 import type { LogTarget } from '../log/format.js';
 import { mergePlace } from '../route/place.js';
@@ -103,6 +104,7 @@ export function buildSettings(input: ModelInput): Settings {
     healthPoolSize: said.healthPoolSize ?? DEFAULT_HEALTH_POOL,
     modules: input.modules.list(),
     defines: input.defines,
+    ...(said.cacheMemorySize === undefined ? {} : { cacheMemorySize: said.cacheMemorySize }),
     gracefulShutdownTimeout: said.gracefulShutdownTimeout ?? 0,
     listenBacklog: said.listenBacklog ?? 511,
     serverTokens: said.serverTokens ?? 'Full',
@@ -123,6 +125,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
   const errorLog = draft.own.errorLog ?? main.own.errorLog;
   const tls = buildTls(main, draft);
   const remoteIp = { ...main.remoteIp, ...draft.remoteIp };
+  const cache = buildCache(main, draft);
   const redirects = [...(draft.own.redirects ?? []), ...(ofMain?.own.redirects ?? [])];
   return {
     ...SERVER_DEFAULTS,
@@ -148,6 +151,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
     ...(remoteIp.header === undefined
       ? {}
       : { remoteIp: { proxies: [], ...remoteIp, header: remoteIp.header } }),
+    ...(cache === undefined ? {} : { cache }),
     ...rewriteOf(ofMain, draft),
     ...(redirects.length === 0 ? {} : { redirects }),
     base: ofMain === undefined ? { ...draft.base } : mergePlace(ofMain.base, draft.base),
@@ -181,6 +185,19 @@ function inheritable(main: ServerDraft): ServerDraft['own'] {
   const { addresses, aliases, name, namePort, nameScheme, ...rest } = main.own;
   // A vhost without a name goes by the main server's, as httpd -S shows it.
   return name === undefined ? rest : { ...rest, name };
+}
+
+/** mod_cache's settings of a server: lists grow, all else is replaced; undefined where nothing is said. */
+function buildCache(main: ServerDraft, draft: ServerDraft): CacheServerSettings | undefined {
+  const outer: ServerDraft['cache'] = draft === main ? {} : main.cache;
+  const merged = { ...outer, ...draft.cache };
+  if (Object.keys(merged).length === 0) return undefined;
+  return {
+    ...CACHE_SERVER_DEFAULTS,
+    ...merged,
+    enable: [...(outer.enable ?? []), ...(draft.cache.enable ?? [])],
+    disable: [...(outer.disable ?? []), ...(draft.cache.disable ?? [])],
+  };
 }
 
 /** SSL settings of a server; undefined when TLS is off there and no member is spoken to by TLS. */

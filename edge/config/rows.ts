@@ -5,6 +5,8 @@ import { ACCESS_COMPAT_ROWS, LIMIT_SECTIONS } from './directives/access-compat.j
 import { AUTH_ROWS } from './directives/auth.js';
 import { AUTHZ_ROWS, AUTHZ_SECTIONS } from './directives/authz.js';
 import { CACHE_ROWS } from './directives/cache.js';
+import { CACHE_EDGE_ROWS } from './directives/cache-edge.js';
+import { CACHE_STORE_ROWS } from './directives/cache-stores.js';
 import { CORE_ROWS } from './directives/core.js';
 import { EDGE_ROWS } from './directives/edge.js';
 import { EDGE_BALANCING_ROWS } from './directives/edge-balancing.js';
@@ -38,6 +40,8 @@ const ROWS: readonly DirectiveRow[] = [
   ...AUTH_ROWS,
   ...AUTHZ_ROWS,
   ...CACHE_ROWS,
+  ...CACHE_EDGE_ROWS,
+  ...CACHE_STORE_ROWS,
   ...CORE_ROWS,
   ...EDGE_ROWS,
   ...EDGE_BALANCING_ROWS,

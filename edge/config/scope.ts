@@ -144,6 +144,7 @@ export function newServerDraft(isMain: boolean, file: string, line: number): Ser
     compression: {},
     tls: {},
     remoteIp: {},
+    cache: {},
     rewrite: { rules: [] },
     rewriteMaps: {},
     base: {},

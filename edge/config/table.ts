@@ -5,6 +5,7 @@
  *
  * Source: httpd 2.4, "Developer API: command tables" for the argument shapes (TAKE1, ITERATE, RAW_ARGS, FLAG).
  */
+import type { CacheServerSettings } from '../caching/settings.js';
 import type { MethodLimit } from '../http/method-limit.js';
 import type { RewriteMap } from '../route/rewrite-map.js';
 import type { PlaceRewrite } from '../route/rewrite-place.js';
@@ -54,13 +55,14 @@ export interface DirectiveLine {
  */
 export interface ServerDraft {
   isMain: boolean;
-  own: Partial<Omit<ServerSettings, 'proxy' | 'tls' | 'base' | 'remoteIp' | 'compression'>>;
+  own: Partial<Omit<ServerSettings, 'proxy' | 'tls' | 'base' | 'remoteIp' | 'compression' | 'cache'>>;
   remoteIp: Partial<NonNullable<ServerSettings['remoteIp']>>;
   proxy: Partial<ServerSettings['proxy']>;
   compression: Partial<ServerSettings['compression']>;
   tls: Partial<NonNullable<ServerSettings['tls']>>;
   rewrite: PlaceRewrite;
   rewriteMaps: Record<string, RewriteMap>;
+  cache: Partial<CacheServerSettings>;
   base: Place;
   file: string;
   line: number;

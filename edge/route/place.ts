@@ -178,6 +178,7 @@ export function mergePlace(outer: Place, inner: Place): Place {
   }
   if (outer.rewrite && inner.rewrite) merged.rewrite = mergeRewrite(outer.rewrite, inner.rewrite);
   if (outer.memberTls) merged.memberTls = { ...outer.memberTls, ...inner.memberTls };
+  if (outer.cache && inner.cache) merged.cache = { ...outer.cache, ...inner.cache };
   if (redirects) merged.redirects = [...(inner.redirects ?? []), ...redirects];
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
   if (outer.errorDocuments) merged.errorDocuments = { ...outer.errorDocuments, ...inner.errorDocuments };

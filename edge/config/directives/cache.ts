@@ -1,10 +1,10 @@
 /**
- * The directives of mod_cache and its two stores: checked as httpd checks them, accepted, and listed as not active. A
- * cache that does not cache is slower and nothing else, so none of these is an error.
+ * The directives of mod_cache: what is cached, for how long, under which key, and what the cache says of itself. Checked as
+ * httpd checks them. Those of the stores stand in cache-stores.ts, drover's own in cache-edge.ts.
  *
- * Source: httpd 2.4 manual, mod_cache, mod_cache_disk, mod_cache_socache; messages from httpd itself.
- * Thread: main, at load.
+ * Source: httpd 2.4 manual, mod_cache; messages from httpd itself. Thread: main, at load.
  */
+import type { CacheEnabled, CachePlaceSettings, CacheServerSettings } from '../../caching/settings.js';
 import { fail } from '../error.js';
 import {
   ANYWHERE,
@@ -13,14 +13,13 @@ import {
   type DirectiveRow,
   type Scope,
   SERVER_VHOST,
-  type ServerDraft,
 } from '../table.js';
+import { firstWord } from './core.js';
 import { atoi } from './proxy-params-values.js';
 
-type Check = (line: DirectiveLine, scope: Scope) => void;
+type Apply = DirectiveRow['apply'];
 
 const IN_LOCATION: readonly Context[] = ['server', 'vhost', 'location', 'proxy'];
-const NOTHING: Check = () => undefined;
 
 function isInPath(scope: Scope): boolean {
   return scope.context !== 'server' && scope.context !== 'vhost';
@@ -69,259 +68,215 @@ function checkKeyBase(line: DirectiveLine): void {
   }
 }
 
-/** A whole number that is not below `least`. */
-function atLeast(least: number, message: string): Check {
-  return (line) => {
-    if (atoi(line.words[0]?.text ?? '') < least) fail(line, message, line.words[0]?.column);
-  };
-}
+/** The stores by the names that httpd's versions have for them; disk is told apart in cache-stores.ts. */
+const STORES: Readonly<Record<string, CacheEnabled['store']>> = {
+  memory: 'memory',
+  mem: 'memory',
+  disk: 'disk',
+  socache: 'socache',
+};
 
-const LARGEST_ENTRY = 2 ** 32 - 1;
-
-function checkEntrySize(line: DirectiveLine): void {
-  const size = atoi(line.words[0]?.text ?? '');
-  if (size >= 1024 && size <= LARGEST_ENTRY) return;
-  const message =
-    'CacheSocacheMaxSize argument must be a integer representing the max size of a cached entry (headers and body), ' +
-    `at least 1024 and at most (${LARGEST_ENTRY}U)`;
-  fail(line, message, line.words[0]?.column);
-}
-
-/** Levels and length of directory names on disk so far, by server; httpd limits their product. */
-const directories = new WeakMap<ServerDraft, { CacheDirLevels: number; CacheDirLength: number }>();
-
-function checkDirectories(line: DirectiveLine, scope: Scope): void {
-  const word = line.words[0];
-  const value = atoi(word?.text ?? '');
-  if (value < 1) fail(line, `${line.name} value must be an integer greater than 0`, word?.column);
-  const own = directories.get(scope.server) ?? { CacheDirLevels: 2, CacheDirLength: 2 };
-  directories.set(scope.server, own);
-  own[/levels/i.test(line.name) ? 'CacheDirLevels' : 'CacheDirLength'] = value;
-  if (own.CacheDirLevels * own.CacheDirLength > 20) {
-    fail(line, 'CacheDirLevels*CacheDirLength value must not be higher than 20', word?.column);
+function applyEnable(line: DirectiveLine, scope: Scope): void {
+  checkEnable(line, scope);
+  const [type, url] = line.words;
+  const store = STORES[type?.text ?? ''];
+  if (store === undefined) {
+    scope.warn(line, `there is no cache of type '${type?.text ?? ''}': nothing is cached by this line`);
+    return;
+  }
+  if (store === 'disk')
+    scope.note(
+      'inactive',
+      line,
+      'there is no cache on disk yet: it is kept in memory, and a restart empties it',
+    );
+  const enabled: CacheEnabled = { store, url: url?.text ?? '' };
+  if (isInPath(scope)) {
+    const own = placeCache(scope);
+    own.enable = [...(own.enable ?? []), enabled];
+  } else {
+    const { cache } = scope.server;
+    cache.enable = [...(cache.enable ?? []), enabled];
   }
 }
 
-const SOCACHES = ['shmcb', 'dbm', 'dc', 'memcache', 'redis', 'default'];
-
-function checkSocache(line: DirectiveLine): void {
-  const word = line.words[0];
-  const name = (word?.text ?? '').replace(/:.*$/s, '');
-  if (SOCACHES.includes(name)) return;
-  fail(
-    line,
-    `Unknown socache provider '${name}'. Maybe you need to load the appropriate socache module (mod_socache_${name}?)`,
-    word?.column,
-  );
+function applyDisable(line: DirectiveLine, scope: Scope): void {
+  checkDisable(line, scope);
+  if (isInPath(scope)) placeCache(scope).isDisabled = true;
+  else {
+    const { cache } = scope.server;
+    cache.disable = [...(cache.disable ?? []), firstWord(line).text];
+  }
 }
 
+function applyKeyBase(line: DirectiveLine, scope: Scope): void {
+  checkKeyBase(line);
+  const parts = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?/i.exec(
+    firstWord(line).text,
+  );
+  scope.server.cache.keyBase = {
+    ...(parts?.[1] === undefined ? {} : { scheme: parts[1].toLowerCase() }),
+    ...(parts?.[2] ? { host: parts[2].toLowerCase() } : {}),
+    ...(parts?.[3] === undefined ? {} : { port: Number(parts[3]) }),
+  };
+}
+
+/** The cache's settings of the place at hand. */
+export function placeCache(scope: Scope): CachePlaceSettings {
+  scope.place.cache ??= {};
+  return scope.place.cache;
+}
+
+/** A whole number that is not below `least`. */
+export function numberOf(line: DirectiveLine, least: number, message: string): number {
+  const word = firstWord(line);
+  const value = atoi(word.text);
+  if (value < least) fail(line, message, word.column);
+  return value;
+}
+
+export function isOn(line: DirectiveLine): boolean {
+  return firstWord(line).text.toLowerCase() === 'on';
+}
+
+/** Keys of T whose values are of type V. */
+type KeysOf<T, V> = { [K in keyof T]-?: V extends NonNullable<T[K]> ? K : never }[keyof T];
+
 function row(
-  module: string,
   name: string,
   arity: DirectiveRow['arity'],
   contexts: readonly Context[],
   usage: string,
-  check: Check = NOTHING,
+  apply: Apply,
 ): DirectiveRow {
-  return {
-    name,
-    module,
-    contexts,
-    arity,
-    usage,
-    apply(line, scope) {
-      check(line, scope);
-      scope.note('inactive', line, 'nothing is cached yet: every request goes to a member');
-    },
-  };
+  return { name, module: 'mod_cache', contexts, arity, usage, apply };
 }
 
-const cache = row.bind(undefined, 'mod_cache');
-const disk = row.bind(undefined, 'mod_cache_disk');
-const socache = row.bind(undefined, 'mod_cache_socache');
+function placeFlag(name: string, key: KeysOf<CachePlaceSettings, boolean>, usage: string): DirectiveRow {
+  return row(name, 'flag', ANYWHERE, usage, (line, scope) => {
+    placeCache(scope)[key] = isOn(line);
+  });
+}
 
-function notNegative(name: string, what: string): Check {
-  return atLeast(0, `${name} argument must be a non-negative integer representing the ${what}.`);
+function serverFlag(name: string, key: KeysOf<CacheServerSettings, boolean>, usage: string): DirectiveRow {
+  return row(name, 'flag', SERVER_VHOST, usage, (line, scope) => {
+    scope.server.cache[key] = isOn(line);
+  });
+}
+
+/** Seconds in the file, ms in the settings. */
+function placeSeconds(
+  name: string,
+  key: 'defaultExpire' | 'minExpire' | 'maxExpire',
+  usage: string,
+): DirectiveRow {
+  return row(name, 'take1', ANYWHERE, usage, (line, scope) => {
+    placeCache(scope)[key] = atoi(firstWord(line).text) * 1000;
+  });
+}
+
+/** Names in lines that add up; `None` empties the list. */
+function names(line: DirectiveLine, before: readonly string[] | undefined): string[] {
+  const words = line.words.map(({ text }) => text);
+  return words.length === 1 && words[0]?.toLowerCase() === 'none' ? [] : [...(before ?? []), ...words];
 }
 
 export const CACHE_ROWS: readonly DirectiveRow[] = [
-  cache(
+  row(
     'CacheEnable',
     'take12',
     IN_LOCATION,
     'A cache type and partial URL prefix below which caching is enabled',
-    checkEnable,
+    applyEnable,
   ),
-  cache(
+  row(
     'CacheDisable',
     'take1',
     IN_LOCATION,
     'A partial URL prefix below which caching is disabled',
-    checkDisable,
+    applyDisable,
   ),
-  cache('CacheMaxExpire', 'take1', ANYWHERE, 'The maximum time in seconds to cache a document'),
-  cache('CacheMinExpire', 'take1', ANYWHERE, 'The minimum time in seconds to cache a document'),
-  cache('CacheDefaultExpire', 'take1', ANYWHERE, 'The default time in seconds to cache a document'),
-  cache('CacheQuickHandler', 'flag', SERVER_VHOST, 'Run the cache in the quick handler, default on'),
-  cache('CacheIgnoreNoLastMod', 'flag', ANYWHERE, 'Ignore Responses where there is no Last Modified Header'),
-  cache(
+  placeSeconds('CacheMaxExpire', 'maxExpire', 'The maximum time in seconds to cache a document'),
+  placeSeconds('CacheMinExpire', 'minExpire', 'The minimum time in seconds to cache a document'),
+  placeSeconds('CacheDefaultExpire', 'defaultExpire', 'The default time in seconds to cache a document'),
+  serverFlag('CacheQuickHandler', 'quickHandler', 'Run the cache in the quick handler, default on'),
+  placeFlag(
+    'CacheIgnoreNoLastMod',
+    'ignoreNoLastMod',
+    'Ignore Responses where there is no Last Modified Header',
+  ),
+  serverFlag(
     'CacheIgnoreCacheControl',
-    'flag',
-    SERVER_VHOST,
+    'ignoreCacheControl',
     'Ignore requests from the client for uncached content',
   ),
-  cache(
+  placeFlag(
     'CacheStoreExpired',
-    'flag',
-    ANYWHERE,
+    'storeExpired',
     'Ignore expiration dates when populating cache, resulting in an If-Modified-Since request to the backend on ' +
       'retrieval',
   ),
-  cache('CacheStorePrivate', 'flag', ANYWHERE, "Ignore 'Cache-Control: private' and store private content"),
-  cache(
+  placeFlag('CacheStorePrivate', 'storePrivate', "Ignore 'Cache-Control: private' and store private content"),
+  placeFlag(
     'CacheStoreNoStore',
-    'flag',
-    ANYWHERE,
+    'storeNoStore',
     "Ignore 'Cache-Control: no-store' and store sensitive content",
   ),
-  cache(
+  row(
     'CacheIgnoreHeaders',
     'iterate',
     SERVER_VHOST,
     'A space separated list of headers that should not be stored by the cache',
+    (line, scope) => {
+      const { cache } = scope.server;
+      cache.ignoreHeaders = names(line, cache.ignoreHeaders).map((name) => name.toLowerCase());
+    },
   ),
-  cache('CacheIgnoreQueryString', 'flag', SERVER_VHOST, 'Ignore query-string when caching'),
-  cache(
+  serverFlag('CacheIgnoreQueryString', 'ignoreQueryString', 'Ignore query-string when caching'),
+  row(
     'CacheIgnoreURLSessionIdentifiers',
     'iterate',
     SERVER_VHOST,
     'A space separated list of session identifiers that should be ignored for creating the key of the cached entity.',
+    (line, scope) => {
+      const { cache } = scope.server;
+      cache.sessionIds = names(line, cache.sessionIds);
+    },
   ),
-  cache(
+  row(
     'CacheLastModifiedFactor',
     'take1',
     ANYWHERE,
     'The factor used to estimate Expires date from LastModified date',
-    checkFactor,
+    (line, scope) => {
+      checkFactor(line);
+      placeCache(scope).lastModifiedFactor = Number.parseFloat(firstWord(line).text) || 0;
+    },
   ),
-  cache('CacheLock', 'flag', SERVER_VHOST, 'Enable or disable the thundering herd lock.'),
-  cache(
+  serverFlag('CacheLock', 'lock', 'Enable or disable the thundering herd lock.'),
+  row(
     'CacheLockPath',
     'take1',
     SERVER_VHOST,
     "The thundering herd lock path. Defaults to the '/mod_cache-lock' directory in the system temp directory.",
+    (line, scope) => scope.note('irrelevant', line, 'locks lie in memory that the threads share'),
   ),
-  cache(
-    'CacheLockMaxAge',
-    'take1',
-    SERVER_VHOST,
-    'Maximum age of any thundering herd lock.',
-    atLeast(1, 'CacheLockMaxAge value must be a non-zero positive integer'),
-  ),
-  cache('CacheHeader', 'flag', ANYWHERE, 'Add a X-Cache header to responses. Default is off.'),
-  cache('CacheDetailHeader', 'flag', ANYWHERE, 'Add a X-Cache-Detail header to responses. Default is off.'),
-  cache(
+  row('CacheLockMaxAge', 'take1', SERVER_VHOST, 'Maximum age of any thundering herd lock.', (line, scope) => {
+    const message = 'CacheLockMaxAge value must be a non-zero positive integer';
+    scope.server.cache.lockMaxAge = numberOf(line, 1, message);
+  }),
+  placeFlag('CacheHeader', 'header', 'Add a X-Cache header to responses. Default is off.'),
+  placeFlag('CacheDetailHeader', 'detailHeader', 'Add a X-Cache-Detail header to responses. Default is off.'),
+  row(
     'CacheKeyBaseURL',
     'take1',
     SERVER_VHOST,
     'Override the base URL of reverse proxied cache keys.',
-    checkKeyBase,
+    applyKeyBase,
   ),
-  cache(
+  placeFlag(
     'CacheStaleOnError',
-    'flag',
-    ANYWHERE,
+    'staleOnError',
     'Serve stale content on 5xx errors if present. Defaults to on.',
-  ),
-  disk('CacheRoot', 'take1', SERVER_VHOST, 'The directory to store cache files'),
-  disk(
-    'CacheDirLevels',
-    'take1',
-    SERVER_VHOST,
-    'The number of levels of subdirectories in the cache',
-    checkDirectories,
-  ),
-  disk(
-    'CacheDirLength',
-    'take1',
-    SERVER_VHOST,
-    'The number of characters in subdirectory names',
-    checkDirectories,
-  ),
-  disk(
-    'CacheMinFileSize',
-    'take1',
-    ANYWHERE,
-    'The minimum file size to cache a document',
-    notNegative('CacheMinFileSize', 'min size of a file to cache in bytes'),
-  ),
-  disk(
-    'CacheMaxFileSize',
-    'take1',
-    ANYWHERE,
-    'The maximum file size to cache a document',
-    notNegative('CacheMaxFileSize', 'max size of a file to cache in bytes'),
-  ),
-  disk(
-    'CacheReadSize',
-    'take1',
-    ANYWHERE,
-    'The maximum quantity of data to attempt to read and cache in one go',
-    notNegative('CacheReadSize', 'max amount of data to cache in go'),
-  ),
-  disk(
-    'CacheReadTime',
-    'take1',
-    ANYWHERE,
-    'The maximum time taken to attempt to read and cache in go',
-    notNegative('CacheReadTime', 'max amount of time taken to cache in go'),
-  ),
-  socache(
-    'CacheSocache',
-    'take1',
-    SERVER_VHOST,
-    'The shared object cache to store cache files',
-    checkSocache,
-  ),
-  socache(
-    'CacheSocacheMaxTime',
-    'take1',
-    ANYWHERE,
-    'The maximum cache expiry age to cache a document in seconds',
-    atLeast(
-      0,
-      'CacheSocacheMaxTime argument must be the maximum amount of time in seconds to cache an entry.',
-    ),
-  ),
-  socache(
-    'CacheSocacheMinTime',
-    'take1',
-    ANYWHERE,
-    'The minimum cache expiry age to cache a document in seconds',
-    atLeast(
-      0,
-      'CacheSocacheMinTime argument must be the minimum amount of time in seconds to cache an entry.',
-    ),
-  ),
-  socache(
-    'CacheSocacheMaxSize',
-    'take1',
-    ANYWHERE,
-    'The maximum cache entry size (headers and body) to cache a document',
-    checkEntrySize,
-  ),
-  socache(
-    'CacheSocacheReadSize',
-    'take1',
-    ANYWHERE,
-    'The maximum quantity of data to attempt to read and cache in one go',
-    notNegative('CacheSocacheReadSize', 'max amount of data to cache in go'),
-  ),
-  socache(
-    'CacheSocacheReadTime',
-    'take1',
-    ANYWHERE,
-    'The maximum time taken to attempt to read and cache in go',
-    notNegative('CacheSocacheReadTime', 'max amount of time taken to cache in go'),
   ),
 ];

@@ -49,28 +49,69 @@ describe('directives of mod_cache', () => {
     });
   }
 
-  const accepted = [
-    'CacheEnable memory /static/',
-    'CacheEnable foo /',
-    '<Location /x>\nCacheEnable disk\n</Location>',
-    '<Location /x>\nCacheEnable disk /x/y\n</Location>',
-    '<Location /x>\nCacheDisable on\n</Location>',
-    'CacheDisable /x',
-    'CacheDefaultExpire 3600x',
-    'CacheMaxExpire -1',
-    'CacheLastModifiedFactor .5',
-    'CacheIgnoreHeaders Set-Cookie X',
-    'CacheKeyBaseURL http://x/',
-    'CacheRoot /var/cache',
-    'CacheDirLevels 5\nCacheDirLength 4',
-    'CacheSocache shmcb:x',
-    'CacheSocacheMaxSize 1024',
+  const noted: [string, RegExp][] = [
+    ['CacheRoot /var/cache', /^inactive CacheRoot: there is no cache on disk yet/],
+    ['CacheDirLevels 5\nCacheDirLength 4', /^inactive CacheDirLevels/],
+    ['CacheEnable disk /', /^inactive CacheEnable: there is no cache on disk yet/],
+    ['CacheSocache shmcb:x', /^irrelevant CacheSocache/],
+    ['CacheLockPath /tmp/x', /^irrelevant CacheLockPath/],
+    ['CacheReadSize 5', /^irrelevant CacheReadSize/],
   ];
-  for (const text of accepted) {
-    it(`accept "${text.replaceAll('\n', ' ')}" and note that nothing is cached yet`, () => {
-      const { notes } = read(text);
-      assert.ok(notes.length > 0);
-      for (const note of notes) assert.match(note, /^inactive Cache\w+: nothing is cached yet/);
+  for (const [text, note] of noted) {
+    it(`accept "${text.replaceAll('\n', ' ')}" and say why it has no effect`, () => {
+      assert.match(read(text).notes[0] ?? '', note);
     });
   }
+
+  it('warn of a store that nobody has', () => {
+    const { warnings, servers } = read('CacheEnable foo /');
+    assert.match(warnings[0] ?? '', /no cache of type 'foo'/);
+    assert.equal(servers[0]?.draft.cache.enable, undefined);
+  });
+
+  it('say what is cached, where and for how long', () => {
+    const { servers, notes } = read(
+      [
+        'CacheEnable memory /static/',
+        'CacheEnable socache http://x.test/a',
+        'CacheDisable /static/no',
+        'CacheIgnoreHeaders Set-Cookie X',
+        'CacheKeyBaseURL http://X:81/',
+        'CacheLockMaxAge 7',
+        'CacheLock on',
+        'CacheDefaultExpire 3600x',
+        'CacheMaxExpire -1',
+        'CacheLastModifiedFactor .5',
+        'CacheSocacheMaxSize 1024',
+        'CacheMaxFileSize 5',
+        '<Location /x>',
+        'CacheEnable memory /x/y',
+        'CacheDisable on',
+        '</Location>',
+      ].join('\n'),
+    );
+    assert.deepEqual(notes, []);
+    assert.deepEqual(servers[0]?.draft.cache, {
+      enable: [
+        { store: 'memory', url: '/static/' },
+        { store: 'socache', url: 'http://x.test/a' },
+      ],
+      disable: ['/static/no'],
+      ignoreHeaders: ['set-cookie', 'x'],
+      keyBase: { scheme: 'http', host: 'x', port: 81 },
+      lockMaxAge: 7,
+      lock: true,
+    });
+    assert.deepEqual(servers[0].draft.base.cache, {
+      defaultExpire: 3_600_000,
+      maxExpire: -1000,
+      lastModifiedFactor: 0.5,
+      socacheMaxSize: 1024,
+      maxSize: 5,
+    });
+    assert.deepEqual(servers[0].places[0]?.place.cache, {
+      enable: [{ store: 'memory', url: '/x/y' }],
+      isDisabled: true,
+    });
+  });
 });

@@ -4,6 +4,8 @@
  */
 import { AUTHZ_ROWS, AUTHZ_SECTIONS } from '../../../../../edge/config/directives/authz.js';
 import { CACHE_ROWS } from '../../../../../edge/config/directives/cache.js';
+import { CACHE_EDGE_ROWS } from '../../../../../edge/config/directives/cache-edge.js';
+import { CACHE_STORE_ROWS } from '../../../../../edge/config/directives/cache-stores.js';
 import { ENV_ROWS } from '../../../../../edge/config/directives/env.js';
 import { HCHECK_ROWS } from '../../../../../edge/config/directives/hcheck.js';
 import { HEADERS_ROWS } from '../../../../../edge/config/directives/headers.js';
@@ -35,6 +37,8 @@ const ROWS = new Map<string, DirectiveRow>(
   [
     AUTHZ_ROWS,
     CACHE_ROWS,
+    CACHE_EDGE_ROWS,
+    CACHE_STORE_ROWS,
     ENV_ROWS,
     HCHECK_ROWS,
     HEADERS_ROWS,
@@ -149,6 +153,7 @@ function newDraft(isMain: boolean): ServerDraft {
     compression: {},
     tls: {},
     remoteIp: {},
+    cache: {},
     rewrite: { rules: [] },
     rewriteMaps: {},
     base: {},

@@ -1,0 +1,116 @@
+/**
+ * Between the pipeline and the cache's phase: it knows where in the pipeline a request that is not answered goes on, answers
+ * what the phase has answered with a page, and sends requests through the pipeline that no client has made.
+ * Thread: worker; one each, where anything is cached.
+ */
+import type { CacheMemory } from '../../cache/memory/layout.js';
+import type { Scoreboard } from '../../workers/scoreboard.js';
+import { wallClock } from '../clock.js';
+import type { OpenCrossing } from '../crossing.js';
+import { FACTS, inspect } from '../guard.js';
+import { removeField } from '../http/fields.js';
+import { LocalOwner } from '../local-owner.js';
+import type { RequestEnd } from '../outgoing.js';
+import { Request } from '../request.js';
+import { answer, sendWhole } from '../respond.js';
+import type { Plan } from '../route/place.js';
+import type { ServerRuntime } from '../server-runtime.js';
+import { serverField } from '../server-token.js';
+import { BackgroundExchange } from './background-exchange.js';
+import { type CacheHost, CachePhase } from './phase.js';
+
+/** What the door needs of a thread. */
+export interface DoorTools {
+  thread: number;
+  delivery: { board: Scoreboard };
+  runtimeOf(id: number): ServerRuntime;
+}
+
+/** The pipeline as the door sees it. */
+export interface DoorHost extends RequestEnd {
+  /** Counts a request in and takes it from the early rules on. */
+  enter(r: Request): void;
+  /** From the early rules on. */
+  process(r: Request, runtime: ServerRuntime): void;
+}
+
+/** Conditions of the client's own copy, and what it may see alone. */
+const PERSONAL_FIELDS = [
+  ...['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range', 'range'],
+  ...['cache-control', 'pragma', 'authorization'],
+];
+
+export class CacheDoor implements CacheHost {
+  readonly phase: CachePhase;
+  readonly #tools: DoorTools;
+  readonly #host: DoorHost;
+
+  constructor(memory: CacheMemory, tools: DoorTools, host: DoorHost) {
+    this.#tools = tools;
+    this.#host = host;
+    this.phase = new CachePhase(memory, tools.thread, this);
+  }
+
+  /** The quick handler; true when the request is taken care of. */
+  takeQuick(r: Request, runtime: ServerRuntime): boolean {
+    const { quickCache } = runtime;
+    if (quickCache === undefined || FACTS.upgrade !== '') return false;
+    return this.phase.take(r, quickCache, runtime.places.base.place, undefined);
+  }
+
+  /** The normal handler, with CacheQuickHandler Off. resume: goes on to the handler */
+  take(r: Request, runtime: ServerRuntime, plan: Plan, resume: () => void): boolean {
+    if (runtime.quickCache !== undefined || runtime.cache === undefined) return false;
+    if (r.caching !== undefined || FACTS.upgrade !== '') return false;
+    return this.phase.take(r, runtime.cache, plan.place, resume);
+  }
+
+  resumeQuick(r: Request): void {
+    this.#host.process(r, this.#tools.runtimeOf(r.server.id));
+  }
+
+  answerForCache(r: Request, status: number, text: string): void {
+    r.exchange.attach(new LocalOwner(r, this.#host));
+    if (text === '') {
+      const { base } = this.#tools.runtimeOf(r.server.id).places;
+      answer(r, base, { status, code: status === 504 ? 'E_CACHE_ONLY' : 'E_CACHE_PURGE' }, this.#host);
+      return;
+    }
+    r.status = status;
+    r.responseFields = ['Server', serverField(), 'Content-Type', 'application/json'];
+    sendWhole(r, text);
+  }
+
+  runInBackground(like: Request, prepare: (r: Request) => void): void {
+    const { exchange, server, rawPath, hostname, hostPort } = like;
+    const asked = new BackgroundExchange(exchange, exchange.target, exchange.fields.slice());
+    for (const name of PERSONAL_FIELDS) removeField(asked.fields, name);
+    const r = new Request(asked, server, wallClock(), rawPath, like.firstUri, like.query, hostname, hostPort);
+    r.isInternal = true;
+    const facts = { ...FACTS };
+    inspect(asked, server);
+    prepare(r);
+    this.#host.enter(r);
+    Object.assign(FACTS, facts);
+  }
+
+  onRequestEnd(r: Request): void {
+    this.#host.onRequestEnd(r);
+  }
+
+  onCrossing(crossing: OpenCrossing): void {
+    this.#host.onCrossing(crossing);
+  }
+
+  onCrossingEnd(crossing: OpenCrossing): void {
+    this.#host.onCrossingEnd(crossing);
+  }
+
+  onFault(r: Request, error: unknown): void {
+    this.#host.onFault(r, error);
+  }
+
+  fetchDocument(r: Request, path: string): boolean {
+    return this.#host.fetchDocument(r, path);
+  }
+}

@@ -1,0 +1,383 @@
+/**
+ * A request for which the cache has nothing fresh, on its way to a member and back. The answer is stored while it passes, a
+ * 304 refreshes what is stored, and where the member fails the stale copy takes its place. Whoever else waits for the same
+ * key is woken when this is over, however it ended.
+ *
+ *   member's head → 304 of our own question → merge, store, answer from the store
+ *                 → 5xx, and a stale copy may be sent → answer with that
+ *                 → may it be stored? → write each piece → commit at the end      (else: pass it on and say why)
+ *
+ * Source: RFC 9111 3, 4.3; httpd 2.4, mod_cache's save filter. Thread: worker; one per request that misses.
+ */
+import { matches } from '../../cache/conditional.js';
+import { ageOf, initialAgeOf, lifetimeOf } from '../../cache/freshness.js';
+import { httpDate } from '../../cache/http-date.js';
+import type { Entry } from '../../cache/memory/entry.js';
+import type { Moment } from '../../cache/memory/store.js';
+import type { Writer } from '../../cache/memory/writer.js';
+import { mayServeOnError, whyNotStored } from '../../cache/policy.js';
+import type { FetchReason, StoreReason } from '../../cache/reasons.js';
+import type { RequestFacts } from '../../cache/request-facts.js';
+import { type ResponseFacts, readResponse } from '../../cache/response-facts.js';
+import type { StoredMeta } from '../../cache/stored.js';
+import { mergeFields, storedFields } from '../../cache/stored-fields.js';
+import { joinNames, MOST_VARIANTS, variantKey } from '../../cache/vary.js';
+import type { Fields } from '../exchange.js';
+import { removeField, setField } from '../http/fields.js';
+import type { Request } from '../request.js';
+import type { Place } from '../settings.js';
+import type { Caching } from './caching.js';
+import { addMarks, type CacheStory, forwardWord, missStory } from './marks.js';
+import type { CacheTools } from './phase.js';
+import { hitFields } from './prepared-head.js';
+import type { CacheRuntime, PlaceRules } from './runtime.js';
+import { serveStored } from './serve.js';
+import type { CacheStoreKind } from './settings.js';
+
+/** What the lookup found, and what was asked for. */
+export interface Question {
+  runtime: CacheRuntime;
+  kind: CacheStoreKind;
+  facts: RequestFacts;
+  /** Request fields as they were at the lookup: variants are told apart by them. */
+  fields: Fields;
+  /** Key of the URL, and the list of varying fields that lies there. */
+  urlKey: string;
+  list: Entry | undefined;
+  /** Key of what is asked for: the URL's, or its variant's. */
+  key: string;
+  why: FetchReason;
+  /** Stored but not to be sent as it is; pinned. */
+  stale: Entry | undefined;
+  /** This request has the right to fetch, and others may wait for it. */
+  hasLead: boolean;
+  hasLock: boolean;
+  /** Sends the request through the pipeline again, past the cache. */
+  again: () => void;
+}
+
+/** Seconds for which nobody waits for a key whose response was not stored. */
+const PASS_SECONDS = 10;
+const CONDITIONS = [
+  'if-none-match',
+  'if-modified-since',
+  'if-match',
+  'if-unmodified-since',
+  'if-range',
+  'range',
+];
+
+export class Fetch implements Caching {
+  #place: Place | undefined;
+  isFetching = false;
+  readonly #request: Request;
+  readonly #question: Question;
+  readonly #tools: CacheTools;
+  readonly #moment: Moment;
+  readonly #requestTime: number;
+  #isConditional = false;
+  #writer: Writer | undefined;
+  /** A new list of varying fields, to be put in when its first variant is complete. */
+  #newList: StoredMeta | undefined;
+  #hasStale: boolean;
+  #isOver = false;
+  #passFor = 0;
+
+  constructor(request: Request, question: Question, tools: CacheTools, now: number) {
+    this.#request = request;
+    this.#question = question;
+    this.#tools = tools;
+    this.#moment = tools.store.momentOf(question.urlKey);
+    this.#requestTime = now;
+    this.#hasStale = question.stale !== undefined;
+    if (question.stale !== undefined) this.#askConditionally(question.stale);
+  }
+
+  get isWanted(): boolean {
+    return this.#writer !== undefined || this.#question.hasLead || this.#question.hasLock;
+  }
+
+  /** The client's own conditions are set aside: they are judged by what comes back (RFC 9111 4.3.1). */
+  #askConditionally(stale: Entry): void {
+    const { etag, lastModified } = stale.meta;
+    if (etag === '' && lastModified < 0) return;
+    this.#isConditional = true;
+    const fields = this.#request.ownFields();
+    for (const name of CONDITIONS) removeField(fields, name);
+    if (etag !== '') setField(fields, 'if-none-match', etag);
+    if (lastModified >= 0) setField(fields, 'if-modified-since', httpDate(lastModified));
+  }
+
+  begin(place: Place): void {
+    this.#place = place;
+    this.isFetching = true;
+  }
+
+  onHead(length: number): boolean {
+    const r = this.#request;
+    const now = Date.now();
+    const rules = this.#rules();
+    const { stale } = this.#question;
+    if (r.status === 304 && this.#isConditional && stale !== undefined)
+      return this.#onNotModified(stale, rules, now);
+    if (r.status >= 500 && this.onFail()) return true;
+    const fields = r.alwaysFields.length === 0 ? r.responseFields : r.alwaysFields.concat(r.responseFields);
+    const facts = readResponse(r.status, fields, now);
+    const reason = this.#store(facts, fields, length, rules, now);
+    if (reason === undefined) this.#tools.store.counters.add('misses');
+    else this.#refuse(reason);
+    if (rules.isMarked) {
+      const detail = reason === 'broken-expires' ? facts.expiresText : String(r.status);
+      addMarks(r.responseFields, r, rules, missStory(this.#question.why, r.status, reason, detail));
+    }
+    return false;
+  }
+
+  #rules(): PlaceRules {
+    return this.#question.runtime.rulesOf(this.#place ?? this.#request.server.base);
+  }
+
+  #refuse(reason: StoreReason): void {
+    const { counters } = this.#tools.store;
+    counters.add('misses');
+    counters.add('refused');
+    if (reason !== 'head') this.#passFor = PASS_SECONDS;
+    // What is stored is not what the member says now.
+    const { stale, key } = this.#question;
+    const isOther =
+      this.#request.status < 300 || this.#request.status === 404 || this.#request.status === 410;
+    if (stale !== undefined && isOther && reason !== 'partial' && reason !== 'head')
+      this.#tools.store.invalidate(key);
+  }
+
+  /** Begins to store the response; returns why not. */
+  #store(
+    facts: ResponseFacts,
+    fields: Fields,
+    length: number,
+    rules: PlaceRules,
+    now: number,
+  ): StoreReason | undefined {
+    const r = this.#request;
+    const { runtime, facts: request, list, stale, urlKey, kind } = this.#question;
+    const { ignoreQueryString, ignoreHeaders, varyNormalize } = runtime.settings;
+    const hasQuery = r.query !== undefined && !ignoreQueryString;
+    const isForbidden = r.hasFlag('no-cache');
+    const refusal = whyNotStored({ request, response: facts, rules, hasQuery, isForbidden }, now);
+    if (refusal !== undefined) return refusal;
+    if (request.isHead) return 'head';
+    const most = kind === 'socache' ? rules.socacheMaxSize : rules.maxSize;
+    if (length > most) return 'too-large';
+    if (length >= 0 && length < rules.minSize) return 'too-small';
+    const meta = metaOf(facts, fields, ignoreHeaders, rules, this.#requestTime, now, r.reason);
+    let key = urlKey;
+    if (facts.vary.length > 0 || list !== undefined) {
+      const names = joinNames(list?.meta.vary ?? [], facts.vary);
+      let sequence = list?.meta.sequence ?? 0;
+      if (list === undefined || names.length !== list.meta.vary?.length) {
+        sequence = this.#tools.store.nextSequence();
+        this.#newList = listMeta(names, sequence, now);
+      } else if (stale === undefined && !this.#tools.store.addVariant(list, MOST_VARIANTS)) return 'variants';
+      key = variantKey(urlKey, sequence, names, this.#question.fields, varyNormalize);
+    }
+    this.#writer = this.#tools.store.write(key, meta, length, most, this.#moment, now);
+    return this.#writer === undefined ? 'no-room' : undefined;
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#writer?.write(chunk) === false) {
+      this.#writer = undefined;
+      this.#passFor = PASS_SECONDS;
+    }
+  }
+
+  onEnd(): void {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    if (writer === undefined) return;
+    if (writer.written < this.#rules().minSize) writer.abort();
+    else if (writer.commit() && this.#newList !== undefined) {
+      const { store } = this.#tools;
+      store.write(this.#question.urlKey, this.#newList, 0, 0, this.#moment, Date.now())?.commit();
+    }
+    this.finish();
+  }
+
+  // --- the stored copy after all
+
+  #onNotModified(stale: Entry, rules: PlaceRules, now: number): boolean {
+    const r = this.#request;
+    const { store } = this.#tools;
+    const fields = r.alwaysFields.length === 0 ? r.responseFields : r.alwaysFields.concat(r.responseFields);
+    const said = readResponse(304, fields, now);
+    if (said.etag !== '' && stale.meta.etag !== '' && !matches(said.etag, stale.meta.etag, false)) {
+      // It speaks of another representation: what is stored is gone, and the client has to have the new one.
+      store.invalidate(this.#question.key);
+      this.#askAgain();
+      return true;
+    }
+    const { ignoreHeaders } = this.#question.runtime.settings;
+    const merged = mergeFields(stale.meta.fields, storedFields(fields, said, ignoreHeaders));
+    const facts = readResponse(stale.meta.status, merged, now);
+    facts.age = said.age;
+    if (!said.hasDate) facts.date = now;
+    const meta = metaOf(facts, merged, ignoreHeaders, rules, this.#requestTime, now, stale.meta.reason);
+    const refusal = whyNotStored(
+      { request: this.#question.facts, response: facts, rules, hasQuery: false, isForbidden: false },
+      now,
+    );
+    if (refusal === 'no-store' || refusal === 'private') store.invalidate(this.#question.key);
+    else this.#rewrite(stale, meta, now);
+    store.counters.add('revalidated');
+    const answer = merged.slice();
+    answer.push('Age', String(Math.floor(ageOf(meta, now) / 1000)));
+    const why = forwardWord(this.#question.why);
+    const detail = 'conditional cache hit: entity refreshed';
+    addMarks(answer, r, rules, {
+      result: 'REVALIDATE',
+      detail,
+      status: `hit; ${why}; fwd-status=304; stored`,
+    });
+    this.#answerFrom(stale, answer, now);
+    return true;
+  }
+
+  #rewrite(stale: Entry, meta: StoredMeta, now: number): void {
+    const writer = this.#tools.store.write(stale.key, meta, stale.length, stale.length, this.#moment, now);
+    if (writer === undefined) return;
+    for (const segment of stale.segments) writer.write(segment);
+    writer.commit();
+  }
+
+  #askAgain(): void {
+    const r = this.#request;
+    r.fields = this.#question.fields;
+    r.responseFields = [];
+    r.alwaysFields = r.keptFields?.slice() ?? [];
+    r.caching = undefined;
+    this.finish();
+    this.#question.again();
+  }
+
+  onFail(): boolean {
+    const r = this.#request;
+    const now = Date.now();
+    const { stale, facts } = this.#question;
+    if (!this.#hasStale || stale === undefined) return false;
+    const rules = this.#rules();
+    if (!mayServeOnError(stale.meta, facts, rules.staleOnError, now)) return false;
+    this.#tools.store.counters.add('stale');
+    const failed = r.status >= 500 ? r.status : 502;
+    const fields = staleFields(stale, now, true);
+    addMarks(fields, r, rules, staleStory(stale, now, failed));
+    this.#answerFrom(stale, fields, now);
+    return true;
+  }
+
+  #answerFrom(stale: Entry, fields: Fields, now: number): void {
+    const { store, end } = this.#tools;
+    const r = this.#request;
+    r.alwaysFields = r.keptFields?.slice() ?? [];
+    this.#releaseLock();
+    this.#hasStale = false;
+    serveStored(r, stale, this.#question.facts, fields, store, end, now);
+  }
+
+  // --- the end
+
+  #releaseLock(): void {
+    const { stale, hasLock } = this.#question;
+    if (hasLock && stale !== undefined && this.#hasStale) this.#tools.store.unlockEntry(stale);
+  }
+
+  finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { store, waiting } = this.#tools;
+    const { hasLead, hasLock, stale, key } = this.#question;
+    this.#writer?.abort();
+    this.#writer = undefined;
+    this.#releaseLock();
+    if (this.#hasStale && stale !== undefined) store.release(stale);
+    this.#hasStale = false;
+    if (hasLead) store.unlead(key, Date.now(), this.#passFor);
+    if (hasLead || hasLock) waiting.wake(key, store.takeWaited());
+  }
+}
+
+function metaOf(
+  facts: ResponseFacts,
+  fields: Fields,
+  ignored: readonly string[],
+  rules: PlaceRules,
+  requestTime: number,
+  responseTime: number,
+  reason: string,
+): StoredMeta {
+  const { control } = facts;
+  return {
+    status: facts.status,
+    reason,
+    fields: storedFields(fields, facts, ignored),
+    date: facts.date,
+    requestTime,
+    responseTime,
+    initialAge: initialAgeOf(facts, requestTime, responseTime),
+    ...lifetimeOf(facts, rules),
+    // RFC 9111 5.2.2.10: s-maxage includes what proxy-revalidate says.
+    mustRevalidate: control.mustRevalidate || control.proxyRevalidate || control.sMaxAge >= 0,
+    noCache: control.noCache,
+    staleWhileRevalidate: span(control.staleWhileRevalidate),
+    staleIfError: span(control.staleIfError),
+    etag: facts.etag,
+    lastModified: facts.lastModified ?? -1,
+    ...(facts.tags.length === 0 ? {} : { tags: facts.tags }),
+  };
+}
+
+function span(seconds: number): number {
+  return seconds < 0 ? -1 : seconds * 1000;
+}
+
+/** The object that stands for a URL whose responses vary. */
+function listMeta(vary: string[], sequence: number, now: number): StoredMeta {
+  return {
+    status: 0,
+    reason: '',
+    fields: [],
+    date: now,
+    requestTime: now,
+    responseTime: now,
+    initialAge: 0,
+    lifetime: 0,
+    basis: 'explicit',
+    mustRevalidate: false,
+    noCache: false,
+    staleWhileRevalidate: -1,
+    staleIfError: -1,
+    etag: '',
+    lastModified: -1,
+    vary,
+    sequence,
+  };
+}
+
+/** Fields of a stale answer, with httpd's warnings. */
+export function staleFields(entry: Entry, now: number, hasFailed: boolean): Fields {
+  const fields = hitFields(entry, Math.floor(ageOf(entry.meta, now) / 1000));
+  fields.push('Warning', '110 drover "Response is stale"');
+  if (hasFailed) fields.push('Warning', '111 drover "Revalidation failed"');
+  return fields;
+}
+
+/** failed: the member's status, or 0 when it was not asked */
+export function staleStory(entry: Entry, now: number, failed: number): CacheStory {
+  const left = Math.floor((entry.meta.lifetime - ageOf(entry.meta, now)) / 1000);
+  if (failed === 0)
+    return { result: 'HIT', detail: 'cache hit: stale', status: `hit; ttl=${left}; detail=stale` };
+  return {
+    result: 'HIT',
+    detail: `cache hit: ${failed} status; stale content returned`,
+    status: `hit; ttl=${left}; fwd=stale; fwd-status=${failed}; detail=stale-if-error`,
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The head of a stored response, ready to be sent: made when an object is first sent by a thread and again when its age
+ * has gone up by a second, so that a hit costs neither a list of fields nor a text. Kept with the object's entry.
+ * Thread: worker.
+ */
+import { ageOf } from '../../cache/freshness.js';
+import type { Entry } from '../../cache/memory/entry.js';
+import type { Fields, PreparedHead } from '../exchange.js';
+import type { Request } from '../request.js';
+import { joinHead } from '../uws-framing.js';
+import { addMarks } from './marks.js';
+import type { PlaceRules } from './runtime.js';
+
+interface Kept {
+  head: PreparedHead;
+  age: number;
+  rules: PlaceRules;
+}
+
+/** The head of a fresh hit. now: ms since the epoch */
+export function preparedHead(entry: Entry, r: Request, rules: PlaceRules, now: number): PreparedHead {
+  const age = Math.floor(ageOf(entry.meta, now) / 1000);
+  const kept = entry.prepared as Kept | undefined;
+  if (kept !== undefined && kept.age === age && kept.rules === rules) return kept.head;
+  const fields = hitFields(entry, age);
+  if (rules.isMarked) addMarks(fields, r, rules, hitStory(entry, now));
+  const head = prepare(entry.meta.status, entry.meta.reason, fields);
+  entry.prepared = { head, age, rules } satisfies Kept;
+  return head;
+}
+
+/** Stored fields and Age, as a list of the caller's own. age: seconds */
+export function hitFields(entry: Entry, age: number): Fields {
+  const fields = entry.meta.fields.slice();
+  fields.push('Age', String(age));
+  return fields;
+}
+
+export function hitStory(entry: Entry, now: number): { result: 'HIT'; detail: string; status: string } {
+  const left = Math.floor((entry.meta.lifetime - ageOf(entry.meta, now)) / 1000);
+  return { result: 'HIT', detail: 'cache hit', status: `hit; ttl=${left}` };
+}
+
+function prepare(status: number, reason: string, fields: Fields): PreparedHead {
+  const { first, block } = joinHead(fields, false);
+  return { status, reason, fields, first, block: typeof block === 'string' ? flat(block) : block };
+}
+
+/** A text put together piece by piece is a tree, which every use would walk; as bytes and back it is one piece. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}

@@ -1,0 +1,104 @@
+/**
+ * What drover's cache has and mod_cache has not.
+ *
+ * CacheMemorySize 512M|25%            memory for what is stored, over all threads; a quarter of the machine without it
+ * CacheStatus On|Off                  Cache-Status on every answer of a cached URL (RFC 9211)
+ * CacheStaleWhileRevalidate seconds   stale copies are sent so long while newer ones are fetched (RFC 5861), where a
+ *                                     response does not say itself; Off for never
+ * CacheVaryNormalize On|Off           Accept-Encoding counts as the best coding in it, so that variants are few
+ * CacheStoreSetCookie On|Off          Off: responses with Set-Cookie are not stored; On as in httpd
+ * CachePurge address|network …        who may purge by the method PURGE (edge/caching/purge.ts)
+ *
+ * Thread: main, at load.
+ */
+import { totalmem } from 'node:os';
+import { parseNetwork } from '../../http/access-address.js';
+import { fail } from '../error.js';
+import { ANYWHERE, type DirectiveLine, type DirectiveRow, SERVER_ONLY, SERVER_VHOST } from '../table.js';
+import { isOn, placeCache } from './cache.js';
+import { firstWord } from './core.js';
+import { atoi } from './proxy-params-values.js';
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const LEAST_MEMORY = 2 ** 20;
+
+function bytesOf(line: DirectiveLine): number {
+  const { text, column } = firstWord(line);
+  const match = /^(\d+)(?:([kmg]?)b?|(%))$/i.exec(text);
+  const share = match?.[3] === undefined ? undefined : Number(match[1]);
+  const bytes =
+    share === undefined
+      ? Number(match?.[1]) * (UNITS[(match?.[2] ?? '').toLowerCase()] ?? 1)
+      : Math.floor((totalmem() * share) / 100);
+  if (match === null || bytes < LEAST_MEMORY || (share !== undefined && share > 90))
+    fail(line, 'CacheMemorySize must be bytes with K, M or G, at least 1M, or a share up to 90%', column);
+  return bytes;
+}
+
+function flag(name: string, usage: string, apply: DirectiveRow['apply'], isOfServer = false): DirectiveRow {
+  return {
+    name,
+    module: 'edge',
+    contexts: isOfServer ? SERVER_VHOST : ANYWHERE,
+    arity: 'flag',
+    usage,
+    apply,
+  };
+}
+
+export const CACHE_EDGE_ROWS: readonly DirectiveRow[] = [
+  {
+    name: 'CacheMemorySize',
+    module: 'edge',
+    contexts: SERVER_ONLY,
+    arity: 'take1',
+    usage: 'memory for what is cached, like 512M or 25%',
+    apply(line, scope) {
+      scope.settings.cacheMemorySize = bytesOf(line);
+    },
+  },
+  flag('CacheStatus', 'Cache-Status on answers of cached URLs', (line, scope) => {
+    placeCache(scope).status = isOn(line);
+  }),
+  {
+    name: 'CacheStaleWhileRevalidate',
+    module: 'edge',
+    contexts: ANYWHERE,
+    arity: 'take1',
+    usage: 'seconds, or Off',
+    apply(line, scope) {
+      const { text, column } = firstWord(line);
+      const isOff = text.toLowerCase() === 'off';
+      if (!isOff && !/^\d{1,9}$/.test(text))
+        fail(line, 'CacheStaleWhileRevalidate must be seconds, or Off', column);
+      placeCache(scope).staleWhileRevalidate = isOff ? -1 : atoi(text) * 1000;
+    },
+  },
+  flag(
+    'CacheVaryNormalize',
+    'Accept-Encoding counts as the best coding in it',
+    (line, scope) => {
+      scope.server.cache.varyNormalize = isOn(line);
+    },
+    true,
+  ),
+  flag('CacheStoreSetCookie', 'store responses with Set-Cookie, default on', (line, scope) => {
+    placeCache(scope).storeSetCookie = isOn(line);
+  }),
+  {
+    name: 'CachePurge',
+    module: 'edge',
+    contexts: SERVER_VHOST,
+    arity: 'iterate',
+    usage: 'addresses and networks from which PURGE is taken',
+    apply(line, scope) {
+      const networks = line.words.map(({ text, column }) => {
+        const network = parseNetwork(text);
+        if (network === undefined) fail(line, `CachePurge: '${text}' is no address or network`, column);
+        return network;
+      });
+      const { cache } = scope.server;
+      cache.purgeFrom = [...(cache.purgeFrom ?? []), ...networks];
+    },
+  },
+];
