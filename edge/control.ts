@@ -18,6 +18,7 @@ import { SlowStart } from '../workers/slow-start.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import type { Inheritance, InheritedSocket } from './held-sockets.js';
+import { isProgram, type PipedLogs } from './log/piped-log.js';
 import type { BoundAddress, DrainOrder, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
@@ -90,6 +91,7 @@ export class Control {
     this.#pool.on('error', (error: Error) =>
       options.log.log('core', 'error', `worker pool: ${error.message}`),
     );
+    startPrograms(settings, options.log.programs);
     const startedAt = Date.now();
     for (let thread = 0; thread < threads; thread++) {
       const task = { settings, board: buffer, cache: this.cache, thread, threads, startedAt };
@@ -98,6 +100,7 @@ export class Control {
         new WorkerSlot(this.#pool, task, sockets, {
           onListening: (who, addresses) => this.#onListening(who, addresses),
           onFailed: (who, message, fatal) => this.#onFailed(who, message, fatal),
+          onLines: (target, lines) => options.log.programs.write(target, lines),
         }),
       );
     }
@@ -235,6 +238,14 @@ export class Control {
       silentThreads: silent.map((slot) => slot.thread),
       now: Date.now(),
     });
+  }
+}
+
+/** Programs that logs go to begin while this process still has the rights that it gives away later, as in httpd. */
+function startPrograms(settings: Settings, programs: PipedLogs): void {
+  for (const { errorLog, accessLogs } of settings.servers) {
+    for (const target of [errorLog, ...accessLogs.map((log) => log.target)])
+      if (isProgram(target)) programs.start(target);
   }
 }
 

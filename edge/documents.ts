@@ -44,8 +44,8 @@ interface KeptFile {
   stamp: string;
   /** Undefined: not there, not readable, too long, no regular file. */
   body: Buffer | undefined;
-  /** Since the epoch, with fractions. */
-  modifiedMs: number;
+  /** µs since the epoch. */
+  modifiedMicros: bigint;
 }
 
 export class Documents {
@@ -117,7 +117,7 @@ export class Documents {
     const plan = places.planFor(r);
     // A page that its own section closes is not shown; whoever waits for a name is told nothing.
     if (plan.access !== undefined && plan.access(r) !== 'granted') return false;
-    sendDocument(r, plan, file.body, TYPES[extname(path).toLowerCase()], file.modifiedMs);
+    sendDocument(r, plan, file.body, TYPES[extname(path).toLowerCase()], file.modifiedMicros);
     return true;
   }
 
@@ -125,14 +125,14 @@ export class Documents {
     const now = Date.now();
     const kept = this.#files.get(path);
     if (kept !== undefined && now - kept.lookedAt < LOOK_EVERY_MS) return kept;
-    const file: KeptFile = { lookedAt: now, stamp: '', body: undefined, modifiedMs: 0 };
+    const file: KeptFile = { lookedAt: now, stamp: '', body: undefined, modifiedMicros: 0n };
     try {
-      const found = statSync(path);
-      file.stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
-      file.modifiedMs = found.mtimeMs;
+      const found = statSync(path, { bigint: true });
+      file.stamp = `${found.mtimeNs} ${found.size} ${found.ino}`;
+      file.modifiedMicros = found.mtimeNs / 1000n;
       if (kept?.stamp === file.stamp) file.body = kept.body;
       // A pipe would keep the thread waiting for whoever writes it.
-      else if (found.isFile() && found.size <= MAX_BYTES) file.body = readFileSync(path);
+      else if (found.isFile() && Number(found.size) <= MAX_BYTES) file.body = readFileSync(path);
     } catch {
       file.body = undefined;
     }

@@ -30,7 +30,7 @@ export function serversOn(settings: Settings, listen: Pick<Listen, 'address' | '
     const fitting = server.addresses.filter(
       ({ address, port }) =>
         (port === 0 || port === listen.port) &&
-        (address === '*' || listen.address === '' || address === listen.address),
+        (address === '*' || isWildcard(listen.address) || address === listen.address),
     );
     if (fitting.length === 0) continue;
     found.push(server);
@@ -38,6 +38,11 @@ export function serversOn(settings: Settings, listen: Pick<Listen, 'address' | '
   }
   if (main !== undefined && !isCovered) found.unshift(main);
   return found;
+}
+
+/** Does a Listen mean every address (of its family)? */
+export function isWildcard(address: string): boolean {
+  return address === '' || address === '0.0.0.0' || address === '::';
 }
 
 export function chooseEngine(

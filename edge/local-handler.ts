@@ -41,7 +41,7 @@ export class LocalHandler extends LocalOwner implements BodyReader {
       this.#refuse(405, ['Allow', allowOf(methods)]);
     } else if (bodyLength > MAX_HANDLER_BODY) this.#refuseLong();
     else if (bodyLength === 0) void this.#run();
-    else r.exchange.readBody(this);
+    else r.readBody(this);
   }
 
   onBody(chunk: Buffer, isLast: boolean): void {

@@ -7,6 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { CacheMemory } from '../cache/memory/layout.js';
 import type { Carried } from '../workers/carry.js';
 import type { Inheritance } from './held-sockets.js';
+import type { ProgramTarget } from './log/piped-log.js';
 import type { Settings } from './settings.js';
 
 /** A socket address as the kernel reports it after listen; IPv6 without brackets. */
@@ -49,6 +50,8 @@ export type WorkerMessage =
   | { type: 'failed'; message: string; fatal: boolean }
   /** The last request of a drain has been answered; the task ends next. */
   | { type: 'drained' }
+  /** Lines for a program that the control thread has (edge/log/piped-log.ts). */
+  | { type: 'log'; target: ProgramTarget; lines: string }
   | { type: 'pong'; id: number };
 
 /** Stop accepting, finish requests, close at the deadline (ms since the epoch, Infinity for none). */

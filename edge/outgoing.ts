@@ -13,9 +13,6 @@ export interface RequestEnd extends DocumentSource {
   onFault(r: Request, error: unknown): void;
 }
 
-/** httpd's default of LimitRequestBody, 1 GiB. */
-export const DEFAULT_BODY_LIMIT = 2 ** 30;
-
 /** What is sent to a member of a request. */
 export interface Outgoing {
   /** The client's, or GET for an ErrorDocument. */

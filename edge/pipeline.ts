@@ -10,10 +10,7 @@
  * configuration asks for, and what it does not ask for is undefined and skipped.
  * Source: httpd 2.4, request processing phases. Thread: worker, one Pipeline each. Nothing here may throw into the engine.
  */
-import type { CacheMemory } from '../cache/memory/layout.js';
-import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { ACCESS_STATUS, waitForAccess } from './access-wait.js';
-import type { Handler } from './admin/handler.js';
 import { CacheDoor } from './caching/door.js';
 import { wallClock } from './clock.js';
 import type { OpenCrossing } from './crossing.js';
@@ -23,6 +20,7 @@ import type { Exchange } from './exchange.js';
 import { FACTS, inspect, originForm } from './guard.js';
 import type { AccessStep } from './http/access-step.js';
 import { hasClose, setHttp2Variables, upgradeAsked } from './http/connection.js';
+import { longBodyText, noProtocolText, redirectLoopText } from './http/log-texts.js';
 import { ALLOWED, isRegistered } from './http/methods.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
@@ -30,7 +28,8 @@ import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
 import type { Listener } from './listener.js';
 import { LocalHandler } from './local-handler.js';
 import { LocalOwner } from './local-owner.js';
-import { DEFAULT_BODY_LIMIT, type RequestEnd } from './outgoing.js';
+import type { RequestEnd } from './outgoing.js';
+import type { PipelineTools } from './pipeline-tools.js';
 import { ProxyHandler } from './proxy-handler.js';
 import { Request } from './request.js';
 import { answer } from './respond.js';
@@ -39,21 +38,7 @@ import type { Mapped, Mapping } from './route/proxypass.js';
 import type { Redirection } from './route/redirect.js';
 import type { Rewritten } from './route/rewrite-target.js';
 import type { ServerRuntime } from './server-runtime.js';
-
-/** What the pipeline of a thread works with. */
-export interface PipelineTools {
-  delivery: DeliveryTools;
-  /** Undefined where nothing is cached. */
-  cache: CacheMemory | undefined;
-  thread: number;
-  /** The compiled server of an id. */
-  runtimeOf(id: number): ServerRuntime;
-  /** Balancer or member that a mapped target names; undefined when there is none. */
-  destinationOf(mapped: Mapped): Destination | undefined;
-  /** Handler of a name that SetHandler gives; undefined when drover has none of it. */
-  handlerOf(name: string): Handler | undefined;
-  logError(r: Request, module: string, text: string): void;
-}
+import { allowWithTrace, sendTrace } from './trace.js';
 
 export class Pipeline implements RequestEnd {
   readonly #tools: PipelineTools;
@@ -82,7 +67,7 @@ export class Pipeline implements RequestEnd {
     const refusal = inspect(exchange, listener.vhosts.fallback);
     // vhost: by address, then by host
     let target = refusal === undefined ? asciiTarget(exchange.target) : undefined;
-    if (target !== undefined && target.charCodeAt(0) !== SLASH) target = originForm(target);
+    if (target !== undefined) target = originForm(target);
     const host = refusal === undefined ? listener.vhosts.match(FACTS.host) : undefined;
     if (FACTS.connection !== '' && hasClose(FACTS.connection)) exchange.closeAfter();
     if (refusal !== undefined || host === undefined || target === undefined) {
@@ -111,7 +96,7 @@ export class Pipeline implements RequestEnd {
     const r = new Request(exchange, server, startedAt, rawPath, path, query, host.name, host.port);
     const runtime = this.#tools.runtimeOf(server.id);
     if (typeof uri !== 'string') {
-      if (rawPath === '*' && exchange.method === 'OPTIONS') this.#answerOptions(r);
+      if (rawPath === '*' && exchange.method === 'OPTIONS') this.#answerOptions(r, '');
       else {
         if (uri === 400) this.#tools.logError(r, 'core', `AH10244: invalid URI path (${rawPath})`);
         this.#answer(r, runtime.places.base, uri, 'E_REQUEST_PATH');
@@ -130,6 +115,7 @@ export class Pipeline implements RequestEnd {
   }
 
   process(r: Request, runtime: ServerRuntime): void {
+    if (runtime.recordsTries) r.tries = [];
     // early rules: before anything is matched
     if (r.exchange.protocol === 'HTTP/2.0') setHttp2Variables(r);
     runtime.remoteIp?.(r);
@@ -240,9 +226,7 @@ export class Pipeline implements RequestEnd {
   #redirectInternally(r: Request, runtime: ServerRuntime, plan: Plan, path: string): void {
     const uri = normalisePath(encodePath(path), r.server);
     if (r.redirectCount >= MAX_REDIRECTS) {
-      const what = `Request exceeded the limit of ${MAX_REDIRECTS} internal redirects due to probable configuration error.`;
-      const advice = "Use 'LimitInternalRecursion' to increase the limit if necessary.";
-      this.#tools.logError(r, 'core', `AH00124: ${what} ${advice} Use 'LogLevel debug' to get a backtrace.`);
+      this.#tools.logError(r, 'core', redirectLoopText(MAX_REDIRECTS));
       this.#answer(r, plan, 500, 'E_REDIRECT_LOOP');
     } else if (typeof uri !== 'string') this.#answer(r, plan, uri, 'E_REQUEST_PATH');
     else {
@@ -268,7 +252,13 @@ export class Pipeline implements RequestEnd {
       this.#answerUnroutable(r, plan, mapped.url);
       return;
     }
+    const isTrace = r.exchange.method === 'TRACE';
     if (r.header('max-forwards') === '0') {
+      if (isTrace || r.exchange.method === 'OPTIONS') {
+        if (isTrace) this.#answerTrace(r);
+        else this.#answerOptions(r, allowWithTrace('', this.#tools.traceEnable));
+        return;
+      }
       const note = 'Max-Forwards has reached zero - proxy loop?';
       answer(this.#own(r), plan, {
         status: 400,
@@ -279,10 +269,14 @@ export class Pipeline implements RequestEnd {
       });
       return;
     }
-    const limit = plan.place.limitRequestBody ?? DEFAULT_BODY_LIMIT;
+    if (isTrace && this.#tools.traceEnable === 'off') {
+      this.#answer(r, plan, 405, 'E_METHOD', '', ['Allow', '']);
+      return;
+    }
+    const { limitRequestBody: limit = 0 } = plan.place;
+    // httpd differs: it looks at no body that is proxied, so that LimitRequestBody would mean nothing here.
     if (r.exchange.bodyLength > limit && limit > 0) {
-      const what = `AH01588: Requested content-length of ${r.exchange.bodyLength} is larger than the configured limit of ${limit}`;
-      this.#tools.logError(r, 'http', what);
+      this.#tools.logError(r, 'http', longBodyText(r.exchange.bodyLength, limit));
       this.#answer(r, plan, 413, 'E_REQUEST_BODY_SIZE');
       return;
     }
@@ -310,26 +304,30 @@ export class Pipeline implements RequestEnd {
     r.handler = plan.place.handler ?? '';
     const handler = r.handler === '' ? undefined : this.#tools.handlerOf(r.handler);
     if (handler !== undefined) new LocalHandler(r, plan, handler, this).start();
-    else if (method === 'OPTIONS') this.#answerOptions(r);
+    else if (method === 'OPTIONS') this.#answerOptions(r, allowWithTrace(ALLOWED, this.#tools.traceEnable));
+    else if (method === 'TRACE' && this.#tools.traceEnable !== 'off') this.#answerTrace(r);
     else if (method === 'GET' || method === 'HEAD' || method === 'POST')
       this.#answer(r, plan, 404, 'E_NO_TARGET');
     else {
-      this.#answer(r, plan, isRegistered(method) ? 405 : 501, 'E_METHOD', '', ['Allow', ALLOWED]);
+      this.#answer(r, plan, isRegistered(method) ? 405 : 501, 'E_METHOD', '', [
+        'Allow',
+        allowWithTrace(ALLOWED, this.#tools.traceEnable),
+      ]);
     }
   }
 
-  #answerOptions(r: Request): void {
-    const fields = r.rawPath === '*' ? [] : ['Allow', ALLOWED];
+  #answerTrace(r: Request): void {
+    this.#own(r);
+    sendTrace(r);
+  }
+
+  #answerOptions(r: Request, allow: string): void {
+    const fields = r.rawPath === '*' ? [] : ['Allow', allow];
     answer(this.#own(r), undefined, { status: 200, code: '', fields, isEmpty: true });
   }
 
   #answerUnroutable(r: Request, plan: Plan, url: string): void {
-    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? 'balancer';
-    this.#tools.logError(
-      r,
-      'proxy',
-      `AH01144: No protocol handler was valid for the URL ${r.uri} (scheme '${scheme}'). If you are using a DSO version of mod_proxy, make sure the proxy submodules are included in the configuration using LoadModule.`,
-    );
+    this.#tools.logError(r, 'proxy', noProtocolText(r.uri, url));
     this.#answer(r, plan, 500, 'E_NO_PROTOCOL');
   }
 
@@ -393,8 +391,6 @@ export class Pipeline implements RequestEnd {
 const MAX_REDIRECTS = 10;
 
 type RewriteAnswer = Extract<Rewritten, { kind: 'answer' }>;
-
-const SLASH = 0x2f;
 
 /** Bytes of a refused request's body that are taken in to keep the connection. */
 const MAX_DISCARDED_BYTES = 65536;

@@ -5,20 +5,29 @@
  *
  * Source: httpd 2.4 manual, core, "LogLevel" ("messages of level notice cannot be suppressed" in a file).
  */
+import { wallClock } from './clock.js';
 import { ErrorLogs } from './log/error-log.js';
+import { isProgram, PipedLogs } from './log/piped-log.js';
 import type { Severity } from './log/severity.js';
 import type { Settings } from './settings.js';
 
 export interface ProcessLog {
   /** module: as LogLevel names it, `core`, `mpm_event`. */
   log(module: string, severity: Severity, message: string): void;
+  /** Programs that logs go to, of this process. */
+  readonly programs: PipedLogs;
   close(): void;
 }
 
 /** errors  what open(2) says of the file of ErrorLog */
 export function openProcessLog(settings: Settings): ProcessLog {
   const main = settings.servers[0];
-  const files = new ErrorLogs();
+  const programs = new PipedLogs((text) => {
+    // A program's own trouble can not be told by way of the program.
+    if (isProgram(common.target)) process.stderr.write(`${text}\n`);
+    else usual.log('log_config', 'error', text);
+  });
+  const files = new ErrorLogs(wallClock, (target, lines) => programs.write(target, lines));
   const common = {
     target: main?.errorLog ?? ({ kind: 'stderr' } as const),
     style: settings.edgeLogFormat,
@@ -30,6 +39,10 @@ export function openProcessLog(settings: Settings): ProcessLog {
     log(module, severity, message) {
       (severity === 'notice' ? notices : usual).log(module, severity, message);
     },
-    close: () => files.close(),
+    programs,
+    close() {
+      files.close();
+      void programs.close();
+    },
   };
 }

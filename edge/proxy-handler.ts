@@ -9,27 +9,27 @@
  */
 import type { Balancer } from '../workers/balancer.js';
 import { Delivery, type DeliveryTools, type Destination } from '../workers/delivery.js';
-import type { Job } from '../workers/job.js';
+import type { Job, Manner } from '../workers/job.js';
 import type { MemberSettings } from '../workers/member.js';
 import type { Deadlines } from '../workers/upstream/deadlines.js';
 import { type Failure, failureOf } from '../workers/upstream/failure.js';
 import type { RequestFacts } from '../workers/upstream/request-facts.js';
 import type { ResponseHead } from '../workers/upstream/response-head.js';
 import type { Tunnel } from '../workers/upstream/tunnel.js';
+import { wallClock } from './clock.js';
 import type { OpenCrossing } from './crossing.js';
 import type { BodyReader, ExchangeOwner, Fields } from './exchange.js';
 import type { BodyFilter, FilterSink } from './filter/body-filter.js';
 import { MAX_IN_PLACE } from './filter/encoder.js';
 import { authenticateOf, isOverridden } from './http/error-override.js';
-import { addVia } from './http/via.js';
 import { MemberFacts } from './member-facts.js';
-import { DEFAULT_BODY_LIMIT, type Outgoing, type RequestEnd } from './outgoing.js';
+import type { Outgoing, RequestEnd } from './outgoing.js';
 import { PickVariables } from './pick-variables.js';
+import { mannerOf } from './proxy-manner.js';
 import type { Request } from './request.js';
 import { answer, sendHead, sendUpgrade, sendWhole } from './respond.js';
+import { applyRules } from './response-rules.js';
 import type { Plan } from './route/place.js';
-import { finishFields } from './route/reverse.js';
-import { serverField } from './server-token.js';
 
 export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink {
   readonly method: string;
@@ -41,6 +41,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   readonly bodyLength: number;
   readonly saysEmptyBody: boolean;
   readonly upgrade: string;
+  readonly manner: Manner | undefined;
   readonly request: Request;
   readonly #plan: Plan;
   readonly #end: RequestEnd;
@@ -78,12 +79,13 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     this.timeout = server.proxy.timeout ?? server.timeout;
     this.bodyLength = outgoing.bodyLength;
     this.saysEmptyBody = outgoing.saysEmptyBody;
+    this.manner = mannerOf(request);
     this.upgrade = outgoing.upgrade;
     this.#plan = plan;
     this.#end = end;
     this.#isBodyRead = outgoing.bodyLength === 0;
     this.#deadlines = tools.deadlines;
-    this.#bodyLimit = plan.place.limitRequestBody ?? DEFAULT_BODY_LIMIT;
+    this.#bodyLimit = plan.place.limitRequestBody ?? 0;
     this.#delivery = new Delivery(this, destination, tools);
   }
 
@@ -92,9 +94,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     this.request.exchange.attach(this);
     this.request.caching?.begin(this.#plan.place);
     this.#delivery.start(this.request.startedAt);
-    if (this.#isBodyRead) return;
-    if (this.request.heldBody === undefined) this.request.exchange.readBody(this);
-    else this.request.heldBody.readBody(this);
+    if (!this.#isBodyRead) this.request.readBody(this);
   }
 
   get uri(): string {
@@ -182,12 +182,18 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
 
   onPick(member: MemberSettings, balancer: Balancer | undefined): void {
     this.#member = member;
-    if (balancer === undefined) return;
     const r = this.request;
+    r.tries?.push({ member: member.name, startedAt: wallClock(), endedAt: 0, failure: '' });
+    if (balancer === undefined) return;
     r.pendingVariables = new PickVariables(member, balancer);
     if (balancer.route === '') return;
     r.note('session-route', balancer.route);
     r.note('session-sticky', balancer.routeName);
+  }
+
+  onMiss({ code }: Failure): void {
+    const last = this.request.tries?.at(-1);
+    if (last !== undefined) Object.assign(last, { endedAt: wallClock(), failure: code });
   }
 
   onInterim(head: ResponseHead): void {
@@ -225,7 +231,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
       answer(r, this.#plan, what, this.#end);
       return true;
     }
-    const filter = this.#applyRules(head, isLast ? (body?.length ?? 0) : -1);
+    const filter = applyRules(r, this.#plan, head, isLast ? (body?.length ?? 0) : -1);
     const { caching } = r;
     if (caching?.onHead(filter === undefined ? head.length : -1) === true) return this.#leaveToCache();
     this.#hasHead = true;
@@ -239,18 +245,6 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     }
     sendHead(r, head.length);
     return body === undefined || this.#write(body);
-  }
-
-  /** size  bytes of the body when all of it is there, -1 when it comes in pieces, 0 for one that is not filtered */
-  #applyRules(head: ResponseHead, size: number): BodyFilter | undefined {
-    const r = this.request;
-    finishFields(head.fields, serverField());
-    if (r.server.proxy.via === 'On' || r.server.proxy.via === 'Full') addVia(r);
-    this.#plan.reverse?.(r);
-    const filter = this.#plan.filter?.(r, size);
-    this.#plan.onsuccessHeaders?.(r);
-    this.#plan.alwaysHeaders?.(r);
-    return filter;
   }
 
   onUpgrade(head: ResponseHead, tunnel: Tunnel, rest: Buffer): void {
@@ -267,7 +261,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     r.status = head.status;
     r.reason = head.reason;
     r.responseFields = head.fields;
-    this.#applyRules(head, 0);
+    applyRules(r, this.#plan, head, 0);
     this.#hasHead = true;
     let open: OpenCrossing | undefined;
     open = sendUpgrade(r, {

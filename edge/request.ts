@@ -6,9 +6,10 @@
  * Thread: the worker that accepted it; nothing of it is shared.
  */
 import type { Caching } from './caching/caching.js';
-import type { Exchange, Fields } from './exchange.js';
+import type { BodyReader, Exchange, Fields } from './exchange.js';
 import type { HeldBody } from './held-body.js';
 import { fieldValue } from './http/fields.js';
+import type { Try } from './log/tries.js';
 import type { ServerSettings } from './settings.js';
 
 /** Has variables to add to a request's environment, and is asked for them when somebody looks. */
@@ -86,6 +87,10 @@ export class Request {
   matches: readonly (string | undefined)[] | undefined;
   /** Wall clock when the response had been handed over, as startedAt; 0 before. */
   endedAt: number;
+  /** Wall clock when the response's head was handed over, as startedAt; 0 unless LogIOTrackTTFB is on. */
+  firstByteAt: number;
+  /** Members asked so far; undefined unless an access log shows them. */
+  tries: Try[] | undefined;
   /** Id for %L, made when first asked for. */
   logId: string;
 
@@ -135,6 +140,8 @@ export class Request {
     this.documentFor = undefined;
     this.matches = undefined;
     this.endedAt = 0;
+    this.firstByteAt = 0;
+    this.tries = undefined;
     this.logId = '';
   }
 
@@ -156,6 +163,17 @@ export class Request {
   /** Was a variable set by a rule of the configuration? Does not look at those that are pending. */
   hasFlag(name: string): boolean {
     return this.#env?.has(name) === true;
+  }
+
+  /** Has anything given it a variable? */
+  get hasVariables(): boolean {
+    return this.#env !== undefined;
+  }
+
+  /** Starts its body, which may have come in part while access rules waited. As Exchange.readBody. */
+  readBody(reader: BodyReader): void {
+    if (this.heldBody === undefined) this.exchange.readBody(reader);
+    else this.heldBody.readBody(reader);
   }
 
   setEnv(name: string, value: string): void {

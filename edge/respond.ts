@@ -3,6 +3,7 @@
  * of `onsuccess` do not, as in httpd.
  * Source: httpd 2.4 core "ErrorDocument"; mod_headers "always". Thread: worker.
  */
+import { wallClock } from './clock.js';
 import type { Crossing, OpenCrossing } from './crossing.js';
 import type { Fields } from './exchange.js';
 import { escapeHtml, PAGE_TYPE, page, proxyNote } from './http/pages.js';
@@ -35,12 +36,14 @@ export interface DocumentSource {
 /** Sends the response that the request's fields describe: the one way out for heads. */
 export function sendHead(r: Request, length: number): void {
   closeIfNeeded(r);
+  if (r.server.tracksFirstByte === true) r.firstByteAt = wallClock();
   r.exchange.begin(r.status, r.reason, outgoingFields(r), length);
 }
 
 /** Sends a complete response. length: Content-Length where it differs from the body's. */
 export function sendWhole(r: Request, body: Uint8Array | string | undefined, length?: number): void {
   closeIfNeeded(r);
+  if (r.server.tracksFirstByte === true) r.firstByteAt = wallClock();
   r.exchange.respond(r.status, r.reason, outgoingFields(r), body, length);
 }
 
@@ -61,23 +64,23 @@ function outgoingFields(r: Request): Fields {
 
 /**
  * Sends a file as the page of an error, with the fields that httpd gives a file.
- * type        undefined: none is said
- * modifiedMs  ms since the epoch, with fractions
+ * type            undefined: none is said
+ * modifiedMicros  µs since the epoch
  */
 export function sendDocument(
   r: Request,
   plan: Plan,
   body: Buffer,
   type: string | undefined,
-  modifiedMs: number,
+  modifiedMicros: bigint,
 ): void {
-  r.responseFields.push('Last-Modified', new Date(modifiedMs).toUTCString());
-  const micros = Math.floor(modifiedMs * 1000);
-  r.responseFields.push('ETag', `"${body.length.toString(16)}-${micros.toString(16)}"`);
+  r.responseFields.push('Last-Modified', new Date(Number(modifiedMicros / 1000n)).toUTCString());
+  r.responseFields.push('ETag', `"${body.length.toString(16)}-${modifiedMicros.toString(16)}"`);
   r.responseFields.push('Accept-Ranges', 'bytes');
+  if (type !== undefined) r.responseFields.push('Content-Type', type);
+  plan.onsuccessHeaders?.(r);
   plan.alwaysHeaders?.(r);
   r.responseFields.unshift('Server', serverField());
-  if (type !== undefined) r.responseFields.push('Content-Type', type);
   if (r.exchange.method === 'HEAD') sendWhole(r, undefined, body.length);
   else sendWhole(r, body);
 }

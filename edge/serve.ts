@@ -7,19 +7,19 @@
  */
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Scoreboard as Board } from '../workers/scoreboard.js';
-import { addressesOf } from './addresses.js';
+import { addressesOf, addressesWithin } from './addresses.js';
 import { upgradesOf } from './crossing.js';
 import { Drain } from './drain.js';
 import { chooseEngine, speaksHttp2 } from './engine-choice.js';
 import { openNode, secureOptions } from './engine-node.js';
 import { openUws } from './engine-uws.js';
 import { messageOf, stackOf } from './errors.js';
-import type { Listener, OpenEngine } from './listener.js';
+import type { Listener, OnRequest, OpenEngine } from './listener.js';
 import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
 import { Pipeline } from './pipeline.js';
 import { VhostTable } from './route/vhost.js';
 import { setServerTokens } from './server-token.js';
-import type { Listen } from './settings.js';
+import type { Listen, Settings } from './settings.js';
 import { certificatesOf, contextChooser } from './sni.js';
 import { ThreadTools } from './thread-tools.js';
 
@@ -27,10 +27,10 @@ export async function serve(task: ServeTask): Promise<void> {
   const { settings, port, thread } = task;
   const board: Scoreboard = new Board(task.board, settings.slots, settings.balancers.length, task.threads);
   setServerTokens(settings.serverTokens);
-  const tools = new ThreadTools(task, board);
+  const say = (message: WorkerMessage): void => port.postMessage(message);
+  const tools = new ThreadTools(task, board, (target, lines) => say({ type: 'log', target, lines }));
   const pipeline = new Pipeline(tools);
   const open: OpenEngine[] = [];
-  const say = (message: WorkerMessage): void => port.postMessage(message);
 
   await new Promise<void>((resolve, reject) => {
     let isClosed = false;
@@ -43,9 +43,12 @@ export async function serve(task: ServeTask): Promise<void> {
       drain?.end();
       for (const engine of open) engine.close();
       pipeline.cache?.phase.close();
-      port.close();
       // The loop has to see the closed handles once before the thread may go; writing out the logs takes as long.
-      void tools.close().then(() => (error === undefined ? resolve() : reject(error as Error)));
+      void tools.close().then(() => {
+        port.close();
+        if (error === undefined) resolve();
+        else reject(error as Error);
+      });
     };
     const onUncaught = (error: unknown): void => {
       tools.mainErrorLog.log('core', 'crit', `worker ${thread}: ${stackOf(error)}`);
@@ -119,13 +122,27 @@ async function openAll(
       // Node 20 has no SO_REUSEPORT: threads listen on a socket that the supervisor holds (held-sockets.ts).
       const fd = sockets.find(({ address, port }) => address === listen.address && port === listen.port)?.fd;
       if (fd === undefined && thread !== 0) continue;
-      const secure = listener.isSecure
-        ? secureOptions(certificates, contextChooser(certificates))
-        : undefined;
-      open.push(await bindOr(listen, () => openNode(listener, secure, onRequest, onFault, fd)));
+      const within = listenersWithin(settings, listener);
+      const all = [...certificates, ...within.flatMap(({ vhosts }) => certificatesOf(vhosts.servers))];
+      const secure = all.length > 0 ? secureOptions(all, contextChooser(all)) : undefined;
+      const take = within.length === 0 ? onRequest : byLocalAddress(onRequest, within);
+      open.push(await bindOr(listen, () => openNode(listener, secure, take, onFault, fd)));
     }
   }
   return open.map((engine) => engine.bound);
+}
+
+/** Listeners of the IPs that a wildcard socket of the node engine answers on apart from all others. */
+function listenersWithin(settings: Settings, listener: Listener): Listener[] {
+  return addressesWithin(settings, listener.listen).map((address) => {
+    const listen = { ...listener.listen, address };
+    return { ...listener, listen, vhosts: new VhostTable(settings, address, listen.port) };
+  });
+}
+
+function byLocalAddress(onRequest: OnRequest, within: readonly Listener[]): OnRequest {
+  const byAddress = new Map(within.map((listener) => [listener.listen.address, listener]));
+  return (exchange, listener) => onRequest(exchange, byAddress.get(exchange.localAddress) ?? listener);
 }
 
 /** An address that can not be bound fails the start with httpd's words. */

@@ -35,6 +35,8 @@ export interface ServerRuntime {
   cache: CacheRuntime | undefined;
   /** The cache is asked before all else, or (undefined) before the handler. */
   quickCache: CacheRuntime | undefined;
+  /** An access log shows the members that were asked. */
+  recordsTries: boolean;
 }
 
 export function compileServer(
@@ -72,6 +74,9 @@ export function compileServer(
     log: logs.compile(server.accessLogs),
     cache,
     quickCache: cache?.settings.quickHandler === true ? cache : undefined,
+    recordsTries: server.accessLogs.some(({ format }) =>
+      format.items.some((item) => 'code' in item && item.code === '^dr'),
+    ),
   };
 }
 

@@ -116,6 +116,9 @@ export interface ServerSettings {
   logLevel: LogLevels;
   accessLogs: AccessLogSettings[];
 
+  /** LogIOTrackTTFB */
+  tracksFirstByte?: boolean;
+
   timeout: Ms;
   keepAlive: boolean;
   keepAliveTimeout: Ms;
@@ -273,7 +276,7 @@ export interface Place {
   addHeaders?: boolean;
   errorOverride?: boolean | number[];
   errorDocuments?: Record<number, ErrorDocument>;
-  /** 0 for no limit; absent: 1 GiB, as in httpd. */
+  /** 0 or absent: no limit. */
   limitRequestBody?: Bytes;
   /** SetOutputFilter; an empty list takes away what is around it. */
   outputFilters?: FilterName[];

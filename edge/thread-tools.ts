@@ -14,16 +14,19 @@ import { Resolver } from '../workers/upstream/resolve.js';
 import type { Handler } from './admin/handler.js';
 import { Handlers } from './admin/handlers.js';
 import { closePasswords } from './auth/passwords.js';
+import { wallClock } from './clock.js';
 import type { DenialHearer } from './http/access-step.js';
 import { AccessLogs } from './log/access-log.js';
 import { type ErrorLog, ErrorLogs } from './log/error-log.js';
+import type { LineRelay } from './log/piped-log.js';
 import { preloadMemberTls } from './member-tls.js';
 import type { ServeTask } from './messages.js';
-import type { PipelineTools } from './pipeline.js';
+import type { PipelineTools } from './pipeline-tools.js';
 import { ProxyHandler } from './proxy-handler.js';
 import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
 import { compileServer, type ServerRuntime } from './server-runtime.js';
+import type { Settings } from './settings.js';
 
 const EXPIRE_EVERY_MS = 1000;
 
@@ -31,9 +34,10 @@ export class ThreadTools implements PipelineTools {
   readonly delivery: DeliveryTools;
   readonly thread: number;
   readonly cache: CacheMemory | undefined;
+  readonly traceEnable: Settings['traceEnable'];
   /** Error logs by server id. */
   readonly errorLogs: readonly ErrorLog[];
-  readonly #errorFiles = new ErrorLogs();
+  readonly #errorFiles: ErrorLogs;
   readonly #runtimes: ServerRuntime[];
   readonly #balancers: Destination[];
   readonly #members: (Destination | undefined)[];
@@ -42,9 +46,16 @@ export class ThreadTools implements PipelineTools {
   readonly #handlers: Handlers;
   readonly #expiry: NodeJS.Timeout;
 
-  constructor({ settings, thread, threads, startedAt, cache }: ServeTask, board: Scoreboard) {
+  /** relay  takes the lines of logs that go to a program */
+  constructor(
+    { settings, thread, threads, startedAt, cache }: ServeTask,
+    board: Scoreboard,
+    relay: LineRelay,
+  ) {
     this.thread = thread;
     this.cache = cache;
+    this.traceEnable = settings.traceEnable;
+    this.#errorFiles = new ErrorLogs(wallClock, relay);
     this.errorLogs = settings.servers.map((server) =>
       this.#errorFiles.open({
         target: server.errorLog,
@@ -53,7 +64,10 @@ export class ThreadTools implements PipelineTools {
         ...(settings.errorLogFormat === undefined ? {} : { format: settings.errorLogFormat }),
       }),
     );
-    this.#accessLogs = new AccessLogs((message) => this.mainErrorLog.log('log_config', 'error', message));
+    this.#accessLogs = new AccessLogs(
+      (message) => this.mainErrorLog.log('log_config', 'error', message),
+      relay,
+    );
     preloadMemberTls(settings.servers);
     const onDenied: DenialHearer = (r, module, text) => this.logError(r, module, text);
     this.#runtimes = settings.servers.map((server) =>

@@ -3,10 +3,11 @@
  * unasked. The thread itself belongs to Piscina. A thread must never be terminated while its app is open (that aborts
  * the whole process): serve.ts closes the app itself, on drain, on stop and on an uncaught exception. Control thread.
  */
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { Backoff } from './backoff.js';
 import { messageOf, stackOf } from './errors.js';
+import type { LineRelay } from './log/piped-log.js';
 import type { BoundAddress, ControlMessage, ServeTask, ThreadSocket, WorkerMessage } from './messages.js';
 import type { Ms } from './settings.js';
 
@@ -15,6 +16,8 @@ export interface WorkerSlotEvents {
   onListening(thread: number, addresses: BoundAddress[]): void;
   /** What a worker reports, or how it ended; fatal: it can not serve here. */
   onFailed(thread: number, message: string, fatal: boolean): void;
+  /** Lines for a program. */
+  onLines: LineRelay;
 }
 
 /** What stays the same when a thread is replaced. */
@@ -67,6 +70,9 @@ export class WorkerSlot {
       } catch (error) {
         trouble = this.#describe(error);
       }
+      // The thread's last lines came before its end, and may not have been taken out yet.
+      for (let left = receiveMessageOnPort(port1); left !== undefined; left = receiveMessageOnPort(port1))
+        this.#hear(left.message as WorkerMessage);
       port1.close();
       this.#port = undefined;
       if (this.#isOrderedToEnd()) return;
@@ -97,6 +103,9 @@ export class WorkerSlot {
         return;
       case 'pong':
         this.lastPong = Date.now();
+        return;
+      case 'log':
+        this.#events.onLines(message.target, message.lines);
         return;
       case 'drained':
         return;

@@ -87,6 +87,7 @@ async function makeReady(peer: Peer, scenario: Scenario, bench: Bench): Promise<
     port,
     members: bench.origin.ports,
     isRich: scenario.isRich,
+    isBusy: scenario.isBusy === true,
     connections: wanted.kind === 'wrk' ? wanted.connections : wanted.clients,
     ...(scenario.isTls ? { tls: bench.certificate } : {}),
   };

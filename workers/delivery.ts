@@ -74,7 +74,8 @@ export class Delivery implements Taker, Conversation {
     this.#job = job;
     this.#tools = tools;
     this.#destination = destination;
-    this.#body = job.bodyLength === 0 ? undefined : new RequestBody(job.bodyLength);
+    this.#body =
+      job.bodyLength === 0 ? undefined : new RequestBody(job.bodyLength, job.manner?.isChunked === true);
   }
 
   /**
@@ -173,7 +174,7 @@ export class Delivery implements Taker, Conversation {
     }
     this.#held = member.slot;
     this.#job.onPick(member, this.#destination.balancer);
-    this.#take(member, false);
+    this.#take(member, this.#job.manner?.isFresh === true);
   }
 
   #take(member: MemberSettings, isFresh: boolean): void {
@@ -323,6 +324,7 @@ export class Delivery implements Taker, Conversation {
       this.#countTraffic(this.#connection);
       this.#giveBack();
     }
+    this.#job.onMiss?.(failure);
     const { balancer } = this.#destination;
     for (const line of failureLines(failure, osError, member, this.#job, balancer !== undefined))
       this.#report(line);
@@ -365,6 +367,7 @@ export class Delivery implements Taker, Conversation {
   #finish(): void {
     const connection = this.#connection as UpstreamConnection;
     this.#countTraffic(connection);
+    if (this.#job.manner?.closes === true) connection.destroy();
     this.#giveBack();
     this.#release();
   }

@@ -9,6 +9,18 @@ import type { RequestFacts } from './upstream/request-facts.js';
 import type { ResponseHead } from './upstream/response-head.js';
 import type { Tunnel } from './upstream/tunnel.js';
 
+/** httpd's variables for adjusting a proxy. */
+export interface Manner {
+  /** HTTP/1.0 in the request line, and a body only with its length. */
+  isHttp10: boolean;
+  /** The connection is closed after the answer. */
+  closes: boolean;
+  /** A connection that no request was sent on before. */
+  isFresh: boolean;
+  /** The body goes chunked even where its length is known. */
+  isChunked: boolean;
+}
+
 export interface Job {
   readonly method: string;
   /** Path and query; by a balancer it is appended to the picked member's own path. */
@@ -29,6 +41,8 @@ export interface Job {
   readonly saysEmptyBody: boolean;
   /** Protocol that the client asks for by Upgrade and its engine can hand on; empty for none. */
   readonly upgrade: string;
+  /** How this request differs from others on its way; undefined: in nothing. */
+  readonly manner?: Manner | undefined;
   /** Path for log lines (`returned by /x`). */
   readonly uri: string;
   /** What only some members are told; made when asked for. */
@@ -38,6 +52,8 @@ export interface Job {
   resumeBody(): void;
   /** A member was picked; called again after a failover. */
   onPick(member: MemberSettings, balancer: Balancer | undefined): void;
+  /** The member that was picked gave no answer; another pick, or onFail, comes next. */
+  onMiss?(failure: Failure): void;
   onInterim(head: ResponseHead): void;
   /** As Conversation.onHead; returns as onData. */
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): boolean;

@@ -24,13 +24,18 @@ export class RequestBody {
   /** Something was sent that is not kept any more: it can not be sent again. */
   isGone = false;
   readonly #length: number;
+  readonly #alwaysChunked: boolean;
   #kept: Buffer[] = [];
   #bytes = 0;
   #isChunked = false;
 
-  /** length  announced bytes, -1 when it comes chunked */
-  constructor(length: number) {
+  /**
+   * length         announced bytes, -1 when it comes chunked
+   * alwaysChunked  it goes chunked even where its length is known
+   */
+  constructor(length: number, alwaysChunked = false) {
     this.#length = length;
+    this.#alwaysChunked = alwaysChunked;
   }
 
   /** Keeps a piece that came before the body is streamed; true when a member may be asked. */
@@ -43,7 +48,7 @@ export class RequestBody {
 
   /** The framing field for the head, decided anew for every try. */
   framing(): string {
-    this.#isChunked = !this.isComplete && this.#length < 0;
+    this.#isChunked = this.#alwaysChunked || (!this.isComplete && this.#length < 0);
     if (this.#isChunked) return 'Transfer-Encoding: chunked\r\n';
     return `Content-Length: ${this.isComplete ? this.#bytes : this.#length}\r\n`;
   }

@@ -122,7 +122,6 @@ const NEUTRAL: Readonly<Record<string, readonly string[]>> = {
   adddefaultcharset: ['off'],
   mergetrailers: ['off'],
   stricthostcheck: ['off'],
-  logiotrackttfb: ['off'],
   identitycheck: ['off'],
   rewriteengine: ['off'],
   session: ['off'],

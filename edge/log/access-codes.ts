@@ -18,6 +18,7 @@ import { compileAccessTime, compileDuration } from './access-time.js';
 import { escapeLogItem } from './escape.js';
 import type { LogCode } from './format.js';
 import { threadId } from './thread-id.js';
+import { compileTries, isTryWord } from './tries.js';
 
 type Read = (r: Request) => string;
 
@@ -44,8 +45,8 @@ const PLAIN = new Map<string, Read>([
   ['v', (r) => escapeLogItem(canonicalName(r))],
   ['V', (r) => escapeLogItem(serverName(r))],
   ['X', connectionStatus],
-  // httpd differs: neither the first byte's time nor trailers are recorded.
-  ['^FB', () => '-'],
+  ['^FB', (r) => (r.firstByteAt === 0 ? '-' : String(Math.round((r.firstByteAt - r.startedAt) * 1000)))],
+  // httpd differs: trailers are not recorded; uWebSockets.js has none.
   ['^ti', () => '-'],
   ['^to', () => '-'],
 ]);
@@ -78,6 +79,8 @@ export function compileAccessCode(item: LogCode): Read {
       return compileProcess(arg);
     case 't':
       return compileAccessTime(arg);
+    case '^dr':
+      return isTryWord(arg) ? compileTries(arg) : () => '-';
     case 'D':
       return compileDuration('us');
     case 'T':

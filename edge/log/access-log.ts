@@ -13,30 +13,49 @@ import type { Request } from '../request.js';
 import type { AccessLogSettings } from '../settings.js';
 import { compileAccessLine } from './access-line.js';
 import type { LogTarget } from './format.js';
+import { isProgram, type LineRelay, type ProgramTarget } from './piped-log.js';
 
 /** Bytes gathered before a write: large enough for one system call per few hundred requests. */
 const WRITE_AT = 64 * 1024;
 /** Bytes that may wait for a slow disk, for each file and thread. */
 const MAX_WAITING = 16 * 1024 * 1024;
 const FLUSH_EVERY_MS = 1000;
+/** Losses are told at most so often. */
+const TELL_EVERY_MS = 10_000;
 
 export type AccessLogWriter = (r: Request) => void;
 
-/** A file of access lines; what AccessLogs hands lines to. */
+/** What takes the lines of requests. */
 interface LineFile {
   write(line: string): void;
 }
 
+interface BufferedFile extends LineFile {
+  readonly dropped: number;
+  flush(): void;
+  flushSync(): void;
+  reopen(): void;
+  close(): Promise<void>;
+}
+
 export class AccessLogs {
-  readonly #files = new Map<string, AccessFile>();
+  readonly #files = new Map<string, BufferedFile>();
+  readonly #relay: LineRelay;
+  #toldDropped = 0;
+  #toldAt = 0;
   readonly #onError: (message: string) => void;
   readonly #timer: NodeJS.Timeout;
 
-  /** onError  hears of files that cannot be written, once for each outage */
-  constructor(onError: (message: string) => void = () => {}) {
+  /**
+   * onError  hears of files that cannot be written, once for each outage, and of lines that were dropped
+   * relay    takes lines for programs; without one they are lost
+   */
+  constructor(onError: (message: string) => void = () => {}, relay: LineRelay = () => {}) {
     this.#onError = onError;
+    this.#relay = relay;
     this.#timer = setInterval(() => {
       for (const file of this.#files.values()) file.flush();
+      this.#tellDropped();
     }, FLUSH_EVERY_MS);
     this.#timer.unref();
   }
@@ -79,21 +98,30 @@ export class AccessLogs {
   }
 
   #open(target: LogTarget): LineFile {
-    const path = pathOf(target);
-    if (path === undefined) return { write: () => {} };
-    let file = this.#files.get(path);
+    const key = isProgram(target) ? JSON.stringify(target) : pathOf(target);
+    let file = this.#files.get(key);
     if (file === undefined) {
-      file = new AccessFile(path, this.#onError);
-      this.#files.set(path, file);
+      file = isProgram(target)
+        ? new RelayFile(target, this.#relay)
+        : new AccessFile(pathOf(target), this.#onError);
+      this.#files.set(key, file);
     }
     return file;
   }
+
+  #tellDropped(): void {
+    const count = this.dropped;
+    const now = Date.now();
+    if (count === this.#toldDropped || now - this.#toldAt < TELL_EVERY_MS) return;
+    const fresh = count - this.#toldDropped;
+    this.#onError(`access logs: ${fresh} lines dropped, the disk does not follow (${count} in all)`);
+    this.#toldDropped = count;
+    this.#toldAt = now;
+  }
 }
 
-/** Programs and syslog are refused when the configuration is read. */
-function pathOf(target: LogTarget): string | undefined {
-  if (target.kind === 'file') return target.path;
-  return target.kind === 'stderr' ? '/dev/stderr' : undefined;
+function pathOf(target: LogTarget): string {
+  return target.kind === 'file' ? target.path : '/dev/stderr';
 }
 
 function compileWriter(log: AccessLogSettings, file: LineFile): AccessLogWriter {
@@ -114,7 +142,45 @@ function compileWriter(log: AccessLogSettings, file: LineFile): AccessLogWriter 
   return (r) => file.write(line(r));
 }
 
-class AccessFile implements LineFile {
+/** Lines for a program, gathered as those for a file are. What it cannot take is counted where it runs. */
+class RelayFile implements BufferedFile {
+  readonly dropped = 0;
+  readonly #target: ProgramTarget;
+  readonly #relay: LineRelay;
+  #text = '';
+
+  constructor(target: ProgramTarget, relay: LineRelay) {
+    this.#target = target;
+    this.#relay = relay;
+  }
+
+  write(line: string): void {
+    this.#text += line;
+    if (this.#text.length >= WRITE_AT) this.flush();
+  }
+
+  flush(): void {
+    if (this.#text === '') return;
+    const text = this.#text;
+    this.#text = '';
+    this.#relay(this.#target, text);
+  }
+
+  flushSync(): void {
+    this.flush();
+  }
+
+  reopen(): void {
+    this.flush();
+  }
+
+  close(): Promise<void> {
+    this.flush();
+    return Promise.resolve();
+  }
+}
+
+class AccessFile implements BufferedFile {
   readonly #path: string;
   readonly #onError: (message: string) => void;
   #stream: sonicBoom.SonicBoom;

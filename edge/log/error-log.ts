@@ -12,7 +12,9 @@ import type { LogLevels } from '../settings.js';
 import { compileJsonLine } from './error-json.js';
 import { compileErrorLine, type ErrorEvent, type ErrorLine } from './error-line.js';
 import type { LogFormat, LogTarget } from './format.js';
+import { isProgram, type LineRelay } from './piped-log.js';
 import { rankOf, type Severity } from './severity.js';
+import { syslogLine } from './syslog.js';
 
 /** What a line can tell beside its message. Texts are raw. */
 export interface ErrorExtra {
@@ -34,19 +36,29 @@ export interface ErrorLogOptions {
 
 const STDERR = 2;
 
+/** Where whole lines go. */
+interface LineSink {
+  write(text: string, severity: Severity): void;
+}
+
 /** The error logs of one thread, and the files they share. */
 export class ErrorLogs {
   readonly #files = new Map<string, ErrorFile>();
   readonly #now: () => number;
+  readonly #relay: LineRelay | undefined;
 
-  /** now  wall clock in ms with fractions */
-  constructor(now: () => number = wallClock) {
+  /**
+   * now    wall clock in ms with fractions
+   * relay  takes lines for programs and syslog; without one they go to standard error
+   */
+  constructor(now: () => number = wallClock, relay?: LineRelay) {
     this.#now = now;
+    this.#relay = relay;
   }
 
   /** errors  what open(2) says of the file */
   open(options: ErrorLogOptions): ErrorLog {
-    return new ErrorLog(options, this.#fileOf(options.target), this.#now);
+    return new ErrorLog(options, this.#sinkOf(options.target), this.#now);
   }
 
   /** Opens every file anew, after a rotation has moved it. */
@@ -59,8 +71,13 @@ export class ErrorLogs {
     this.#files.clear();
   }
 
-  /** Programs and syslog are refused when the configuration is read; standard error is where lines are not lost. */
-  #fileOf(target: LogTarget): ErrorFile {
+  #sinkOf(target: LogTarget): LineSink {
+    const relay = this.#relay;
+    if (relay !== undefined && isProgram(target)) {
+      if (target.kind === 'pipe') return { write: (text) => relay(target, text) };
+      const { facility } = target;
+      return { write: (text, severity) => relay(target, syslogLine(facility, severity, text)) };
+    }
     const path = target.kind === 'file' ? target.path : '';
     let file = this.#files.get(path);
     if (file === undefined) {
@@ -73,13 +90,13 @@ export class ErrorLogs {
 
 /** The error log of one server. */
 export class ErrorLog {
-  readonly #file: ErrorFile;
+  readonly #file: LineSink;
   readonly #now: () => number;
   readonly #line: ErrorLine;
   readonly #defaultRank: number;
   readonly #ranks: ReadonlyMap<string, number>;
 
-  constructor(options: ErrorLogOptions, file: ErrorFile, now: () => number) {
+  constructor(options: ErrorLogOptions, file: LineSink, now: () => number) {
     this.#file = file;
     this.#now = now;
     this.#line = options.style === 'json' ? compileJsonLine() : compileErrorLine(options.format);
@@ -101,7 +118,7 @@ export class ErrorLog {
   log(module: string, severity: Severity, message: string, extra?: ErrorExtra): void {
     if (!this.isEnabled(module, severity)) return;
     const event: ErrorEvent = { at: this.#now(), module, severity, message, ...extra };
-    this.#file.write(this.#line(event));
+    this.#file.write(this.#line(event), severity);
   }
 }
 

@@ -5,8 +5,9 @@
  */
 import type { LogCode, LogFormat, LogItem } from './format.js';
 import { SEVERITIES } from './severity.js';
+import { isTryWord, TRY_WORDS } from './tries.js';
 
-const ACCESS_CODES = new Set([...'aABbCDefhHiIklLmnoOpPqrRsStTuUvVXxc', '^FB', '^ti', '^to']);
+const ACCESS_CODES = new Set([...'aABbCDefhHiIklLmnoOpPqrRsStTuUvVXxc', '^FB', '^ti', '^to', '^dr']);
 const ERROR_CODES = new Set([...'aAeEFiklLmMnPTtvV']);
 /** Codes that mean nothing without a name in braces. */
 const NAMED = new Set(['C', 'e', 'i', 'n', 'o', 'x', 'c', '^ti', '^to']);
@@ -66,6 +67,8 @@ function parseAccessCode(text: string, from: number): { item: LogCode; end: numb
   if (!ACCESS_CODES.has(item.code))
     throw new Error(`Unrecognized LogFormat directive %${item.code.charAt(0)}`);
   if (NAMED.has(item.code)) item.arg ??= '';
+  if (item.code === '^dr' && !isTryWord(item.arg ?? ''))
+    throw new Error(`%^dr takes one of ${TRY_WORDS.join(', ')} in braces`);
   if (codes.length > 0) item.statuses = { codes, negate };
   return { item, end: at };
 }

@@ -9,6 +9,7 @@ const CLI = join(ROOT, 'dist/edge/cli.js');
 
 export const drover: Peer = {
   name: 'drover',
+  readsHttpd: true,
   version() {
     const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     return existsSync(CLI) ? about.version : undefined;

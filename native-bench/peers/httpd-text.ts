@@ -3,12 +3,13 @@
  * LoadModule lines point at files of httpd's package, and drover does not open those.
  */
 import { existsSync } from 'node:fs';
+import { BUSY_LINES } from './busy-text.js';
 import { REQUEST_RULE, RESPONSE_RULE, ROUTES, SERVER_NAME, type Site } from './peer.js';
 
 const MODULES = '/usr/lib/apache2/modules';
 const NAMES = [
   ...['mpm_event', 'authz_core', 'headers', 'proxy', 'proxy_http', 'slotmem_shm', 'proxy_balancer'],
-  ...['lbmethod_byrequests', 'socache_shmcb', 'ssl'],
+  ...['lbmethod_byrequests', 'socache_shmcb', 'ssl', 'authz_host', 'setenvif', 'rewrite'],
 ];
 
 export function httpdText(site: Site): string {
@@ -54,6 +55,7 @@ export function httpdText(site: Site): string {
           `Header set ${RESPONSE_RULE.name} ${RESPONSE_RULE.value}`,
         ]
       : []),
+    ...(site.isBusy === true ? BUSY_LINES : []),
     ...(tls === undefined
       ? []
       : [

@@ -7,6 +7,7 @@ import { versionOf } from './version.js';
 
 export const httpd: Peer = {
   name: 'httpd',
+  readsHttpd: true,
   version: () => versionOf('apache2', '-v', /Apache\/([\d.]+)/),
   prepare(site) {
     const file = join(site.directory, 'httpd.conf');

@@ -15,12 +15,16 @@ export interface Site {
   tls?: { certificate: string; key: string };
   /** Sticky sessions by the cookie JSESSIONID, one rule for request headers and one for response headers. */
   isRich: boolean;
+  /** The rules of a busy vhost besides, in httpd's language. */
+  isBusy?: boolean;
   /** Client connections that must be served at once. */
   connections: number;
 }
 
 export interface Peer {
   name: string;
+  /** Reads httpd's configurations. */
+  readsHttpd?: boolean;
   /** Version for the report, or undefined when the peer is not installed. */
   version(): string | undefined;
   /** Writes what it needs below site.directory and says how to start. */

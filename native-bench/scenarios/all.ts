@@ -1,4 +1,5 @@
 /** The scenarios, in the order of the report. A new one is a file beside this one and a row here. */
+import { busyVhost } from './busy-vhost.js';
 import { connections1000 } from './connections-1000.js';
 import { post10k } from './post-10k.js';
 import { proxied1k } from './proxied-1k.js';
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   proxied24b,
   proxied1k,
   proxied1kMixed,
+  busyVhost,
   proxied100k,
   proxied1kTls,
   post10k,

@@ -10,6 +10,8 @@ export interface Scenario {
   isTls: boolean;
   /** With sticky sessions and two header rules; see Site in peers/peer.ts. */
   isRich: boolean;
+  /** With the rules of a busy vhost besides; only peers that read httpd's language take part. */
+  isBusy?: boolean;
   load: Load;
   /** A client of another address is connected all the while (stray.ts). */
   hasStray?: boolean;

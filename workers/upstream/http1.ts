@@ -324,6 +324,14 @@ function requestHead(
   const framing = body === undefined ? none : body.framing();
   const expect = withPing ? 'Expect: 100-continue\r\n' : '';
   const connection =
-    upgrade !== '' ? `Upgrade\r\nUpgrade: ${upgrade}` : member.reuse ? 'Keep-Alive' : 'close';
-  return `${job.method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}Connection: ${connection}\r\n\r\n`;
+    upgrade !== ''
+      ? `Upgrade\r\nUpgrade: ${upgrade}`
+      : member.reuse && job.manner?.closes !== true
+        ? 'Keep-Alive'
+        : 'close';
+  const isHttp10 = job.manner?.isHttp10 === true;
+  const version = isHttp10 ? '1.0' : '1.1';
+  // HTTP/1.0 closes without being told.
+  const persistence = isHttp10 ? '' : `Connection: ${connection}\r\n`;
+  return `${job.method} ${path} HTTP/${version}\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}${persistence}\r\n`;
 }

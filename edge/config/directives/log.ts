@@ -9,9 +9,10 @@ import { parseBool } from '../../expr/parse.js';
 import type { LogFormat, LogTarget } from '../../log/format.js';
 import { parseErrorLogFormat, parseLogFormat } from '../../log/format-parse.js';
 import { SEVERITIES, type Severity } from '../../log/severity.js';
+import { isFacility } from '../../log/syslog.js';
 import type { AccessLogSettings } from '../../settings.js';
 import { fail } from '../error.js';
-import { ReadingScope, refuseUnsupported, type ServerFormats } from '../scope.js';
+import { ReadingScope, type ServerFormats } from '../scope.js';
 import {
   ANYWHERE,
   type DirectiveLine,
@@ -25,18 +26,19 @@ import { firstWord } from './core.js';
 
 export const COMMON_LOG_FORMAT = '%h %l %u %t "%r" %>s %b';
 
-/** undefined: a kind that drover has not, let pass by EdgeUnsupported. */
-function readTarget(line: DirectiveLine, scope: Scope, isErrorLog: boolean): LogTarget | undefined {
+function readTarget(line: DirectiveLine, scope: Scope, isErrorLog: boolean): LogTarget {
   const { text, column } = firstWord(line);
-  if (text.startsWith('|')) {
-    const effect = 'lines would go to a program';
-    refuseUnsupported(line, scope, `${line.name} ${text} is not supported by drover: ${effect}`, column);
-    return undefined;
+  const [, marks, command = ''] = /^(\|[|$]?)(.*)$/s.exec(text) ?? [];
+  if (marks !== undefined) {
+    if (command.trim() === '') fail(line, `${line.name} ${text} names no program`, column);
+    return { kind: 'pipe', command: command.trim(), shell: marks === '|$' };
   }
-  if (isErrorLog && /^syslog(:|$)/i.test(text)) {
-    const effect = 'lines would go to syslog';
-    refuseUnsupported(line, scope, `${line.name} ${text} is not supported by drover: ${effect}`, column);
-    return undefined;
+  const [, facility = 'local7', tag = ''] =
+    (isErrorLog ? /^syslog(?::([^:]*))?(?::(.*))?$/i.exec(text) : null) ?? [];
+  if (isErrorLog && /^syslog(?::|$)/i.test(text)) {
+    const name = facility === '' ? 'local7' : facility.toLowerCase();
+    if (!isFacility(name)) fail(line, `unknown syslog facility ${facility}`, column);
+    return { kind: 'syslog', facility: name, tag: tag === '' ? 'drover' : tag };
   }
   return { kind: 'file', path: scope.resolve(text) };
 }
@@ -72,12 +74,11 @@ function readCondition(line: DirectiveLine, word: Word): Pick<AccessLogSettings,
   }
 }
 
-function readAccessLog(line: DirectiveLine, scope: Scope): AccessLogSettings | undefined {
+function readAccessLog(line: DirectiveLine, scope: Scope): AccessLogSettings {
   const [, format = { text: '', column: 0 }, condition] = line.words;
   const parsed = formatOf(line, format, parseLogFormat);
   const when = condition === undefined ? {} : readCondition(line, condition);
-  const target = readTarget(line, scope, false);
-  return target && { target, format: parsed, ...when, at: `${line.file}:${line.line}` };
+  return { target: readTarget(line, scope, false), format: parsed, ...when, at: `${line.file}:${line.line}` };
 }
 
 const LEVEL_FAULT =
@@ -135,8 +136,7 @@ export const LOG_ROWS: readonly DirectiveRow[] = [
     arity: 'take1',
     usage: 'The filename of the error log',
     apply(line, scope) {
-      const target = readTarget(line, scope, true);
-      if (target !== undefined) scope.server.own.errorLog = target;
+      scope.server.own.errorLog = readTarget(line, scope, true);
     },
   },
   {
@@ -164,7 +164,19 @@ export const LOG_ROWS: readonly DirectiveRow[] = [
       'a file name, a custom log format string or format name, and an optional "env=" or "expr=" clause (see docs)',
     apply(line, scope) {
       const log = readAccessLog(line, scope);
-      if (log !== undefined) scope.server.own.accessLogs = [...(scope.server.own.accessLogs ?? []), log];
+      scope.server.own.accessLogs = [...(scope.server.own.accessLogs ?? []), log];
+    },
+  },
+  {
+    name: 'LogIOTrackTTFB',
+    module: 'mod_logio',
+    contexts: ANYWHERE,
+    arity: 'flag',
+    usage: "Set to 'ON' to enable tracking time to first byte",
+    apply(line, scope) {
+      const isOn = firstWord(line).text.toLowerCase() === 'on';
+      if (scope.context === 'server' || scope.context === 'vhost') scope.server.own.tracksFirstByte = isOn;
+      else scope.note('inactive', line, 'only what the server around this section says holds');
     },
   },
   {
@@ -175,7 +187,7 @@ export const LOG_ROWS: readonly DirectiveRow[] = [
     usage: 'Same as CustomLog, but forces virtualhosts to inherit the log',
     apply(line, scope) {
       const log = readAccessLog(line, scope);
-      if (log !== undefined && scope instanceof ReadingScope) scope.reading.globalLogs.push(log);
+      if (scope instanceof ReadingScope) scope.reading.globalLogs.push(log);
     },
   },
   {
@@ -186,7 +198,6 @@ export const LOG_ROWS: readonly DirectiveRow[] = [
     usage: 'the filename of the access log',
     apply(line, scope) {
       const target = readTarget(line, scope, false);
-      if (target === undefined) return;
       // An empty format stands for the last LogFormat without a name; log-finish.ts puts it there.
       const log = { target, format: { source: '', items: [] }, at: `${line.file}:${line.line}` };
       scope.server.own.accessLogs = [...(scope.server.own.accessLogs ?? []), log];

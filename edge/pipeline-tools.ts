@@ -1,0 +1,27 @@
+/**
+ * What the pipeline of a thread works with: everything that was made of the settings at the thread's start
+ * (thread-tools.ts). Thread: worker, one each.
+ */
+import type { CacheMemory } from '../cache/memory/layout.js';
+import type { DeliveryTools, Destination } from '../workers/delivery.js';
+import type { Handler } from './admin/handler.js';
+import type { Request } from './request.js';
+import type { Mapped } from './route/proxypass.js';
+import type { ServerRuntime } from './server-runtime.js';
+import type { Settings } from './settings.js';
+
+/** What the pipeline of a thread works with. */
+export interface PipelineTools {
+  delivery: DeliveryTools;
+  /** Undefined where nothing is cached. */
+  cache: CacheMemory | undefined;
+  thread: number;
+  traceEnable: Settings['traceEnable'];
+  /** The compiled server of an id. */
+  runtimeOf(id: number): ServerRuntime;
+  /** Balancer or member that a mapped target names; undefined when there is none. */
+  destinationOf(mapped: Mapped): Destination | undefined;
+  /** Handler of a name that SetHandler gives; undefined when drover has none of it. */
+  handlerOf(name: string): Handler | undefined;
+  logError(r: Request, module: string, text: string): void;
+}
