@@ -1,8 +1,8 @@
 /**
  * Requests on the node engine that may change the protocol of their connection. Node takes such a connection away from
  * its parser as soon as the head is read, so only those are let go this way that may really change: GET without a body,
- * with an Upgrade that Connection names. What becomes of it is decided behind, as for any request; when it stays plain
- * HTTP, the answer is the connection's last, because nobody parses it any more.
+ * or HEAD without a body, with an Upgrade. What becomes of it is decided behind, as for any request; when it stays plain
+ * HTTP, the connection is given back to the server after the answer, as if it had just been accepted.
  * Thread: worker.
  */
 import http from 'node:http';
@@ -57,7 +57,8 @@ export function serveUpgrades(
   sessions: Http2Sessions | undefined,
 ): void {
   server.on('upgrade', (req: http.IncomingMessage, socket: Duplex, first: Buffer) => {
-    socket.on('error', () => socket.destroy());
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
     if (sessions !== undefined && req.headers.upgrade?.toLowerCase() === 'h2c') {
       upgradeToH2c(req, socket, first, (ready) => sessions.open(ready));
       return;
@@ -65,7 +66,21 @@ export function serveUpgrades(
     const res = new http.ServerResponse(req);
     res.assignSocket(req.socket);
     const exchange = new NodeUpgradeExchange(req, res, listener, first);
-    exchange.closeAfter();
+    // Nobody else sees to these for a connection that the parser has let go.
+    const onDrain = (): void => void res.emit('drain');
+    socket.on('drain', onDrain);
+    res.on('finish', () => {
+      res.detachSocket(req.socket);
+      res.emit('close');
+      socket.off('error', onError);
+      socket.off('drain', onDrain);
+      if (exchange.wantsClose) socket.end();
+      else {
+        socket.unshift(first);
+        server.emit(listener.isSecure ? 'secureConnection' : 'connection', socket);
+        socket.resume();
+      }
+    });
     try {
       onRequest(exchange, listener);
     } catch (error) {
@@ -86,9 +101,6 @@ class NodeUpgradeExchange extends NodeExchange {
     this.#res = res;
     this.#isAny = listener.upgrades === 'any';
     this.#first = first;
-    // Nobody else sees to these for a connection that the parser has let go.
-    req.socket.on('drain', () => res.emit('drain'));
-    res.on('finish', () => req.socket.end());
   }
 
   canUpgrade(protocol: string): boolean {
@@ -107,7 +119,7 @@ class NodeUpgradeExchange extends NodeExchange {
     this.bytesSent += head.length;
     const { onEnd } = crossing;
     crossing.onEnd = (sent, received) => {
-      this.bodyBytesSent += received;
+      // As httpd counts: no body, so that %b shows none.
       this.bytesSent += received;
       onEnd(sent, received);
     };

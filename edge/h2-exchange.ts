@@ -212,7 +212,7 @@ export class H2Exchange implements Exchange {
     this.#isOver = true;
     const { onEnd } = crossing;
     crossing.onEnd = (sent, received) => {
-      this.#count(received);
+      this.bytesSent += received;
       onEnd(sent, received);
     };
     const headers = headersOf(200, fields);

@@ -22,6 +22,7 @@ import type { BodyReader, ExchangeOwner, Fields } from './exchange.js';
 import type { BodyFilter, FilterSink } from './filter/body-filter.js';
 import { MAX_IN_PLACE } from './filter/encoder.js';
 import { authenticateOf, isOverridden } from './http/error-override.js';
+import { addVia } from './http/via.js';
 import { MemberFacts } from './member-facts.js';
 import type { Outgoing, RequestEnd } from './outgoing.js';
 import { PickVariables } from './pick-variables.js';
@@ -261,7 +262,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     r.status = head.status;
     r.reason = head.reason;
     r.responseFields = head.fields;
-    applyRules(r, this.#plan, head, 0);
+    addVia(r); // An interim response, for which no header rules hold.
     this.#hasHead = true;
     let open: OpenCrossing | undefined;
     open = sendUpgrade(r, {

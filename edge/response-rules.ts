@@ -16,7 +16,7 @@ import { serverField } from './server-token.js';
  */
 export function applyRules(r: Request, plan: Plan, head: ResponseHead, size: number): BodyFilter | undefined {
   finishFields(head.fields, serverField());
-  if (r.server.proxy.via === 'On' || r.server.proxy.via === 'Full') addVia(r);
+  addVia(r);
   plan.reverse?.(r);
   const filter = plan.filter?.(r, size);
   plan.onsuccessHeaders?.(r);

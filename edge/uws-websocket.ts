@@ -65,7 +65,7 @@ export class UwsWebSocketExchange extends UwsExchange {
   upgrade(reason: string, fields: Fields, crossing: Crossing): OpenCrossing | undefined {
     const { onEnd } = crossing;
     crossing.onEnd = (sent, received) => {
-      this.bodyBytesSent += received;
+      // As httpd counts: no body, so that %b shows none.
       this.bytesSent += received;
       onEnd(sent, received);
     };

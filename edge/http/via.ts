@@ -14,8 +14,10 @@ export function viaElement(r: Request): string {
   return `${r.exchange.protocol.slice(5)} ${canonicalName(r)}${port}${comment}`;
 }
 
-/** Adds this proxy to the Via of a member's response. */
+/** Adds this proxy to the Via of a member's response, where ProxyVia wants it. */
 export function addVia(r: Request): void {
+  const { via } = r.server.proxy;
+  if (via !== 'On' && via !== 'Full') return;
   const fields = r.responseFields;
   const at = indexOfField(fields, 'via');
   if (at < 0) fields.push('Via', viaElement(r));

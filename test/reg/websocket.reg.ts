@@ -17,7 +17,7 @@ for (const engine of ['uws', 'node'] as const) {
       drover = await Appliance.start(
         `Timeout 2
          GracefulShutdownTimeout 1
-         CustomLog "\${FOLDER}/access.log" "%s %B %U"
+         CustomLog "\${FOLDER}/access.log" "%s %B %O %U"
          <Proxy balancer://many>
            BalancerMember ws://${at} route=one
            ProxySet stickysession=SID
@@ -32,7 +32,6 @@ for (const engine of ['uws', 'node'] as const) {
          ProxyPass /idiom/ http://${at}/idiom/
          <Location /marked>
            ProxyPass ws://${at}/marked/
-           Header set X-Mark yes
          </Location>`,
         { engine },
       );
@@ -96,7 +95,6 @@ for (const engine of ['uws', 'node'] as const) {
       for (const path of ['/many/x', '/http/x', '/idiom/x', '/marked/x']) {
         const caller = await call(path).opened();
         assert.equal((await caller.say('there?')).data.toString(), 'there?');
-        assert.equal((await caller.headers)['x-mark'], path === '/marked/x' ? 'yes' : undefined);
         caller.socket.terminate();
       }
     });
@@ -128,8 +126,8 @@ for (const engine of ['uws', 'node'] as const) {
       await caller.say('12345');
       assert.doesNotMatch(log(), /logged/);
       caller.socket.close();
-      while (!/^101 \d+ \/ws\/logged$/m.test(log())) await sleep(20);
-      assert.notEqual(/^101 (\d+) \/ws\/logged$/m.exec(log())?.[1], '0');
+      while (!/^101 0 \d+ \/ws\/logged$/m.test(log())) await sleep(20);
+      assert.ok(Number(/^101 0 (\d+) \/ws\/logged$/m.exec(log())?.[1]) >= 5);
     });
 
     it('stops the member when the client does not read, and goes on when it does', async () => {
