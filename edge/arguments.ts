@@ -177,6 +177,7 @@ export const USAGE = `Usage: drover [-D name] [-d directory] [-f file]
               [-k start|restart|graceful|graceful-stop|stop]
               [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
        drover demo
+       drover ctl [-f file] command …
 Options:
   -D name            : define a name for <IfDefine name>; FOREGROUND and NO_DETACH stay in the foreground
   -d directory       : ServerRoot to start from (default: the directory of the configuration file)
@@ -194,5 +195,6 @@ Options:
   -M                 : show all loaded modules
   -T, -e, -E         : accepted as in httpd, without effect
   -X                 : debug mode (only one worker, do not detach)
+  ctl                : balancers and members of the running drover; drover ctl --help
   demo               : three sample backends behind a balancer on http://127.0.0.1:8080
 `;

@@ -10,7 +10,9 @@
  *
  * Exit codes as httpd's: 0 done, 1 anything else. Dumps go to standard output, all other words to standard error.
  */
+import { ctlSocketOf } from './admin/ctl-socket.js';
 import { type Arguments, parseArguments, USAGE } from './arguments.js';
+import { runCtl } from './ctl/ctl.js';
 import { isDetachedCopy } from './daemon.js';
 import { runDemo } from './demo.js';
 import { messageOf } from './errors.js';
@@ -20,6 +22,7 @@ import { start } from './start.js';
 import { runVerb } from './verbs.js';
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'ctl') return runCtl(argv.slice(1), { say, complain, socketOf });
   const args = parseArguments(argv, process.cwd());
   switch (args.action) {
     case 'usage':
@@ -57,6 +60,13 @@ async function withConfiguration(args: Arguments): Promise<number> {
   if (args.action === 'dump') return say(dumpText(loaded, args.defines));
   if (args.verb === 'start') return start(args, loaded);
   return runVerb(args.verb, loaded.settings.pidFile, { say, start: () => start(args, loaded) });
+}
+
+/** Where the drover of a configuration file has its control socket. */
+function socketOf(file: string | undefined): string | { problem: string } {
+  const args = parseArguments(file === undefined ? [] : ['-f', file], process.cwd());
+  const loaded = loadConfiguration(args);
+  return 'problem' in loaded ? loaded : ctlSocketOf(loaded.settings);
 }
 
 function check(args: Arguments, loaded: Loaded): number {

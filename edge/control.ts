@@ -15,6 +15,7 @@ import { defaultCacheBytes } from '../cache/memory-size.js';
 import { addLate, type Carried, carry, takeOver } from '../workers/carry.js';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { SlowStart } from '../workers/slow-start.js';
+import { LiveControl } from './admin/live-control.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import type { Inheritance, InheritedSocket } from './held-sockets.js';
@@ -42,9 +43,13 @@ export interface ControlOptions {
   serveFile?: string;
   /** What the generation before this one handed over. */
   carried?: Carried;
-  log: ProcessLog;
   /** The members' rows, every few seconds: what a successor begins with should this process be killed. */
   onCarry: (carried: Carried) => void;
+  /** Live changes of an earlier generation; empty for none. */
+  kept: string;
+  log: ProcessLog;
+  /** Live changes as they are now. */
+  onKept: (text: string) => void;
   /** This process should get a successor. */
   onReplaceWish: (reason: string) => void;
 }
@@ -57,6 +62,7 @@ export class Control {
   readonly #pool: Piscina;
   readonly #slots: WorkerSlot[] = [];
   readonly #health: HealthServer;
+  readonly #live: LiveControl;
   #phase: 'starting' | 'serving' | 'draining' = 'starting';
   #startFailure: string | undefined;
   #pings: NodeJS.Timeout | undefined;
@@ -92,9 +98,10 @@ export class Control {
       options.log.log('core', 'error', `worker pool: ${error.message}`),
     );
     startPrograms(settings, options.log.programs);
-    const startedAt = Date.now();
+    const { kept, log, onKept } = options;
+    this.#live = new LiveControl({ settings, board: this.#board, threads, kept, log, onKept });
     for (let thread = 0; thread < threads; thread++) {
-      const task = { settings, board: buffer, cache: this.cache, thread, threads, startedAt };
+      const task = { ...this.#live.parts, board: buffer, cache: this.cache, thread };
       const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {
@@ -115,6 +122,7 @@ export class Control {
       await this.#everyThreadListens();
       if (this.#startFailure === undefined) {
         await this.#health.listen();
+        await this.#live.open();
         dropPrivileges(this.#options.settings.user, this.#options.settings.group);
       }
     } catch (error) {
@@ -128,6 +136,7 @@ export class Control {
     if (this.#phase === 'starting') this.#phase = 'serving';
     this.#pings = setInterval(() => this.#ping(), PING_EVERY);
     this.#memberHealth.start();
+    this.#live.start();
     const slow = new SlowStart(this.#options.settings.members, this.#board);
     if (slow.isNeeded) this.#slowStart = setInterval(() => slow.tick(Date.now()), SLOW_START_EVERY);
     return { addresses: this.#addresses[0] ?? [] };
@@ -170,6 +179,7 @@ export class Control {
   #close(order: DrainOrder | { type: 'stop' }): void {
     this.#phase = 'draining';
     clearInterval(this.#pings);
+    this.#live.close();
     clearInterval(this.#slowStart);
     this.#memberHealth.stop();
     void this.#health.close();

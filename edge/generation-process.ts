@@ -30,6 +30,8 @@ export interface GenerationOptions {
   held: HeldSockets;
   /** What the generation before it handed over. */
   carried?: Carried;
+  /** Live changes of an earlier generation; empty for none. */
+  kept: string;
   /** Only tests name another than serve.js. */
   serveFile?: string;
 }
@@ -52,12 +54,14 @@ export class GenerationProcess {
   /** The members' rows as they were told last. */
   carried: Carried | undefined;
   #onCarried: () => void = () => {};
+  /** Called with all live changes whenever there is a new one. */
+  onKept: (text: string) => void = () => {};
   readonly #child: ChildProcess;
   #hasEnded = false;
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GenerationOptions) {
-    const { settings, threads, held, carried, serveFile } = options;
+    const { settings, threads, held, carried, kept, serveFile } = options;
     const { stdio, inheritance } = held.inheritance(settings, threads);
     this.settings = settings;
     this.carried = carried;
@@ -86,6 +90,7 @@ export class GenerationProcess {
       threads,
       inheritance,
       ...(carried === undefined ? {} : { carried }),
+      kept,
       ...(serveFile === undefined ? {} : { serveFile }),
     });
   }
@@ -143,6 +148,7 @@ export class GenerationProcess {
       }, START_LIMIT);
       this.#child.on('message', (message: GenerationMessage) => {
         if (message.type === 'replace') this.onReplaceWish(message.reason);
+        else if (message.type === 'kept') this.onKept(message.text);
         else if (message.type === 'carry') {
           this.carried = message.carried;
           this.#onCarried();

@@ -55,7 +55,7 @@ async function run(start: Start): Promise<void> {
 }
 
 async function serve(
-  { threads, inheritance, carried, serveFile }: Start,
+  { threads, inheritance, carried, kept, serveFile }: Start,
   settings: Settings,
   log: ProcessLog,
 ): Promise<void> {
@@ -65,7 +65,9 @@ async function serve(
     settings,
     threads,
     inheritance,
+    kept,
     log,
+    onKept: (text) => void tell({ type: 'kept', text }),
     onReplaceWish: (reason) => void tell({ type: 'replace', reason }),
     onCarry: (rows) => void tell({ type: 'carry', carried: rows }),
     ...(carried === undefined ? {} : { carried }),

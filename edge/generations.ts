@@ -32,6 +32,10 @@ export interface GenerationsOptions {
   onService(isServing: boolean, status: string): void;
   /** Only tests name another than serve.js. */
   serveFile?: string;
+  /** Live changes from before the start; empty for none. */
+  kept?: string;
+  /** Live changes of the current generation have changed. */
+  onKept?: (text: string) => void;
 }
 
 export class Generations {
@@ -48,6 +52,8 @@ export class Generations {
   /** Before the next start of a dead generation. */
   #wait: Ms = 0;
   #alarm = new AbortController();
+  /** Live changes that the next generation shall have. */
+  #kept: string;
   #ending: 'drain' | 'stop' | undefined;
   #onEmpty: () => void = () => {};
   /** Resolves after `end`, when no process is left. */
@@ -58,6 +64,7 @@ export class Generations {
   constructor(settings: Settings, options: GenerationsOptions) {
     this.#settings = settings;
     this.#options = options;
+    this.#kept = options.kept ?? '';
   }
 
   /** What the current generation serves. */
@@ -155,14 +162,23 @@ export class Generations {
       threads,
       held: this.#held,
       ...(carried === undefined ? {} : { carried }),
+      kept: this.#kept,
       ...(serveFile === undefined ? {} : { serveFile }),
     });
     this.#alive.add(generation);
+    generation.onKept = (text) => this.#keep(generation, text);
     generation.onReplaceWish = (reason) => {
       this.inTurn(() => this.#replace(generation, reason)).catch((error: unknown) => this.#sayOdd(error));
     };
     void generation.ended.then((ending) => this.#onEnd(generation, ending));
     return generation;
+  }
+
+  /** A generation that has a successor has no more say. */
+  #keep(generation: GenerationProcess, text: string): void {
+    if (generation !== this.#current) return;
+    this.#kept = text;
+    this.#options.onKept?.(text);
   }
 
   #onEnd(generation: GenerationProcess, ending: Ending): void {

@@ -3,7 +3,9 @@
  * there is to say about it made into text. The command does this before it does anything else, the supervisor again on
  * each SIGHUP and SIGUSR1.
  */
+import type { MemberSettings } from '../workers/member.js';
 import type { Arguments } from './arguments.js';
+import { memberOfLine } from './config/directives/member-settings.js';
 import { type IncludedFile, readConfiguration } from './config/read.js';
 import { environmentFor } from './envvars.js';
 import type { Settings } from './settings.js';
@@ -27,4 +29,9 @@ export function loadConfiguration(args: Arguments): Loaded | { problem: string }
     return { problem: `${warnings}${result.text(process.stderr.isTTY)}` };
   }
   return { settings: result.settings, env, warnings, includes: result.includes };
+}
+
+/** A member as a BalancerMember line gives it, for one that is added while drover runs; or why it cannot be. */
+export function memberOfUrl(url: string, words: readonly string[], at: string): MemberSettings | string {
+  return memberOfLine(url, words, at);
 }

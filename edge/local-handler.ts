@@ -36,7 +36,7 @@ export class LocalHandler extends LocalOwner implements BodyReader {
     const { method, bodyLength } = r.exchange;
     r.exchange.attach(this);
     const { methods } = this.#handler;
-    if (!methods.includes(method === 'HEAD' ? 'GET' : method)) {
+    if (methods !== undefined && !methods.includes(method === 'HEAD' ? 'GET' : method)) {
       if (bodyLength !== 0) r.exchange.closeAfter();
       this.#refuse(405, ['Allow', allowOf(methods)]);
     } else if (bodyLength > MAX_HANDLER_BODY) this.#refuseLong();

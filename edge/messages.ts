@@ -6,6 +6,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { CacheMemory } from '../cache/memory/layout.js';
 import type { Carried } from '../workers/carry.js';
+import type { SharedCounters } from './admin/overview.js';
 import type { Inheritance } from './held-sockets.js';
 import type { ProgramTarget } from './log/piped-log.js';
 import type { Settings } from './settings.js';
@@ -27,6 +28,8 @@ export interface ServeTask {
   threads: number;
   /** When the edge process was started, ms since the epoch. */
   startedAt: number;
+  /** Counters for management pages; undefined where there are none. */
+  counters: SharedCounters | undefined;
   port: MessagePort;
   /** Sockets of the `node` engine to listen on by descriptor; empty in a replaced thread, whose are closed. */
   sockets: ThreadSocket[];
@@ -80,6 +83,8 @@ export type SupervisorMessage =
       inheritance: Inheritance;
       /** What the generation before it handed over. */
       carried?: Carried;
+      /** Live changes of an earlier generation; empty for none. */
+      kept: string;
       /** Compiled module that exports `serve`; only tests name another than serve.js. */
       serveFile?: string;
     }
@@ -99,7 +104,9 @@ export type GenerationMessage =
   /** The rows of its members: every few seconds, when asked, and once more at its end. */
   | { type: 'carry'; carried: Carried }
   /** It still serves, but can no longer mend itself: a successor should take over. */
-  | { type: 'replace'; reason: string };
+  | { type: 'replace'; reason: string }
+  /** What has been changed live so far; empty for nothing. */
+  | { type: 'kept'; text: string };
 
 /** Detached supervisor → the command that started it. */
 export type DaemonMessage = { type: 'serving' } | { type: 'failed'; message: string };

@@ -1,10 +1,13 @@
 /** What is sent to a member of a request, and who hears of its end. Thread: worker. */
+import type { Tally } from './admin/tally.js';
 import type { OpenCrossing } from './crossing.js';
 import type { Request } from './request.js';
 import type { DocumentSource } from './respond.js';
 
 /** What the pipeline needs to hear, and is asked for. */
 export interface RequestEnd extends DocumentSource {
+  /** Counts how members answer, where a page shows it. */
+  readonly tally?: Tally | undefined;
   onRequestEnd(r: Request): void;
   /** A connection that was upgraded: it is to be told when the server goes away. */
   onCrossing(crossing: OpenCrossing): void;

@@ -5,6 +5,7 @@
 import type { CacheMemory } from '../cache/memory/layout.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import type { Handler } from './admin/handler.js';
+import type { Tally } from './admin/tally.js';
 import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
 import type { ServerRuntime } from './server-runtime.js';
@@ -16,6 +17,8 @@ export interface PipelineTools {
   /** Undefined where nothing is cached. */
   cache: CacheMemory | undefined;
   thread: number;
+  /** Undefined where no page shows what it counts. */
+  tally: Tally | undefined;
   traceEnable: Settings['traceEnable'];
   /** The compiled server of an id. */
   runtimeOf(id: number): ServerRuntime;

@@ -10,7 +10,9 @@
  * configuration asks for, and what it does not ask for is undefined and skipped.
  * Source: httpd 2.4, request processing phases. Thread: worker, one Pipeline each. Nothing here may throw into the engine.
  */
+
 import { ACCESS_STATUS, waitForAccess } from './access-wait.js';
+import type { Tally } from './admin/tally.js';
 import { CacheDoor } from './caching/door.js';
 import { wallClock } from './clock.js';
 import type { OpenCrossing } from './crossing.js';
@@ -42,6 +44,7 @@ import { allowWithTrace, sendTrace } from './trace.js';
 
 export class Pipeline implements RequestEnd {
   readonly #tools: PipelineTools;
+  readonly tally: Tally | undefined;
   #isDraining = false;
   #live = 0;
   readonly #crossings = new Set<OpenCrossing>();
@@ -53,6 +56,7 @@ export class Pipeline implements RequestEnd {
   constructor(tools: PipelineTools) {
     this.#tools = tools;
     this.#documents = new Documents(tools, this);
+    this.tally = tools.tally;
     this.cache = tools.cache === undefined ? undefined : new CacheDoor(tools.cache, tools, this);
   }
 
@@ -365,10 +369,10 @@ export class Pipeline implements RequestEnd {
     this.#live -= 1;
     const { board } = this.#tools.delivery;
     board.addLive(this.#tools.thread, -1);
-    if (!r.isInternal) {
-      board.countResponse(this.#tools.thread, r.exchange.bytesSent);
-      this.#tools.runtimeOf(r.server.id).log?.(r);
-    }
+    if (r.isInternal) return;
+    board.countResponse(this.#tools.thread, r.exchange.bytesSent);
+    this.tally?.countEnd(r);
+    this.#tools.runtimeOf(r.server.id).log?.(r);
   }
 
   /** From now on every response closes its connection. */

@@ -61,6 +61,8 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   /** Encodes the answer; undefined for nearly all. */
   #filter: BodyFilter | undefined;
   #member: MemberSettings | undefined;
+  /** Time of the last pick, for the tally. */
+  #pickedAt = 0;
 
   constructor(
     request: Request,
@@ -183,6 +185,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
 
   onPick(member: MemberSettings, balancer: Balancer | undefined): void {
     this.#member = member;
+    if (this.#end.tally !== undefined) this.#pickedAt = wallClock();
     const r = this.request;
     r.tries?.push({ member: member.name, startedAt: wallClock(), endedAt: 0, failure: '' });
     if (balancer === undefined) return;
@@ -219,6 +222,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   }
 
   #passHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): boolean {
+    this.#end.tally?.countAnswer(this.#member?.slot ?? 0, head.status, wallClock() - this.#pickedAt);
     const r = this.request;
     r.status = head.status;
     r.reason = head.reason;

@@ -7,6 +7,7 @@
  */
 import { messageOf } from './errors.js';
 import { Generations } from './generations.js';
+import { keptFileOf, persists, readKept, writeKept } from './kept-file.js';
 import type { Severity } from './log/severity.js';
 import { enableMigration, migrationWarning } from './migrate.js';
 import { type Notify, notifierOf } from './notify.js';
@@ -58,6 +59,8 @@ export class Supervisor {
       threads,
       say: (module, severity, message) => this.#say(module, severity, message),
       onService: (isServing, status) => this.#notify(isServing ? 'ready' : 'degraded', status),
+      kept: this.#readKept(),
+      onKept: (text) => this.#writeKept(text),
       ...(serveFile === undefined ? {} : { serveFile }),
     });
   }
@@ -148,6 +151,28 @@ export class Supervisor {
     this.#notify('stopping', how === 'drain' ? 'finishing requests' : 'stopping');
     if (isGraceful) removePid(this.#pidFile, process.pid);
     this.#generations.end(how);
+  }
+
+  /** Live changes from before the last stop, with BalancerPersist On. */
+  #readKept(): string {
+    const { settings } = this.#options;
+    if (!persists(settings)) return '';
+    try {
+      return readKept(keptFileOf(settings));
+    } catch (error) {
+      this.#say('proxy_balancer', 'error', `live changes are not restored: ${messageOf(error)}`);
+      return '';
+    }
+  }
+
+  #writeKept(text: string): void {
+    const { settings } = this.#generations;
+    if (!persists(settings)) return;
+    try {
+      writeKept(keptFileOf(settings), text);
+    } catch (error) {
+      this.#say('proxy_balancer', 'error', `live changes could not be written: ${messageOf(error)}`);
+    }
   }
 
   #reopenLog(): void {

@@ -5,7 +5,6 @@
 import type { CacheMemory } from '../cache/memory/layout.js';
 import { Balancer } from '../workers/balancer.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
-import { LiveSettings } from '../workers/live-settings.js';
 import { Pool } from '../workers/pool.js';
 import type { Report } from '../workers/reporter.js';
 import type { Scoreboard } from '../workers/scoreboard.js';
@@ -13,6 +12,8 @@ import { Deadlines } from '../workers/upstream/deadlines.js';
 import { Resolver } from '../workers/upstream/resolve.js';
 import type { Handler } from './admin/handler.js';
 import { Handlers } from './admin/handlers.js';
+import { makeOverview } from './admin/overview.js';
+import type { Tally } from './admin/tally.js';
 import { closePasswords } from './auth/passwords.js';
 import { wallClock } from './clock.js';
 import type { DenialHearer } from './http/access-step.js';
@@ -35,6 +36,7 @@ export class ThreadTools implements PipelineTools {
   readonly thread: number;
   readonly cache: CacheMemory | undefined;
   readonly traceEnable: Settings['traceEnable'];
+  readonly tally: Tally | undefined;
   /** Error logs by server id. */
   readonly errorLogs: readonly ErrorLog[];
   readonly #errorFiles: ErrorLogs;
@@ -47,11 +49,8 @@ export class ThreadTools implements PipelineTools {
   readonly #expiry: NodeJS.Timeout;
 
   /** relay  takes the lines of logs that go to a program */
-  constructor(
-    { settings, thread, threads, startedAt, cache }: ServeTask,
-    board: Scoreboard,
-    relay: LineRelay,
-  ) {
+  constructor(task: ServeTask, board: Scoreboard, relay: LineRelay) {
+    const { settings, thread, cache } = task;
     this.thread = thread;
     this.cache = cache;
     this.traceEnable = settings.traceEnable;
@@ -73,8 +72,10 @@ export class ThreadTools implements PipelineTools {
     this.#runtimes = settings.servers.map((server) =>
       compileServer(server, settings, this.#accessLogs, onDenied),
     );
-    const live = new LiveSettings(settings, board);
-    this.#handlers = new Handlers({ settings, board, live, threads, startedAt });
+    const overview = makeOverview(task, board, thread);
+    const { live } = overview;
+    this.tally = overview.tally;
+    this.#handlers = new Handlers(overview, (r, module, text) => this.logError(r, module, text));
     const tools = {
       board,
       deadlines: new Deadlines(),

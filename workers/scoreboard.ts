@@ -150,6 +150,11 @@ export class Scoreboard {
     Atomics.add(this.#ints, row + M.retries, 1);
   }
 
+  /** Times that it was tried again after an error. */
+  retriesOf(slot: number): number {
+    return Atomics.load(this.#ints, this.#row(slot) + M.retries);
+  }
+
   errorReasonOf(slot: number): ErrorReason {
     return ERROR_REASONS[Atomics.load(this.#ints, this.#row(slot) + M.reason)] ?? 'other';
   }

@@ -26,8 +26,8 @@ export interface HandlerAnswer {
 }
 
 export interface Handler {
-  /** Methods it takes; others get 405 with these in Allow. HEAD is answered wherever GET is. */
-  readonly methods: readonly string[];
+  /** Methods it takes; others get 405 with these in Allow. HEAD is answered wherever GET is. undefined: it decides itself. */
+  readonly methods: readonly string[] | undefined;
   /**
    * body    the request's, decoded as latin1; at most MAX_HANDLER_BODY bytes
    * errors  what it throws or rejects with is logged and answered with 500

@@ -1,19 +1,31 @@
 /** All handlers of a thread by the name that SetHandler gives: one line a handler. Worker. */
+import type { Request } from '../request.js';
+import { BalancerManager } from './balancers-handler.js';
 import type { Handler, HandlerName } from './handler.js';
+import { Metrics } from './metrics.js';
 import type { Overview } from './overview.js';
+import { ServerInfo } from './server-info.js';
 import { ServerStatus } from './server-status.js';
 
-const HANDLERS: Partial<Record<HandlerName, (overview: Overview) => Handler>> = {
+/** A line of a server's error log about a request, at level error. */
+export type RequestLog = (r: Request, module: string, text: string) => void;
+
+const HANDLERS: Record<HandlerName, (overview: Overview, log: RequestLog) => Handler> = {
+  'balancer-manager': (overview, log) => new BalancerManager(overview, log),
   'server-status': (overview) => new ServerStatus(overview),
+  'server-info': (overview) => new ServerInfo(overview),
+  'edge-metrics': (overview) => new Metrics(overview),
 };
 
 /** Handlers are made when they are first asked for: a thread that serves no management page has none. */
 export class Handlers {
   readonly #overview: Overview;
+  readonly #log: RequestLog;
   readonly #made = new Map<string, Handler>();
 
-  constructor(overview: Overview) {
+  constructor(overview: Overview, log: RequestLog) {
     this.#overview = overview;
+    this.#log = log;
   }
 
   /** The handler of a name; undefined when drover has none of it. */
@@ -22,7 +34,7 @@ export class Handlers {
     if (known !== undefined) return known;
     const make = Object.hasOwn(HANDLERS, name) ? HANDLERS[name as HandlerName] : undefined;
     if (make === undefined) return undefined;
-    const handler = make(this.#overview);
+    const handler = make(this.#overview, this.#log);
     this.#made.set(name, handler);
     return handler;
   }

@@ -1,18 +1,57 @@
 /**
- * What management pages look at: the settings, the scoreboard, and who asks. Each worker thread has one, and so has the
- * control thread; all that they show lies in shared memory, so that they all show the same.
+ * What management pages look at: the settings, the scoreboard, counters, and who asks. Each worker thread has one, and so
+ * has the control thread; all that they show lies in shared memory, so that they all show the same.
  */
-import type { LiveSettings } from '../../workers/live-settings.js';
+import { LiveSettings } from '../../workers/live-settings.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
 import type { Ms, Settings } from '../settings.js';
+import { History, historyBytes } from './history.js';
+import { Tally, tallyBytes, tallyNeeded } from './tally.js';
 
-export interface Overview {
+/** Shared memory beside the scoreboard; undefined where no page shows what it holds. */
+export interface SharedCounters {
+  tally: SharedArrayBuffer;
+  history: SharedArrayBuffer;
+}
+
+/** What a thread is given to make its overview of. */
+export interface OverviewParts {
   settings: Settings;
-  board: Scoreboard;
-  /** Balancers and members as they are now. */
-  live: LiveSettings;
   /** Worker threads of this edge process. */
   threads: number;
   /** When this edge process was started, ms since the epoch. */
   startedAt: Ms;
+  counters: SharedCounters | undefined;
+}
+
+export interface Overview extends OverviewParts {
+  board: Scoreboard;
+  /** Balancers and members as they are now. */
+  live: LiveSettings;
+  tally: Tally | undefined;
+  history: History | undefined;
+}
+
+export function makeCounters(settings: Settings, threads: number): SharedCounters | undefined {
+  if (!tallyNeeded(settings)) return undefined;
+  return {
+    tally: new SharedArrayBuffer(tallyBytes(settings.servers.length, settings.slots, threads)),
+    history: new SharedArrayBuffer(historyBytes(settings.slots)),
+  };
+}
+
+/** thread  whose counters are written; 0 for who only reads */
+export function makeOverview(parts: OverviewParts, board: Scoreboard, thread = 0): Overview {
+  const { settings, threads, startedAt, counters } = parts;
+  const { servers, slots } = settings;
+  return {
+    settings,
+    threads,
+    startedAt,
+    counters,
+    board,
+    live: new LiveSettings(settings, board),
+    tally: counters && new Tally(counters.tally, servers.length, slots, threads, thread),
+    history: counters && new History(counters.history, slots),
+  };
 }

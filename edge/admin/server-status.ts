@@ -1,14 +1,17 @@
 /**
- * SetHandler server-status: `?auto` is text in httpd's keys for monitoring agents, which read it by `Key: value`.
+ * SetHandler server-status: a page, and with `?auto` text in httpd's keys for monitoring agents, which read it by `Key: value`.
  * Source: httpd 2.4 manual, mod_status; keys and forms observed on 2.4.71. Worker.
  */
 
 import { serverName } from '../http/variables.js';
 import type { Request } from '../request.js';
 import { serverToken } from '../server-token.js';
+import { PAGE_FIELDS } from './balancers-handler.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
+import { type BalancerState, stateOf } from './state.js';
 import { builtAt, gatherFigures, general, spelledDuration, spelledTime } from './status-figures.js';
+import { statusPage } from './status-page.js';
 
 const TEXT = ['Content-Type', 'text/plain; charset=ISO-8859-1'];
 
@@ -21,11 +24,44 @@ export class ServerStatus implements Handler {
   }
 
   answer(r: Request): HandlerAnswer {
-    return { status: 200, fields: TEXT, body: this.#auto(r) };
+    const asked = new URLSearchParams(r.query ?? '');
+    const refresh = asked.has('refresh') ? ['Refresh', refreshOf(asked.get('refresh') ?? '')] : [];
+    if (asked.has('auto')) return { status: 200, fields: [...TEXT, ...refresh], body: this.#auto(r) };
+    return { status: 200, fields: [...PAGE_FIELDS, ...refresh], body: this.#page(r, !asked.has('notable')) };
+  }
+
+  #figures() {
+    const { settings, tally } = this.#overview;
+    const duration = settings.servers.reduce((sum, { id }) => sum + (tally?.ofServer(id).sum ?? 0), 0);
+    return gatherFigures(this.#overview, duration, Date.now());
+  }
+
+  /** Balancers that the page shows; none unless ProxyStatus is on. */
+  #balancers(r: Request): BalancerState[] {
+    const { proxyStatus, balancers } = r.server.proxy;
+    return proxyStatus === 'Off' ? [] : stateOf(this.#overview, Object.values(balancers), Date.now());
+  }
+
+  #page(r: Request, withTable: boolean): string {
+    const { board, threads } = this.#overview;
+    return statusPage({
+      host: serverName(r),
+      address: r.exchange.localAddress || serverName(r),
+      product: serverToken('Full'),
+      built: builtAt(),
+      figures: this.#figures(),
+      threads: Array.from({ length: threads }, (_, thread) => ({
+        live: board.liveOf(thread),
+        requests: board.requestsOf(thread),
+        bytes: board.bytesOf(thread),
+      })),
+      balancers: this.#balancers(r),
+      withTable,
+    });
   }
 
   #auto(r: Request): string {
-    const f = gatherFigures(this.#overview, 0, Date.now());
+    const f = this.#figures();
     const seconds = Math.max(f.uptime, 1);
     const per = (value: number, by: number): string => general(by > 0 ? value / by : 0);
     const rows: [string, string | number][] = [
@@ -66,6 +102,25 @@ export class ServerStatus implements Handler {
       ['ConnsAsyncClosing', 0],
       ['Scoreboard', f.scoreboard],
     ];
-    return `${serverName(r)}\n${rows.map(([key, value]) => `${key}: ${value}\n`).join('')}`;
+    const proxy = this.#balancers(r).map(proxyRows).join('');
+    return `${serverName(r)}\n${rows.map(([key, value]) => `${key}: ${value}\n`).join('')}${proxy}`;
   }
+}
+
+/** httpd: at least one second; a word without a number is one. */
+function refreshOf(value: string): string {
+  return String(Math.max(Number.parseInt(value, 10) || 1, 1));
+}
+
+function proxyRows(balancer: BalancerState, index: number): string {
+  const head = `ProxyBalancer[${index}]`;
+  const lines = balancer.members.map((member, n) => {
+    const key = `${head}Worker[${n}]`;
+    const kilo = (bytes: number): string => `${Math.floor(bytes / 1024)}K`;
+    return (
+      `${key}Name: ${member.url}\n${key}Status: ${member.status} \n${key}Elected: ${member.elected}\n` +
+      `${key}Busy: ${member.busy}\n${key}Sent: ${kilo(member.bytesSent)}\n${key}Rcvd: ${kilo(member.bytesRead)}\n`
+    );
+  });
+  return `${head}Name: ${balancer.name}\n${lines.join('')}`;
 }

@@ -79,6 +79,7 @@ describe('a configuration of the guides', function () {
     const { headers } = await edge.ask('/x', { port });
     assert.match(String(headers['set-cookie']), /^BALANCEID=balancer\.web1; path=\/;$/);
     assert.deepEqual(await bodies(3, { Cookie: 'BALANCEID=balancer.web2' }), ['web2', 'web2', 'web2']);
+    assert.match((await edge.ask('/balancer-manager', { port })).body, /Load Balancer Manager/);
     await drover?.stop();
     drover = undefined;
     assert.match(readFileSync(join(folder, 'access.log'), 'utf8'), /"GET \/x HTTP\/1\.1" 200 \d+ "-" "-"/);

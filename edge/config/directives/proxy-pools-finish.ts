@@ -12,11 +12,11 @@
  */
 import type { BalancerSettings } from '../../../workers/balancer-settings.js';
 import type { HealthCheckSettings, MemberSettings } from '../../../workers/member.js';
-import { STATUS } from '../../../workers/member.js';
 import type { BoolExpr } from '../../expr/ast.js';
 import type { Note, ServerSettings } from '../../settings.js';
 import type { PoolDrafts, ServerDraft } from '../table.js';
 import { type BalancerParameters, mergeBalancers } from './balancer-params.js';
+import { memberSettings } from './member-settings.js';
 import { type PoolMember, poolsOf, type ServerPools } from './proxy-pools.js';
 import { type PoolView, resolveServer } from './proxy-pools-targets.js';
 import { type MemberUrl, SCHEMES } from './proxy-pools-url.js';
@@ -132,48 +132,11 @@ class Finisher {
     });
   }
 
-  /** Defaults are filled in here. Returns the slot. */
+  /** Returns the slot. */
   #addMember(member: PoolMember, isInBalancer: boolean, keys: ReadonlyMap<string, string>): number {
-    const { said, url, at } = member;
-    const { set, clear, health: _health, ...own } = said;
     const slot = this.members.length;
-    const max = own.max ?? 0;
-    const smax = max > 0 ? Math.min(own.smax ?? max, max) : (own.smax ?? 0);
     const health = healthOf(member, keys);
-    // A member outside a balancer has nothing to fail over to: its errors are ignored.
-    const flags = ((isInBalancer ? 0 : STATUS.I) | set) & ~clear;
-    this.members.push({
-      route: '',
-      redirect: '',
-      lbset: 0,
-      lbfactor: 100,
-      retry: 60_000,
-      ttl: 0,
-      keepalive: false,
-      reuse: true,
-      addressttl: -1,
-      responsefieldsize: 8192,
-      iobuffersize: 8192,
-      flushpackets: 'off',
-      flushwait: 10,
-      upgrade: '',
-      secret: '',
-      ...own,
-      ...(own.proxyProtocol === undefined ? {} : { reuse: false }),
-      slot,
-      name: url.name,
-      scheme: url.scheme,
-      host: url.host,
-      port: url.port,
-      ...(url.socketPath === undefined ? {} : { socketPath: url.socketPath }),
-      path: url.path,
-      status: flags | STATUS.O,
-      max,
-      smax,
-      min: Math.min(own.min ?? 0, smax),
-      ...(health === undefined ? {} : { health }),
-      at,
-    });
+    this.members.push(memberSettings(member, slot, isInBalancer, health));
     this.#noteInactive(member);
     return slot;
   }

@@ -179,9 +179,8 @@ export const PROXY_SERVER_ROWS: readonly DirectiveRow[] = [
     'BalancerPersist',
     'on if the balancer should persist changes on reboot/restart made via the Balancer Manager',
     SERVER_VHOST,
-    (scope, value, line) => {
+    (scope, value) => {
       scope.server.proxy.balancerPersist = value;
-      if (value) scope.note('inactive', line, 'changes made while running are not kept over a restart yet');
     },
   ),
   switchRow(

@@ -1,0 +1,109 @@
+/**
+ * The control thread's part in live control: it makes the shared memory that pages read, gives every balancer its nonce,
+ * takes the samples of the charts, frees the slots of members that were taken out, tells the supervisor what was changed,
+ * and answers `drover ctl`.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Scoreboard } from '../../workers/scoreboard.js';
+import { messageOf, stackOf } from '../errors.js';
+import type { ProcessLog } from '../process-log.js';
+import type { Settings } from '../settings.js';
+import { CtlServer } from './ctl-server.js';
+import { SAMPLE_EVERY, type Sample } from './history.js';
+import { keptText, restoreChanges } from './kept-changes.js';
+import { freeSlots } from './members.js';
+import { makeCounters, makeOverview, type Overview, type OverviewParts } from './overview.js';
+
+/** How often it is looked whether anything was changed, and members that were taken out have ended. */
+const LOOK_EVERY_MS = 250;
+
+export interface LiveControlOptions {
+  settings: Settings;
+  board: Scoreboard;
+  threads: number;
+  /** Live changes of an earlier generation; empty for none. */
+  kept: string;
+  log: ProcessLog;
+  /** Live changes as they are now, whenever they have changed. */
+  onKept(text: string): void;
+}
+
+export class LiveControl {
+  /** For the tasks of the threads. */
+  readonly parts: OverviewParts;
+  readonly overview: Overview;
+  readonly #timers: NodeJS.Timeout[] = [];
+  /** Requests, errors and time of each slot at the last sample. */
+  readonly #last: { requests: number; errors: number; sum: number }[] = [];
+
+  readonly #options: LiveControlOptions;
+  readonly #ctl: CtlServer;
+  #kept = '';
+  #epoch = 0;
+
+  /** Gives the settings' balancers their nonces: threads must get the settings after this. */
+  constructor(options: LiveControlOptions) {
+    this.#options = options;
+    const { settings, board, threads, kept, log } = options;
+    for (const balancer of settings.balancers) balancer.nonce ??= randomUUID();
+    this.parts = { settings, threads, startedAt: Date.now(), counters: makeCounters(settings, threads) };
+    this.overview = makeOverview(this.parts, board);
+    if (kept !== '') restoreChanges(this.overview, kept, (line) => log.log('proxy_balancer', 'notice', line));
+    this.#kept = keptText(this.overview);
+    this.#epoch = board.records.epoch();
+    this.#ctl = new CtlServer(this.overview, (error) => log.log('core', 'error', `ctl: ${stackOf(error)}`));
+  }
+
+  /** Opens the socket of `drover ctl`, before root is given away. */
+  async open(): Promise<void> {
+    try {
+      await this.#ctl.listen();
+    } catch (error) {
+      this.#options.log.log('core', 'warn', `drover ctl will not work: ${messageOf(error)}`);
+    }
+  }
+
+  start(): void {
+    if (this.parts.counters !== undefined)
+      this.#timers.push(
+        setInterval(() => this.overview.history?.take((slot) => this.#sample(slot)), SAMPLE_EVERY),
+      );
+    this.#timers.push(setInterval(() => this.#look(), LOOK_EVERY_MS));
+  }
+
+  #look(): void {
+    const { settings, board } = this.#options;
+    if (settings.slots > settings.members.length) freeSlots(this.overview);
+    const epoch = board.records.epoch();
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    const text = keptText(this.overview);
+    if (text === this.#kept) return;
+    this.#kept = text;
+    this.#options.onKept(text);
+  }
+
+  close(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    this.#look();
+    this.#ctl.close();
+  }
+
+  #sample(slot: number): Sample {
+    const { board, tally } = this.overview;
+    const { count = 0, sum = 0 } = tally?.ofMember(slot) ?? {};
+    const now = { requests: board.electedOf(slot), errors: board.errorsOf(slot), sum, count };
+    const last = this.#last[slot] ?? { requests: 0, errors: 0, sum: 0, count: 0 };
+    this.#last[slot] = now;
+    // A slot that was given to another member begins at zero again.
+    const isAnew = now.requests < last.requests;
+    const requests = isAnew ? now.requests : now.requests - last.requests;
+    const errors = isAnew ? now.errors : now.errors - last.errors;
+    return {
+      requests,
+      errors,
+      busy: board.busyOf(slot),
+      time: requests > 0 ? Math.max(sum - last.sum, 0) / requests : 0,
+    };
+  }
+}

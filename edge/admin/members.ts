@@ -1,0 +1,72 @@
+/**
+ * Members that come and go while drover runs. A new one takes a spare slot of its balancer (BalancerGrowth, growth=) and
+ * begins disabled, as in httpd, so that nothing reaches it before an operator has looked at it, or in service where the
+ * API asks for that. One that was added can be taken out again, which httpd cannot: it gets no new requests, and its slot
+ * is free once its last one has ended. A member of the configuration stays: it can be disabled.
+ *
+ * The URL is read by the configuration's own reader, so that it means the same as on a BalancerMember line.
+ * Source: httpd 2.4, mod_proxy_balancer, b_nwrkr. Any thread.
+ */
+import type { BalancerSettings } from '../../workers/balancer-settings.js';
+import { type MemberSettings, STATUS } from '../../workers/member.js';
+import { ChangeRefused } from './changes.js';
+import type { Overview } from './overview.js';
+
+/**
+ * A new member in a spare slot.
+ * words    parameters as on a BalancerMember line: `loadfactor=2`
+ * returns  the member; the one that is there already when its URL is known
+ * errors   ChangeRefused
+ */
+export async function addMember(
+  overview: Overview,
+  row: number,
+  url: string,
+  words: readonly string[],
+  isEnabled: boolean,
+): Promise<MemberSettings> {
+  const { live, board } = overview;
+  // The reader is large, and most threads never need it again.
+  const { memberOfUrl } = await import('../load.js');
+  live.refresh();
+  const balancer = live.balancers[row] as BalancerSettings;
+  const slot = live.growthSlots(row).find((each) => live.memberAt(each) === undefined);
+  const at = `${balancer.name} (added ${new Date().toISOString()})`;
+  const made = memberOfUrl(url, words, at);
+  if (typeof made === 'string') throw new ChangeRefused(made);
+  const known = live.membersOf(row).find(({ name }) => name === made.name);
+  if (known !== undefined) return known;
+  if (slot === undefined) {
+    const { growth, name } = balancer;
+    const why =
+      growth === 0 ? 'has no spare slots (BalancerGrowth, growth=)' : `has used all ${growth} spare slots`;
+    throw new ChangeRefused(`${name} ${why}`);
+  }
+  const disabled = isEnabled ? 0 : STATUS.D;
+  const member: MemberSettings = { ...made, slot, status: (made.status & ~STATUS.I) | disabled | STATUS.O };
+  board.reseed(member);
+  overview.tally?.clearMember(slot);
+  overview.history?.clear(slot);
+  live.changeMember(slot, { added: member });
+  return member;
+}
+
+/** No new requests from now on; freeSlots ends it. errors ChangeRefused */
+export function removeMember({ live, board }: Overview, member: MemberSettings): void {
+  const changes = live.changesOfMember(member.slot);
+  if (changes.added === undefined)
+    throw new ChangeRefused(
+      `${member.name} stands in the configuration (${member.at}): disable or stop it instead`,
+    );
+  board.setStatus(member.slot, STATUS.U | STATUS.D);
+  live.changeMember(member.slot, { ...changes, isLeaving: true });
+}
+
+/** Frees the slots of members that were taken out and have no request any more. Control thread, every second or so. */
+export function freeSlots({ live, board }: Overview): void {
+  live.refresh();
+  for (const { slot } of live.members) {
+    if (live.changesOfMember(slot).isLeaving !== true) continue;
+    if (board.busyOf(slot) === 0 && board.inUseOf(slot) === 0) live.changeMember(slot, {});
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * edge-metrics, server-status and server-info: text that Prometheus can read, and numbers that agree with what a counting
+ * client has sent, exactly, over two threads.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Appliance } from './appliance.js';
+import { plainReply, RawOrigin } from './raw-origin.js';
+
+const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno';
+
+/** A line of the text format: name, labels, value. Throws on what is not one. */
+function parse(text: string): Map<string, number> {
+  const values = new Map<string, number>();
+  const typed = new Set<string>();
+  for (const line of text.trimEnd().split('\n')) {
+    if (line === '') continue;
+    const type = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line);
+    if (type !== null) typed.add(type[1] ?? '');
+    if (line.startsWith('#')) {
+      assert.match(line, /^# (?:TYPE|HELP) [a-z_]+ /);
+      continue;
+    }
+    const [, name = '', labels = '', value = ''] =
+      /^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (\S+)$/.exec(line) ?? assert.fail(line);
+    assert.ok(typed.has(name.replace(/_(?:bucket|sum|count)$/, '')) || typed.has(name), line);
+    const key = `${name}{${labels}}`;
+    assert.ok(!values.has(key), `twice: ${key}`);
+    values.set(key, Number(value));
+    assert.ok(!Number.isNaN(values.get(key)), line);
+  }
+  return values;
+}
+
+describe('edge-metrics', function () {
+  this.timeout(20_000);
+  let origins: RawOrigin[];
+  let edge: Appliance;
+
+  before(async () => {
+    origins = await Promise.all(
+      ['a', 'b'].map((name) =>
+        RawOrigin.start((socket, { head }) =>
+          socket.write(head.line.includes('/missing') ? NOT_FOUND : plainReply(name)),
+        ),
+      ),
+    );
+    const page = (path: string, name: string) => `<Location ${path}>\nSetHandler ${name}\n</Location>`;
+    edge = await Appliance.start(
+      `ProxyStatus On\n${page('/metrics', 'edge-metrics')}\n${page('/status', 'server-status')}\n${page('/info', 'server-info')}
+<Proxy balancer://shop>\n${origins.map(({ port }) => `BalancerMember http://127.0.0.1:${port}`).join('\n')}\n</Proxy>
+ProxyPass /app balancer://shop/`,
+      { threads: 2 },
+    );
+  });
+  after(async () => {
+    await edge.stop();
+    await Promise.all(origins.map((origin) => origin.stop()));
+  });
+
+  it('is text that Prometheus reads, with the numbers of a client that counts', async () => {
+    const asked = { ok: 0, missing: 0 };
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, n) => {
+        for (let i = 0; i < 10; i += 1) {
+          const isMissing = (n + i) % 4 === 0;
+          asked[isMissing ? 'missing' : 'ok'] += 1;
+          await edge.ask(isMissing ? '/app/missing' : '/app/x');
+        }
+      }),
+    );
+    const { status, headers, body } = await edge.ask('/metrics');
+    assert.equal(status, 200);
+    assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
+    const values = parse(body);
+    const of = (name: string): number => values.get(name) ?? assert.fail(`${name} is missing`);
+    assert.equal(of('drover_requests_total{vhost="_main_",class="2xx"}'), asked.ok);
+    assert.equal(of('drover_requests_total{vhost="_main_",class="4xx"}'), asked.missing);
+    assert.equal(of('drover_request_duration_seconds_count{vhost="_main_"}'), 80);
+    assert.equal(of('drover_request_duration_seconds_bucket{le="+Inf",vhost="_main_"}'), 80);
+    let given = 0;
+    for (const { port, requests } of origins) {
+      const labels = `balancer="balancer://shop",member="http://127.0.0.1:${port}"`;
+      assert.equal(of(`drover_member_requests_total{${labels}}`), requests.length);
+      assert.equal(of(`drover_member_response_seconds_count{${labels}}`), requests.length);
+      assert.equal(of(`drover_member_busy{${labels}}`), 0);
+      assert.equal(of(`drover_member_usable{${labels}}`), 1);
+      given += requests.length;
+    }
+    assert.equal(given, 80);
+    assert.equal(of('drover_threads{}'), 2);
+  });
+
+  it('has buckets that only grow', async () => {
+    const { body } = await edge.ask('/metrics');
+    const counts = [...body.matchAll(/^drover_request_duration_seconds_bucket\{[^}]*\} (\d+)$/gm)].map((m) =>
+      Number(m[1]),
+    );
+    assert.ok(counts.length > 20);
+    assert.deepEqual(
+      counts,
+      counts.toSorted((a, b) => a - b),
+    );
+  });
+
+  it('has every name that the dashboard asks for', async () => {
+    const { body } = await edge.ask('/metrics');
+    const file = join(import.meta.dirname, '../../../edge/admin/grafana.json');
+    const asked = new Set(readFileSync(file, 'utf8').match(/drover_[a-z_]+/g));
+    assert.ok(asked.size > 8);
+    assert.deepEqual(
+      [...asked].filter((name) => !body.includes(`${name}{`) && !body.includes(`${name} `)),
+      [],
+    );
+  });
+
+  it('has server-status beside it: page, table and balancers', async () => {
+    const { headers, body } = await edge.ask('/status?refresh=5');
+    assert.equal(headers['refresh'], '5');
+    assert.match(body, /<title>Apache Status<\/title>/);
+    assert.match(body, /Proxy LoadBalancer Status for balancer:\/\/shop/);
+    assert.match(body, /<th>Thread<\/th>/);
+    assert.doesNotMatch((await edge.ask('/status?notable')).body, /<th>Thread<\/th>/);
+    const auto = (await edge.ask('/status?auto')).body;
+    assert.match(auto, /^ProxyBalancer\[0\]Name: balancer:\/\/shop$/m);
+    assert.match(auto, /^ProxyBalancer\[0\]Worker\[1\]Status: Init Ok $/m);
+    assert.ok(Number(/^Total Duration: (\d+)$/m.exec(auto)?.[1]) > 0);
+  });
+
+  it('has server-info beside it: modules, settings, virtual hosts', async () => {
+    const { body } = await edge.ask('/info');
+    for (const text of ['Loaded Modules', 'Server Settings', 'VirtualHost configuration'])
+      assert.ok(body.includes(text), text);
+    assert.doesNotMatch((await edge.ask('/info?list')).body, /Server Settings/);
+  });
+});
