@@ -386,7 +386,6 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     try {
       if (r.caching?.onFail() === true) this.#leaveToCache();
       else answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);
-      answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);
     } catch (error) {
       this.#fault(error);
     }
