@@ -23,7 +23,14 @@ export interface HandshakeLoad {
   clients: number;
 }
 
-export type Load = WrkLoad | HandshakeLoad;
+export interface Http2Load {
+  kind: 'h2load';
+  /** Connections, each with so many requests under way at once. */
+  clients: number;
+  streams: number;
+}
+
+export type Load = WrkLoad | HandshakeLoad | Http2Load;
 
 export interface LoadResult {
   /** Completed requests, or handshakes. */
@@ -48,6 +55,7 @@ export async function drive(
   core: number,
   directory: string,
 ): Promise<LoadResult> {
+  if (load.kind === 'h2load') return driveHttp2(load, target, seconds, core);
   return load.kind === 'wrk'
     ? driveWrk(load, target, seconds, core, directory)
     : driveHandshakes(load, target, seconds, core);
@@ -94,6 +102,23 @@ export function parseWrk(report: string): LoadResult {
     seconds: milliseconds(total[2], total[3]) / 1000,
     p99: milliseconds(worst[1], worst[2]),
   };
+}
+
+async function driveHttp2(load: Http2Load, target: URL, seconds: number, core: number): Promise<LoadResult> {
+  const options = ['-t1', `-c${load.clients}`, `-m${load.streams}`, `-D${seconds}`, '--warm-up-time=0'];
+  const { stdout } = await run('taskset', ['-c', `${core}`, 'h2load', ...options, target.href]);
+  return { completed: parseHttp2(stdout), seconds };
+}
+
+/** Requests of one h2load; throws when any failed, or another protocol was spoken. */
+export function parseHttp2(report: string): number {
+  const found = /(\d+) succeeded, (\d+) failed, (\d+) errored/.exec(report);
+  const others = /status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx/.exec(report);
+  const isHttp2 = /Application protocol: h2c?$/m.test(report);
+  const failures = [found?.[2], ...(others ?? []).slice(1)].some((count) => Number(count) > 0);
+  if (found === null || others === null || !isHttp2 || failures || Number(found[1]) === 0)
+    throw new Error(`requests failed, or not in HTTP/2:\n${report}`);
+  return Number(found[1]);
 }
 
 async function driveHandshakes(

@@ -87,6 +87,8 @@ async function makeReady(peer: Peer, scenario: Scenario, bench: Bench): Promise<
     port,
     members: bench.origin.ports,
     isRich: scenario.isRich,
+    isHttp2: scenario.isHttp2 === true,
+    isNodeEngine: scenario.isNodeEngine === true,
     isBusy: scenario.isBusy === true,
     connections: wanted.kind === 'wrk' ? wanted.connections : wanted.clients,
     ...(scenario.isTls ? { tls: bench.certificate } : {}),

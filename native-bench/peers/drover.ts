@@ -16,7 +16,7 @@ export const drover: Peer = {
   },
   prepare(site) {
     const file = join(site.directory, 'httpd.conf');
-    writeFileSync(file, httpdText(site));
+    writeFileSync(file, `${site.isNodeEngine ? 'EdgeEngine node\n' : ''}${httpdText(site)}`);
     return {
       command: process.execPath,
       arguments: [CLI, '-f', file, '-D', 'FOREGROUND'],

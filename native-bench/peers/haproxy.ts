@@ -18,7 +18,7 @@ export const haproxy: Peer = {
   },
 };
 
-function haproxyText({ directory, port, members, tls, isRich }: Site): string {
+function haproxyText({ directory, port, members, tls, isRich, isHttp2 }: Site): string {
   const bundle = join(directory, 'site.pem');
   if (tls !== undefined)
     writeFileSync(bundle, readFileSync(tls.certificate, 'utf8') + readFileSync(tls.key, 'utf8'));
@@ -39,7 +39,7 @@ defaults
   timeout server 60s
   timeout http-keep-alive 60s
 frontend edge
-  bind 127.0.0.1:${port}${tls === undefined ? '' : ` ssl crt ${bundle} ssl-min-ver TLSv1.2`} backlog 4096
+  bind 127.0.0.1:${port}${tls === undefined ? '' : ` ssl crt ${bundle} ssl-min-ver TLSv1.2${isHttp2 ? ' alpn h2' : ''}`} backlog 4096
   http-request capture req.hdr(Referer) len 128
   http-request capture req.hdr(User-Agent) len 128
   log-format '%ci - - [%trl] %{+Q}r %ST %B "%[capture.req.hdr(0)]" "%[capture.req.hdr(1)]"'

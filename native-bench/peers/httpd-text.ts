@@ -9,11 +9,11 @@ import { REQUEST_RULE, RESPONSE_RULE, ROUTES, SERVER_NAME, type Site } from './p
 const MODULES = '/usr/lib/apache2/modules';
 const NAMES = [
   ...['mpm_event', 'authz_core', 'headers', 'proxy', 'proxy_http', 'slotmem_shm', 'proxy_balancer'],
-  ...['lbmethod_byrequests', 'socache_shmcb', 'ssl', 'authz_host', 'setenvif', 'rewrite'],
+  ...['lbmethod_byrequests', 'socache_shmcb', 'ssl', 'authz_host', 'setenvif', 'rewrite', 'http2'],
 ];
 
 export function httpdText(site: Site): string {
-  const { directory, port, members, tls, isRich, connections } = site;
+  const { directory, port, members, tls, isRich, isHttp2, connections } = site;
   // event holds a thread per request under way, and closes idle connections when it runs out of threads.
   const threads = Math.max(64, 2 * connections);
   const member = (index: 0 | 1): string =>
@@ -36,6 +36,7 @@ export function httpdText(site: Site): string {
     `MinSpareThreads 1`,
     `MaxSpareThreads ${threads}`,
     `Listen 127.0.0.1:${port}${tls === undefined ? '' : ' https'}`,
+    ...(isHttp2 ? ['Protocols h2 http/1.1'] : []),
     'KeepAlive On',
     'KeepAliveTimeout 60',
     'MaxKeepAliveRequests 0',

@@ -17,7 +17,7 @@ export const nginx: Peer = {
   },
 };
 
-function nginxText({ directory, port, members, tls, isRich }: Site): string {
+function nginxText({ directory, port, members, tls, isRich, isHttp2 }: Site): string {
   const upstream = (name: string, ports: number[]): string =>
     [
       `  upstream ${name} {`,
@@ -59,7 +59,7 @@ http {
 ${upstream('pool', members)}
 ${isRich ? sticky.join('\n') : ''}
   server {
-    listen 127.0.0.1:${port}${tls === undefined ? '' : ' ssl'} backlog=4096;
+    listen 127.0.0.1:${port}${tls === undefined ? '' : ' ssl'}${isHttp2 ? ' http2' : ''} backlog=4096;
     server_name ${SERVER_NAME};
 ${tls === undefined ? '' : certificate.join('\n')}
     location / {

@@ -15,6 +15,10 @@ export interface Site {
   tls?: { certificate: string; key: string };
   /** Sticky sessions by the cookie JSESSIONID, one rule for request headers and one for response headers. */
   isRich: boolean;
+  /** HTTP/2 is offered by ALPN. */
+  isHttp2: boolean;
+  /** For drover alone. */
+  isNodeEngine: boolean;
   /** The rules of a busy vhost besides, in httpd's language. */
   isBusy?: boolean;
   /** Client connections that must be served at once. */

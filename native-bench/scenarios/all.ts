@@ -3,7 +3,9 @@ import { busyVhost } from './busy-vhost.js';
 import { connections1000 } from './connections-1000.js';
 import { post10k } from './post-10k.js';
 import { proxied1k } from './proxied-1k.js';
+import { proxied1kH2 } from './proxied-1k-h2.js';
 import { proxied1kMixed } from './proxied-1k-mixed.js';
+import { proxied1kNode } from './proxied-1k-node.js';
 import { proxied1kTls } from './proxied-1k-tls.js';
 import { proxied24b } from './proxied-24b.js';
 import { proxied100k } from './proxied-100k.js';
@@ -17,6 +19,8 @@ export const SCENARIOS: readonly Scenario[] = [
   busyVhost,
   proxied100k,
   proxied1kTls,
+  proxied1kH2,
+  proxied1kNode,
   post10k,
   tlsHandshake,
   connections1000,

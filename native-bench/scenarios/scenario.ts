@@ -12,6 +12,10 @@ export interface Scenario {
   isRich: boolean;
   /** With the rules of a busy vhost besides; only peers that read httpd's language take part. */
   isBusy?: boolean;
+  /** HTTP/2 is offered by ALPN. */
+  isHttp2?: boolean;
+  /** drover serves it with its second engine. */
+  isNodeEngine?: boolean;
   load: Load;
   /** A client of another address is connected all the while (stray.ts). */
   hasStray?: boolean;
