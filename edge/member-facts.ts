@@ -60,8 +60,8 @@ export class MemberFacts implements RequestFacts {
     return findVariable('AUTH_TYPE')?.(this.#request) ?? '';
   }
 
-  variable(name: string): string | undefined {
-    return this.#request.env?.get(name);
+  get sessionRoute(): string {
+    return this.#request.notes?.get('session-route') ?? '';
   }
 
   ajpVariables(): (readonly [string, string])[] {

@@ -219,7 +219,8 @@ export class Delivery implements Taker, Conversation {
 
   #onPingTimeout(): void {
     this.#connection?.destroy();
-    this.#fallible(failureOf('E_UPSTREAM_PING'), TIMEOUT_EXPIRED);
+    const isAjp = this.#member?.scheme === 'ajp';
+    this.#fallible(failureOf(isAjp ? 'E_AJP_PING' : 'E_UPSTREAM_PING'), TIMEOUT_EXPIRED);
   }
 
   // --- the answer
@@ -300,12 +301,12 @@ export class Delivery implements Taker, Conversation {
     const connection = this.#connection as UpstreamConnection;
     if (this.#pingTimer !== undefined) this.#stopPing();
     const mayRepeat =
-      failure.retry === 'stale' &&
+      (failure.retry === 'stale' || failure.retry === 'stale-other') &&
       connection.served > 0 &&
       !connection.hasAnswer &&
       !this.#hasRepeated &&
       this.#body?.isGone !== true &&
-      IDEMPOTENT.has(this.#job.method);
+      (failure.code === 'E_AJP_PING' || IDEMPOTENT.has(this.#job.method));
     if (!mayRepeat) {
       this.#fallible(failure, osError);
       return;
@@ -340,7 +341,7 @@ export class Delivery implements Taker, Conversation {
     }
     // A member that is still usable (flag I) is not left for another one.
     const mayGoOn =
-      failure.retry === 'other' &&
+      (failure.retry === 'other' || failure.retry === 'stale-other') &&
       this.#body?.isGone !== true &&
       !isUsable(this.#tools.board.statusOf(member.slot)) &&
       this.#attempts < balancer.maxattempts;

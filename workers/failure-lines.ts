@@ -54,12 +54,17 @@ export function failureLines(
   switch (failure.code) {
     case 'E_UPSTREAM_CONNECT': {
       const text = `AH00959: ap_proxy_connect_backend disabling worker for (${place}) for ${member.retry / 1000}s`;
-      const failed = line(
-        'proxy_http',
-        `AH01114: HTTP: failed to make connection to backend: ${member.host}`,
-      );
+      const failed = connectLine(member);
       return isBalanced ? [{ ...line('proxy', text), namesClient: false }, failed] : [failed];
     }
+    case 'E_AJP_PING':
+      return [line('proxy_ajp', `AH00867: cping/cpong failed to ${place} (${member.host})`, osError)];
+    case 'E_AJP_CLOSED':
+    case 'E_AJP_FAILED':
+    case 'E_AJP_TIMEOUT':
+      return [line('proxy_ajp', `AH00878: read response failed from ${place} (${member.host})`, osError)];
+    case 'E_AJP_OVERFLOW':
+      return [line('proxy_ajp', `AH00868: request failed to ${place} (${member.host})`, osError)];
     case 'E_UPSTREAM_TLS': {
       const passed = `pass request body failed to ${osError?.address ?? member.host}:${member.port} (${member.host})`;
       return [
@@ -88,10 +93,18 @@ export function failureLines(
       return [line('proxy_http', text, undefined, 'warn')];
     }
     case 'E_UPSTREAM_BODY':
+      if (member.scheme === 'ajp')
+        return [line('proxy_ajp', `AH00893: dialog to ${place} (${member.host}) failed`, osError)];
       return [line('proxy_http', 'AH01110: error reading response', osError)];
     default:
       return failure.note === '' ? [] : [noteLine(failure, job, osError)];
   }
+}
+
+function connectLine(member: MemberSettings): Line {
+  if (member.scheme === 'ajp')
+    return line('proxy_ajp', `AH00896: failed to make connection to backend: ${member.host}`);
+  return line('proxy_http', `AH01114: HTTP: failed to make connection to backend: ${member.host}`);
 }
 
 function noteLine(failure: Failure, job: Job, osError?: OsError): Line {

@@ -8,7 +8,7 @@ import { RawOrigin } from './raw-origin.js';
 
 describe('a member of a protocol that is not active', function () {
   this.timeout(10_000);
-  for (const scheme of ['ajp', 'h2', 'h2c']) {
+  for (const scheme of ['h2', 'h2c']) {
     it(`gets not a byte, and is named at start: ${scheme}`, async () => {
       const origin = await RawOrigin.start();
       const url = `${scheme}://127.0.0.1:${origin.port}`;

@@ -16,9 +16,9 @@ export interface Failure {
   readonly memberError: ErrorReason | '';
   /**
    * `other`: another member may be asked, nothing has been sent; `stale`: once more on a fresh connection when the
-   * request may be repeated; `no`: the client has to know.
+   * request may be repeated; `stale-other`: the one, then the other; `no`: the client has to know.
    */
-  readonly retry: 'other' | 'stale' | 'no';
+  readonly retry: 'other' | 'stale' | 'stale-other' | 'no';
 }
 
 const ROWS = {
@@ -46,6 +46,16 @@ const ROWS = {
   E_UPSTREAM_UPGRADE: row(502, 'Proxy Error', 'Unexpected Upgrade', '', 'no'),
   /** The response had begun: it cannot be completed, the client's connection is cut. */
   E_UPSTREAM_BODY: row(502, 'Proxy Error', 'Error reading from remote server', '', 'no'),
+  /** A container that did not answer CPING; nothing was sent. */
+  E_AJP_PING: row(503, 'Service Unavailable', '', 'ping timeout', 'stale-other'),
+  /** It closed, was silent or spoke no AJP before its answer; the request may be repeated. */
+  E_AJP_CLOSED: row(503, 'Service Unavailable', '', 'connection closed', 'stale-other'),
+  /** The same for a request that may not. */
+  E_AJP_FAILED: row(500, 'Internal Server Error', '', 'connection closed', 'no'),
+  /** Silent after it had answered CPING. */
+  E_AJP_TIMEOUT: row(504, 'Gateway Timeout', '', '', 'no'),
+  /** The request's fields do not fit into one packet. */
+  E_AJP_OVERFLOW: row(400, 'Bad Request', '', '', 'no'),
   E_BALANCER_EMPTY: row(503, 'Service Unavailable', '', '', 'no'),
   E_BALANCER_NONE: row(503, 'Service Unavailable', '', '', 'no'),
   E_BALANCER_ROUTE: row(503, 'Service Unavailable', '', '', 'no'),

@@ -3,13 +3,14 @@
  * implements UpstreamConnection, and a line here.
  */
 import type { MemberSettings } from '../member.js';
+import { AjpConnection } from './ajp13.js';
 import type { OnConnect } from './connection.js';
 import type { Deadlines } from './deadlines.js';
 import { Http1Connection } from './http1.js';
 import type { Way } from './socket.js';
 
 /** Schemes that are spoken. Anything else must never be sent a byte: it would be another protocol's. */
-export const SPOKEN: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss']);
+export const SPOKEN: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss', 'ajp']);
 
 /**
  * Opens a connection to a member.
@@ -24,5 +25,6 @@ export function openConnection(
   deadlines: Deadlines,
   onConnect: OnConnect,
 ): void {
-  new Http1Connection(member, address, way, timeout, deadlines, onConnect);
+  const Connection = member.scheme === 'ajp' ? AjpConnection : Http1Connection;
+  new Connection(member, address, way, timeout, deadlines, onConnect);
 }

@@ -24,8 +24,8 @@ export interface RequestFacts {
   /** Empty where nobody logged in. */
   readonly user: string;
   readonly authType: string;
-  /** A variable of the environment, or undefined. */
-  variable(name: string): string | undefined;
+  /** The route that the request's session names, or empty. */
+  readonly sessionRoute: string;
   /** Variables whose name begins with `AJP_`, without that: name, value. */
   ajpVariables(): (readonly [string, string])[];
   /** A variable of the TLS session with the client by mod_ssl's name, or undefined. */

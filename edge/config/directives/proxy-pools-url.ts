@@ -30,7 +30,7 @@ export const SCHEMES: Readonly<Record<string, { port: number; state: 'active' | 
   https: { port: 443, state: 'active' },
   ws: { port: 80, state: 'active' },
   wss: { port: 443, state: 'active' },
-  ajp: { port: 8009, state: 'inactive' },
+  ajp: { port: 8009, state: 'active' },
   h2: { port: 443, state: 'inactive' },
   h2c: { port: 80, state: 'inactive' },
 };

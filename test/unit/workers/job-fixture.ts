@@ -124,7 +124,7 @@ export class TestJob implements Job {
       serverPort: 80,
       user: '',
       authType: '',
-      variable: () => undefined,
+      sessionRoute: '',
       ajpVariables: () => [],
       tlsVariable: () => undefined,
     };
