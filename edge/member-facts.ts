@@ -5,7 +5,7 @@
 import type { MemberTls } from '../workers/upstream/member-tls.js';
 import type { ConnectionFacts } from '../workers/upstream/proxy-protocol.js';
 import type { RequestFacts } from '../workers/upstream/request-facts.js';
-import { findVariable, serverName, serverPort, tlsVariable } from './http/variables.js';
+import { findVariable, serverName, tlsVariable } from './http/variables.js';
 import type { Request } from './request.js';
 import type { Plan } from './route/place.js';
 
@@ -49,7 +49,7 @@ export class MemberFacts implements RequestFacts {
   }
 
   get serverPort(): number {
-    return serverPort(this.#request);
+    return this.#request.exchange.localPort;
   }
 
   get user(): string {

@@ -23,8 +23,8 @@ export interface AjpRequest {
   body: Buffer;
 }
 
-/** What is written for a request, once its body is there; undefined: nothing. */
-export type AjpScript = (request: AjpRequest) => Buffer | undefined;
+/** What is written for a request, once its body is there; undefined: nothing. `close` ends the connection. */
+export type AjpScript = (request: AjpRequest) => Buffer | 'close' | undefined;
 
 const METHODS =
   '- OPTIONS GET HEAD POST PUT DELETE TRACE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK ACL REPORT'.split(
@@ -129,7 +129,8 @@ export class AjpContainer {
       current = undefined;
       this.#seen.push(request);
       const bytes = this.script(request);
-      if (bytes !== undefined && !socket.destroyed) socket.write(bytes);
+      if (bytes === 'close') socket.destroy();
+      else if (bytes !== undefined && !socket.destroyed) socket.write(bytes);
     };
     const take = (payload: Buffer): void => {
       if (current !== undefined) {

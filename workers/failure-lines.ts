@@ -62,7 +62,7 @@ export function failureLines(
     case 'E_AJP_CLOSED':
     case 'E_AJP_FAILED':
     case 'E_AJP_TIMEOUT':
-      return [line('proxy_ajp', `AH00878: read response failed from ${place} (${member.host})`, osError)];
+      return ajpLines(place, member.host, osError);
     case 'E_AJP_OVERFLOW':
       return [line('proxy_ajp', `AH00868: request failed to ${place} (${member.host})`, osError)];
     case 'E_UPSTREAM_TLS': {
@@ -106,6 +106,19 @@ function connectLine(member: MemberSettings): Line {
     return line('proxy_ajp', `AH00896: failed to make connection to backend: ${member.host}`);
   return line('proxy_http', `AH01114: HTTP: failed to make connection to backend: ${member.host}`);
 }
+
+/** What the layers of mod_proxy_ajp say one after the other, the lowest first. */
+function ajpLines(place: string, host: string, osError: OsError | undefined): Line[] {
+  const receive = line('proxy_ajp', "AH01030: ajp_ilink_receive() can't receive header", osError);
+  return [
+    { ...receive, namesClient: false },
+    line('proxy_ajp', 'AH00992: ajp_read_header: ajp_ilink_receive failed', NO_AJP_HEADER),
+    line('proxy_ajp', `AH00878: read response failed from ${place} (${host})`, NO_AJP_HEADER),
+  ];
+}
+
+/** mod_proxy_ajp's own number for it (AJP_ENO_HEADER). */
+const NO_AJP_HEADER: OsError = { number: 120_006, text: 'APR does not understand this error code' };
 
 function noteLine(failure: Failure, job: Job, osError?: OsError): Line {
   return line('proxy', `AH00898: ${failure.note} returned by ${job.uri}`, osError);

@@ -160,6 +160,7 @@ export class AjpAnswer {
     this.stop();
     this.hasBegun = true;
     if (head !== undefined) {
+      // httpd differs: the Content-Length of an answer to HEAD is lost there.
       if (!this.#isBodyless && head.length === UNKNOWN_LENGTH) head.length = data?.length ?? 0;
       this.#sink.onHead(head, data, true);
     } else if (data !== undefined) this.#sink.onData(data, true);

@@ -6,7 +6,7 @@
  * Without SSLProxyVerify the chain is not looked at, as in httpd, but dates and name are.
  * Source: httpd 2.4 manual, mod_ssl, SSLProxy*; RFC 9110 4.3.4. One per thread and kind of settings.
  */
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -36,6 +36,9 @@ export interface MemberTlsSettings {
   certificatePath?: string;
   certificateChainFile?: string;
 }
+
+/** The member's certificate with its issuers; empty where none was shown. */
+type Peer = Partial<tls.DetailedPeerCertificate>;
 
 const DEFAULT_DEPTH = 1;
 const DEFAULT_CIPHERS13 = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
@@ -103,16 +106,24 @@ export class MemberTls {
   /** What speaks against the member on the other side of a finished handshake, as mod_ssl words it; empty: nothing. */
   faultsOf(socket: tls.TLSSocket, name: string, key: string): string[] {
     const isResumed = socket.isSessionReused();
-    const certificate = isResumed ? this.#accepted.get(key) : socket.getPeerX509Certificate();
-    const faults = this.#faults(socket, certificate, name);
+    // Asked for once and for all: node gives a chain away only the first time.
+    const peer: Peer = isResumed ? {} : socket.getPeerCertificate(true);
+    const shown = peer.raw === undefined ? undefined : new X509Certificate(peer.raw);
+    const certificate = isResumed ? this.#accepted.get(key) : shown;
+    const faults = this.#faults(socket, certificate, peer, name);
     if (faults.length > 0) this.#forget(key);
     else if (!isResumed && certificate !== undefined) this.#accepted.set(key, certificate);
     return faults;
   }
 
-  #faults(socket: tls.TLSSocket, certificate: X509Certificate | undefined, name: string): string[] {
+  #faults(
+    socket: tls.TLSSocket,
+    certificate: X509Certificate | undefined,
+    peer: Peer,
+    name: string,
+  ): string[] {
     const faults: string[] = [];
-    const chain = this.#chainFault(socket, certificate);
+    const chain = this.#chainFault(socket, certificate, peer);
     // OpenSSL would have ended the handshake here, so that nothing else is looked at.
     if (chain !== '') return [chain, 'AH02003: SSL Proxy connect failed'];
     const { checkExpire, checkName, checkCn } = this.settings;
@@ -131,7 +142,7 @@ export class MemberTls {
     return faults;
   }
 
-  #chainFault(socket: tls.TLSSocket, certificate: X509Certificate | undefined): string {
+  #chainFault(socket: tls.TLSSocket, certificate: X509Certificate | undefined, peer: Peer): string {
     const { verify = 'none', depth = DEFAULT_DEPTH } = this.settings;
     if (verify === 'none') return '';
     // Node's type says Error; it is the code of OpenSSL's verdict.
@@ -141,7 +152,7 @@ export class MemberTls {
       const of = certificate === undefined ? '' : ` [subject: ${oneLine(certificate.subject)}]`;
       return `AH02276: Certificate Verification: Error: ${code}${of}`;
     }
-    const above = certificatesAbove(socket);
+    const above = certificatesAbove(peer);
     if (above <= depth) return '';
     return `AH02040: Certificate Verification: Certificate Chain too long (chain has ${above} certificates, but maximum allowed are only ${depth})`;
   }
@@ -161,9 +172,9 @@ function isNamed(certificate: X509Certificate, name: string): boolean {
 }
 
 /** Certificates above the member's own in the chain that was found. */
-function certificatesAbove(socket: tls.TLSSocket): number {
+function certificatesAbove(peer: Peer): number {
   let above = 0;
-  let at = socket.getPeerCertificate(true) as Partial<tls.DetailedPeerCertificate>;
+  let at = peer;
   // The last one is its own issuer, or has none that is known.
   while (at.issuerCertificate !== undefined && at.issuerCertificate !== at && above < 100) {
     if (at.issuerCertificate.fingerprint256 === at.fingerprint256) break;

@@ -18,7 +18,7 @@ export interface RequestFacts {
   readonly isSecure: boolean;
   /** Fields as the client sent them and rules have left them: name, value, name, value … */
   readonly fields: readonly string[];
-  /** Host and port that the client asked for. */
+  /** Host that the client asked for, and the port it came to. */
   readonly serverName: string;
   readonly serverPort: number;
   /** Empty where nobody logged in. */

@@ -12,7 +12,7 @@ import { droverOrTwin, isTwin } from './drover.js';
 import { httpd, isHttpdInstalled } from './httpd.js';
 import { normaliseLog } from './normalise.js';
 import { plainAnswer } from './origins.js';
-import { certificate, expand, leavePlaces, makePlaces } from './places.js';
+import { addMembers, certificate, expand, leavePlaces, makePlaces } from './places.js';
 import { type ServerUnderTest, startServer } from './server.js';
 
 interface Pair {
@@ -96,6 +96,7 @@ async function startPair(group: DiffGroup): Promise<Pair> {
   const text = typeof group.config === 'string' ? group.config : group.config();
   const start = async (launch: typeof httpd): Promise<ServerUnderTest> => {
     const places = await makePlaces(shared);
+    await addMembers(places, group.ajp ?? [], group.secured ?? {});
     return startServer(launch, text, places).catch(async (error: unknown) => {
       await leavePlaces(places);
       throw error;
@@ -149,9 +150,13 @@ async function runCase(one: DiffCase, group: DiffGroup, { judge, tested }: Pair)
 }
 
 async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observation[]> {
-  const { origins } = server.places;
-  origins.drain();
-  origins.follow(one.script?.() ?? plainAnswer);
+  const { origins, ajp } = server.places;
+  const members = [origins, ...ajp];
+  const script = one.script?.() ?? plainAnswer;
+  for (const each of members) {
+    each.drain();
+    each.follow(script);
+  }
   const kept = new Map<string, ClientConnection>();
   const observations: Observation[] = [];
   try {
@@ -161,7 +166,8 @@ async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observat
         all.map((each, index) => take(each, index * STAGGER, server, kept)),
       );
       // Probes of mod_proxy_hcheck come on their own time and are no part of any step.
-      const seen = origins.drain().filter(({ line }) => !line.includes('/healthz') && line !== OPTIONS_PROBE);
+      const arrived = members.flatMap((each) => each.drain());
+      const seen = arrived.filter(({ line }) => !line.includes('/healthz') && line !== OPTIONS_PROBE);
       observations.push(...responses.map((response, index) => ({ response, seen: index === 0 ? seen : [] })));
     }
   } finally {

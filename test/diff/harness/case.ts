@@ -4,6 +4,7 @@
  * that a case which has ceased to test what its name says fails by itself.
  */
 
+import type { TlsOptions } from 'node:tls';
 import type { SeenResponse } from './client.js';
 import type { Script, SeenRequest } from './origins.js';
 import type { Engine } from './server.js';
@@ -48,6 +49,10 @@ export interface DiffGroup {
   /** A file outside the repository without which the group cannot run. */
   needs?: string;
   engine?: Engine;
+  /** Members that speak AJP, by name: `${AJP1}` is where the first of them listens. */
+  ajp?: string[];
+  /** TLS before web1, by name: `${SECURE_NAME}` is its port. */
+  secured?: Record<string, () => TlsOptions>;
   /**
    * Why drover cannot answer as httpd does to the byte. Only summaries (status, members) are compared then, and no
    * access log. For what the engine's own parser refuses, before drover sees it.

@@ -140,6 +140,10 @@ function joined(fields: FieldList): FieldList {
 function named(text: string, places: Places): string {
   let result = text.replaceAll(places.root, '{root}');
   for (const [name, port] of places.ports) result = result.replaceAll(`:${port}`, `:{${name.toLowerCase()}}`);
+  for (const [index, { port }] of places.fronts.entries())
+    result = result.replaceAll(`:${port}`, `:{secure${index + 1}}`);
+  for (const [index, { container }] of places.ajp.entries())
+    result = result.replaceAll(`:${container.port}`, `:{ajp${index + 1}}`);
   for (const { member, port } of places.origins.members)
     result = result.replaceAll(`:${port}`, `:{${member}}`);
   return result;

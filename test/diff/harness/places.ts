@@ -8,7 +8,10 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TlsOptions } from 'node:tls';
+import { AjpMember } from './ajp-member.js';
 import { Origins } from './origins.js';
+import { SecureFront } from './secure-front.js';
 
 /**
  * The names as a case's text spells them, so that a template literal reads as the file it makes: `Listen ${LISTEN}`
@@ -28,6 +31,8 @@ export const WEB2 = spelled('WEB2');
 export const WEB3 = spelled('WEB3');
 export const WEB4 = spelled('WEB4');
 export const WEBPORT1 = spelled('WEBPORT1');
+export const AJP1 = spelled('AJP1');
+export const AJP2 = spelled('AJP2');
 export const DEAD = spelled('DEAD');
 export const DEAD2 = spelled('DEAD2');
 export const DEAD3 = spelled('DEAD3');
@@ -37,12 +42,17 @@ export const LOG_DIR = spelled('LOG_DIR');
 
 /** An address on which nothing ever listens: every other socket here is bound to 127.0.0.1. */
 const DEAD_HOST = '127.0.9.9';
+/** Port of a group's TLS front, by its name there. */
+export const secure = (name: string): string => spelled(`SECURE_${name.toUpperCase()}`);
 const LISTENERS = ['', '2', '3', '_TLS'] as const;
 
 export interface Places {
   /** Directory of this server; its ServerRoot. */
   root: string;
   origins: Origins;
+  /** Further members, where a group wants them. */
+  ajp: AjpMember[];
+  fronts: SecureFront[];
   /** Names for `Define`, with their values. */
   names: Map<string, string>;
   /** Port by listener: LISTEN, LISTEN2, LISTEN3, LISTEN_TLS. */
@@ -76,10 +86,31 @@ export async function makePlaces(certificate: Certificate): Promise<Places> {
   names.set('LOG_DIR', join(root, 'logs'));
   names.set('CERT', certificate.cert);
   names.set('KEY', certificate.key);
-  return { root, origins, names, ports };
+  return { root, origins, ajp: [], fronts: [], names, ports };
+}
+
+/** Starts the members that only some groups have. */
+export async function addMembers(
+  places: Places,
+  ajp: readonly string[],
+  secured: Record<string, () => TlsOptions>,
+): Promise<void> {
+  for (const [index, name] of ajp.entries()) {
+    const member = await AjpMember.start(name);
+    places.ajp.push(member);
+    places.names.set(`AJP${index + 1}`, `127.0.0.1:${member.container.port}`);
+  }
+  const behind = places.origins.members[0]?.port ?? 0;
+  for (const [name, options] of Object.entries(secured)) {
+    const front = await SecureFront.start(options(), behind);
+    places.fronts.push(front);
+    places.names.set(`SECURE_${name.toUpperCase()}`, String(front.port));
+  }
 }
 
 export async function leavePlaces(places: Places): Promise<void> {
+  for (const front of places.fronts) await front.stop();
+  for (const { container } of places.ajp) await container.stop();
   await places.origins.stop();
   await rm(places.root, { recursive: true, force: true });
 }

@@ -84,14 +84,14 @@ describe('BalancerMember', () => {
 
   it('notes protocols that are not active yet', () => {
     const { notes } = finish(
-      'BalancerMember balancer://c ajp://a hcmethod=CPING\nBalancerMember balancer://c ws://b\nProxyPass / http://c/',
+      'BalancerMember balancer://c h2c://a hcmethod=TCP\nBalancerMember balancer://c ws://b\nProxyPass / http://c/',
     );
     assert.deepEqual(notes, [
       {
         kind: 'inactive',
         at: 't.conf:1',
         word: 'BalancerMember',
-        text: 'the protocol of ajp://a is not active yet: requests to it get 503',
+        text: 'the protocol of h2c://a is not active yet: requests to it get 503',
       },
     ]);
   });

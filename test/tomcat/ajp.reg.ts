@@ -11,10 +11,9 @@ describe('members in a Tomcat, by AJP', function () {
 
   before(async function () {
     if (!isTomcatInstalled()) {
-      assert.notEqual(process.env['CI'], 'true', 'tomcat10 is not installed');
-      this.test?.parent?.eachTest((test) => {
-        test.title += ' (tomcat10 is not installed)';
-      });
+      if (process.env['CI'] === 'true')
+        throw new Error('tomcat10 is not installed, and CI must not pass without it');
+      console.log('    skipped: tomcat10 is not installed');
       this.skip();
     }
     tomcat = await Tomcat.start();
@@ -58,7 +57,8 @@ describe('members in a Tomcat, by AJP', function () {
     assert.equal(answer.status, 200);
     assert.equal(sent(answer, 'x-line'), 'GET /echo.jsp a=1&b=%20');
     assert.equal(sent(answer, 'x-client'), '127.0.0.1');
-    assert.equal(sent(answer, 'x-server'), 'shop.test:8080');
+    // The host as it is asked for, the port as it is: so httpd tells it.
+    assert.equal(sent(answer, 'x-server'), `shop.test:${drover.port}`);
     assert.equal(sent(answer, 'x-colour'), 'blue');
     const posted = await drover.ask('/alone/echo.jsp', { method: 'POST', body: 'abc' });
     assert.deepEqual([sent(posted, 'x-line'), posted.body], ['POST /echo.jsp null', 'abc']);
