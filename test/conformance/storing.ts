@@ -1,0 +1,177 @@
+/** RFC 9111 3: what may be stored, and which of its fields; 5.2.2: what a response says of it. */
+import { FRESH, hit, miss, notReused, ok, type Row, reused, row } from './row.js';
+
+const WITH_WORD = [
+  ...[
+    200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 451, 500, 501, 503, 299, 499,
+    599,
+  ],
+].map((status) =>
+  row(
+    '3',
+    `stores ${status} with max-age`,
+    [{ status, fields: [FRESH] }],
+    miss([], { status }),
+    hit([], { status }),
+  ),
+);
+
+const WITHOUT_WORD = [201, 202, 302, 303, 307, 400, 403, 500, 503, 599].map((status) =>
+  row('3', `does not store ${status} without a word`, [{ status, fields: ['ETag: "a"'] }], miss(), miss()),
+);
+
+const KEPT = [
+  'X-Own: one',
+  'Content-Type: text/x-a',
+  'Content-Language: de',
+  'Link: </a>; rel=next',
+  'Set-Cookie: a=b',
+  'ETag: "a"',
+  'Last-Modified: {now-500}',
+  'Content-Location: /a',
+  'X-Content-Type-Options: nosniff',
+].map((field) => {
+  const [name = ''] = field.split(':');
+  return row('3.1', `keeps ${name}`, [ok(FRESH, field)], miss(), hit([], { shows: [`${name}: .`] }));
+});
+
+const DROPPED = [
+  ['X-Hop', ['Connection: X-Hop', 'X-Hop: 1']],
+  ['Keep-Alive', ['Keep-Alive: timeout=7, max=3']],
+  ['Proxy-Authenticate', ['Proxy-Authenticate: Basic']],
+  ['Proxy-Authentication-Info', ['Proxy-Authentication-Info: a=b']],
+  ['Upgrade', ['Upgrade: h2c']],
+  ['TE', ['TE: trailers']],
+  ['Proxy-Connection', ['Proxy-Connection: close']],
+] as const;
+
+export const STORING: Row[] = [
+  ...WITH_WORD,
+  ...WITHOUT_WORD,
+  ...KEPT,
+  ...DROPPED.filter(([name]) => name !== 'Keep-Alive').map(([name, fields]) =>
+    row('3.1', `does not keep ${name}`, [ok(FRESH, ...fields)], miss(), hit([], { shows: [`!${name}`] })),
+  ),
+  row(
+    '3.1',
+    'does not keep what private names',
+    [ok('Cache-Control: max-age=100, private="x-a"', 'X-A: 1')],
+    miss([], { shows: ['X-A: 1'] }),
+    hit([], { shows: ['!X-A'] }),
+  ),
+  row(
+    '3',
+    'stores no response to POST',
+    [ok(FRESH)],
+    miss([], { method: 'POST' }),
+    miss([], { method: 'POST' }),
+    miss(),
+  ),
+  row(
+    '3.3',
+    'stores no partial response',
+    [{ status: 206, fields: [FRESH, 'Content-Range: bytes 0-0/9'] }],
+    miss(['Range: bytes=0-0'], { status: 206 }),
+    miss(),
+  ),
+  row(
+    '3.3',
+    'stores no body that was cut',
+    [{ fields: [FRESH], body: 'x'.repeat(100), cut: 50 }, ok(FRESH)],
+    miss([], { status: 0 }),
+    miss(),
+    hit(),
+  ),
+  notReused('5.2.2.5', 'no-store forbids it', 'Cache-Control: max-age=100, no-store'),
+  notReused('5.2.2.5', 'no-store forbids it in any case', 'Cache-Control: max-age=100, No-STORE'),
+  notReused('5.2.2.7', 'private forbids it', 'Cache-Control: max-age=100, private'),
+  notReused(
+    '5.2.2.7',
+    'private forbids it before an Expires',
+    'Expires: {now+100}',
+    'Cache-Control: private',
+  ),
+  notReused('5.2.2.4', 'no-cache is not reused unasked', 'Cache-Control: max-age=100, no-cache'),
+  row(
+    '5.2.2.4',
+    'no-cache for a field leaves that field out',
+    [ok('Cache-Control: max-age=100, no-cache="x-a"', 'X-A: 1')],
+    miss(),
+    hit([], { shows: ['!X-A'] }),
+  ),
+  row(
+    '5.2.2.4',
+    'no-cache is validated',
+    [ok('Cache-Control: no-cache', 'ETag: "a"'), { status: 304, fields: ['ETag: "a"'] }],
+    miss(),
+    { method: 'GET', fields: [], from: 'validated', body: '1', status: 200 },
+  ),
+  reused(
+    '5.2.2.9',
+    'public allows 404 without a lifetime',
+    'Cache-Control: public',
+    'Last-Modified: {now-5000}',
+  ),
+  row(
+    '5.2.2.9',
+    'public makes 302 storable',
+    [{ status: 302, fields: ['Cache-Control: public', 'Location: /x'] }],
+    miss([], { status: 302 }),
+    hit([], { status: 302 }),
+  ),
+  reused(
+    '5.2.2.3',
+    'must-understand overrides no-store where the status is known',
+    'Cache-Control: max-age=100, no-store, must-understand',
+  ),
+  row(
+    '5.2.2.3',
+    'must-understand forbids what is not known',
+    [{ status: 599, fields: ['Cache-Control: max-age=100, must-understand'] }],
+    miss(),
+    miss(),
+  ),
+  reused('5.2', 'a quoted argument is no directive', 'Cache-Control: max-age=100, x="no-store, private"'),
+  reused('5.2', 'an unknown directive changes nothing', 'Cache-Control: max-age=100, unknown=no-store'),
+  reused('5.2', 'several lines are one field', 'Cache-Control: unknown', 'Cache-Control: max-age=100'),
+  notReused(
+    '5.2',
+    'a directive of the second line counts',
+    'Cache-Control: max-age=100',
+    'Cache-Control: no-store',
+  ),
+  ...['public', 's-maxage=100', 'must-revalidate', 'proxy-revalidate'].map((word) =>
+    row(
+      '3.5',
+      `what credentials were sent for is passed on, and stored for none (${word})`,
+      [ok(`Cache-Control: max-age=100, ${word}`)],
+      miss(['Authorization: Basic eA==']),
+      miss(['Authorization: Basic eA==']),
+      miss(),
+      hit(),
+    ),
+  ),
+  row(
+    '9110 9.3.2',
+    'answers HEAD from a stored GET',
+    [ok(FRESH)],
+    miss(),
+    hit([], { method: 'HEAD', body: '' }),
+  ),
+  row('9110 9.3.2', 'stores nothing of a HEAD', [ok(FRESH)], miss([], { method: 'HEAD' }), miss(), hit()),
+  row(
+    '2',
+    'tells queries apart',
+    [ok(FRESH)],
+    miss([], { below: '?a=1' }),
+    miss([], { below: '?a=2' }),
+    hit([], { below: '?a=1' }),
+  ),
+  row(
+    '2',
+    'tells an empty query from none of another path',
+    [ok(FRESH)],
+    miss([], { below: '/a' }),
+    miss([], { below: '/b' }),
+  ),
+];
