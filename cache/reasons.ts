@@ -79,11 +79,9 @@ export function storeSentence(reason: StoreReason, detail = ''): string {
     case 'head':
       return 'HEAD response without a stored GET';
     case 'too-large':
-      return 'Response larger than the limit';
     case 'too-small':
-      return 'Response smaller than the limit';
     case 'no-room':
-      return 'No room in the cache';
+      return 'cache miss: cache unwilling to store response';
     case 'incomplete':
       return 'Response incomplete';
     case 'disabled':

@@ -24,6 +24,7 @@ import { mergeFields, storedFields } from '../../cache/stored-fields.js';
 import { joinNames, MOST_VARIANTS, variantKey } from '../../cache/vary.js';
 import type { Fields } from '../exchange.js';
 import { removeField, setField } from '../http/fields.js';
+import { reasonOf } from '../http/status.js';
 import type { Request } from '../request.js';
 import type { Place } from '../settings.js';
 import type { Caching } from './caching.js';
@@ -230,7 +231,9 @@ export class Fetch implements Caching {
     else this.#rewrite(stale, meta, now);
     store.counters.add('revalidated');
     const answer = merged.slice();
-    answer.push('Age', String(Math.floor(ageOf(meta, now) / 1000)));
+    // RFC 9111 5.1 asks for Age where nothing was validated; httpd says none here.
+    const age = Math.floor(ageOf(meta, now) / 1000);
+    if (age > 0) answer.push('Age', String(age));
     const why = forwardWord(this.#question.why);
     const detail = 'conditional cache hit: entity refreshed';
     addMarks(answer, r, rules, {
@@ -317,7 +320,8 @@ function metaOf(
   const { control } = facts;
   return {
     status: facts.status,
-    reason,
+    // As httpd, which keeps the number alone.
+    reason: reasonOf(facts.status) || reason,
     fields: storedFields(fields, facts, ignored),
     date: facts.date,
     requestTime,

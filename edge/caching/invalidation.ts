@@ -43,7 +43,8 @@ export class Invalidation implements Caching {
       if (key !== undefined && key !== this.#key) this.#drop(key);
     }
     const rules = this.#runtime.rulesOf(this.#place ?? r.server.base);
-    if (rules.isMarked) {
+    // httpd: the quick handler has declined the request by then, and says nothing.
+    if (rules.isMarked && !this.#runtime.settings.quickHandler) {
       const detail = `cache invalidated by ${r.exchange.method}`;
       const status = `fwd=method; fwd-status=${r.status}`;
       addMarks(r.responseFields, r, rules, { result: 'INVALIDATE', detail, status });

@@ -69,7 +69,7 @@ export function missStory(
   const own = forward.includes('detail=') ? '' : `; detail=${reason}`;
   return {
     result: 'MISS',
-    detail: `cache miss: ${storeSentence(reason, detail)}`,
+    detail: storeSentence(reason, detail),
     status: `${forward}; fwd-status=${status}${own}`,
   };
 }
