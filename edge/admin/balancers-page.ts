@@ -39,9 +39,9 @@ export function managerPage(page: ManagerPage): string {
   const tile = (key: string, label: string): Html =>
     html`<li><b data-live="all-${key}">${values.texts[`all-${key}`]}</b><span>${label}</span></li>`;
   const body = html`<header><h1>Load Balancer Manager for ${host}</h1>
-<dl class="about"><dt>Server Version: ${page.product}</dt>
-<dt>Server Built: ${builtAt()}</dt>
-<dt>Balancer changes will ${not(page.persists)}be persisted on restart.</dt><dt>Balancers are ${not(page.inheritsBalancers)}inherited from main server.</dt><dt>ProxyPass settings are ${not(page.inheritsProxyPass)}inherited from main server.</dt></dl>
+<ul class="about"><li>Server Version: ${page.product}</li>
+<li>Server Built: ${builtAt()}</li>
+<li>Balancer changes will ${not(page.persists)}be persisted on restart.</li><li>Balancers are ${not(page.inheritsBalancers)}inherited from main server.</li><li>ProxyPass settings are ${not(page.inheritsProxyPass)}inherited from main server.</li></ul>
 </header>
 <main data-source="${path}/api/v1/live" data-shape="${values.shape}">
 <p class="live" role="status">Load the page again to see news.</p>

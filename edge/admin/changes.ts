@@ -214,6 +214,9 @@ export function resetMember(overview: Overview, row: number, slot: number): void
   touch(overview, slot);
 }
 
-export function resetBalancer({ live }: Overview, row: number): void {
+export function resetBalancer(overview: Overview, row: number): void {
+  const { live } = overview;
+  const before = live.balancers[row]?.lbmethod;
   live.changeBalancer(row, {});
+  if (live.balancers[row]?.lbmethod !== before) clearBooks(overview, row);
 }

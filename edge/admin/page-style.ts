@@ -4,7 +4,7 @@
  */
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#1b2430;--soft:#5a6675;--line:#dde2e8;--accent:#1f5fbf;
---ok:#1a7f4b;--okbg:#e2f4ea;--warn:#8a5a00;--warnbg:#fdf0d5;--bad:#b3261e;--badbg:#fce4e2;--off:#586474;--offbg:#e9ecf0;
+--ok:#11623a;--okbg:#e2f4ea;--warn:#8a5a00;--warnbg:#fdf0d5;--bad:#b3261e;--badbg:#fce4e2;--off:#586474;--offbg:#e9ecf0;
 --wait:#1f5fbf;--waitbg:#e3edfb;--area:#cfe0f7}
 @media (prefers-color-scheme:dark){:root{--bg:#12161c;--card:#1a2029;--ink:#e6ebf2;--soft:#9aa7b6;--line:#2c3542;
 --accent:#82b4ff;--ok:#6fd6a0;--okbg:#14352a;--warn:#f0c36a;--warnbg:#3a2e12;--bad:#ff9b93;--badbg:#43201e;--off:#a8b3c1;
@@ -18,9 +18,8 @@ h1{font-size:1.35rem;margin:0 0 2px}
 h2{font-size:1.15rem;margin:0}
 h3{font-size:1.1rem;margin:0;display:flex;flex-wrap:wrap;gap:4px 10px;align-items:baseline}
 h4{font-size:.95rem;margin:0 0 6px}
-.soft,dl.about,.hint{color:var(--soft)}
-dl.about{margin:0;display:flex;flex-wrap:wrap;gap:2px 18px;font-size:.85rem}
-dl.about dt{margin:0}
+.soft,ul.about,.hint{color:var(--soft)}
+ul.about{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;font-size:.85rem}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:12px;margin:16px 0;padding:0;list-style:none}
 .tiles li,section.card{background:var(--card);border:1px solid var(--line);border-radius:10px}
 .tiles li{padding:10px 14px}
