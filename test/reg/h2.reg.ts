@@ -119,6 +119,7 @@ describe('HTTP/2 in front', function () {
       SSLCertificateFile ${folder}/a.crt
       SSLCertificateKeyFile ${folder}/a.key
       ProxyPass /ws/ ws://127.0.0.1:${echo.port}/
+      ProxyPass /held http://127.0.0.1:${origin.port}/held timeout=60
       ProxyPass / http://127.0.0.1:${origin.port}/
     </VirtualHost>`;
     drover = await Appliance.start(
