@@ -178,6 +178,7 @@ export const USAGE = `Usage: drover [-D name] [-d directory] [-f file]
               [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
        drover demo
        drover ctl [-f file] command …
+       drover migrate directory [target]
 Options:
   -D name            : define a name for <IfDefine name>; FOREGROUND and NO_DETACH stay in the foreground
   -d directory       : ServerRoot to start from (default: the directory of the configuration file)
@@ -196,5 +197,6 @@ Options:
   -T, -e, -E         : accepted as in httpd, without effect
   -X                 : debug mode (only one worker, do not detach)
   ctl                : balancers and members of the running drover; drover ctl --help
+  migrate directory  : what becomes of the httpd configured there; writes /etc/drover/migrated, or target
   demo               : three sample backends behind a balancer on http://127.0.0.1:8080
 `;

@@ -14,6 +14,7 @@ import { type CacheMemory, makeCacheMemory } from '../cache/memory/layout.js';
 import { defaultCacheBytes } from '../cache/memory-size.js';
 import { addLate, type Carried, carry, takeOver } from '../workers/carry.js';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
+import { clientsBytes } from '../workers/scoreboard-clients.js';
 import { SlowStart } from '../workers/slow-start.js';
 import { LiveControl } from './admin/live-control.js';
 import { HealthServer } from './health-address.js';
@@ -43,8 +44,8 @@ export interface ControlOptions {
   serveFile?: string;
   /** What the generation before this one handed over. */
   carried?: Carried;
-  /** The members' rows, every few seconds: what a successor begins with should this process be killed. */
-  onCarry: (carried: Carried) => void;
+  /** Every few seconds: time to tell the members' rows, which a successor begins with should this process be killed. */
+  onCarry: () => void;
   /** Live changes of an earlier generation; empty for none. */
   kept: string;
   log: ProcessLog;
@@ -63,7 +64,7 @@ export class Control {
   readonly #slots: WorkerSlot[] = [];
   readonly #health: HealthServer;
   readonly #live: LiveControl;
-  #phase: 'starting' | 'serving' | 'draining' = 'starting';
+  #phase: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
   #startFailure: string | undefined;
   #pings: NodeJS.Timeout | undefined;
   readonly #memberHealth: MemberHealth;
@@ -100,8 +101,10 @@ export class Control {
     startPrograms(settings, options.log.programs);
     const { kept, log, onKept } = options;
     this.#live = new LiveControl({ settings, board: this.#board, threads, kept, log, onKept });
+    const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
+    const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
     for (let thread = 0; thread < threads; thread++) {
-      const task = { ...this.#live.parts, board: buffer, cache: this.cache, thread };
+      const task = { ...this.#live.parts, board: buffer, clients, cache: this.cache, thread };
       const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {
@@ -142,6 +145,11 @@ export class Control {
     return { addresses: this.#addresses[0] ?? [] };
   }
 
+  /** Says that it is not ready, and goes on serving: who asks before sending requests sends no more. */
+  unready(): void {
+    if (this.#phase === 'serving') this.#phase = 'leaving';
+  }
+
   /** Stop accepting, finish requests; what is left at the deadline is cut. */
   drain(order: DrainOrder): void {
     this.#close(order);
@@ -150,6 +158,12 @@ export class Control {
   /** Cut everything. */
   stop(): void {
     this.#close({ type: 'stop' });
+  }
+
+  /** Threads that have not answered for long. */
+  silentThreads(): number[] {
+    const now = Date.now();
+    return this.#slots.filter((slot) => now - slot.lastPong >= SILENT).map((slot) => slot.thread);
   }
 
   /** The members' rows as they stand. */
@@ -221,7 +235,7 @@ export class Control {
 
   #ping(): void {
     const now = Date.now();
-    this.#options.onCarry(this.carry());
+    this.#options.onCarry();
     this.#pingId += 1;
     for (const slot of this.#slots) {
       slot.send({ type: 'ping', id: this.#pingId });
@@ -240,12 +254,11 @@ export class Control {
   }
 
   #readiness(): Readiness {
-    const silent = this.#slots.filter((slot) => Date.now() - slot.lastPong >= SILENT);
     return readinessOf({
       settings: this.#options.settings,
       board: this.#board,
       phase: this.#phase,
-      silentThreads: silent.map((slot) => slot.thread),
+      silentThreads: this.silentThreads(),
       now: Date.now(),
     });
   }

@@ -79,9 +79,17 @@ export function openNode(
   });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
+    if (!listener.gate.opened()) {
+      listener.gate.closed();
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      listener.gate.closed();
+    });
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -33,10 +33,16 @@ export function openUws(
   const { listen } = listener;
   const app = listener.isSecure ? secureApp(sni) : uWS.App();
   const peers = new OpenPeers(addressText);
+  const { gate } = listener;
   // biome-ignore lint/suspicious/useIterableCallbackReturn: not the filter of a list
   app.filter((res, change) => {
-    if ((change as number) > 0) peers.opened(res);
-    else peers.closed();
+    if ((change as number) > 0) {
+      peers.opened(res);
+      if (!gate.opened()) res.close();
+    } else {
+      peers.closed();
+      gate.closed();
+    }
   });
   const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
     const exchange = new UwsExchange(res, req, listener, peers);
@@ -49,11 +55,6 @@ export function openUws(
   };
   const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, peers, onRequest, onFault);
   if (sockets !== undefined) app.ws('/*', sockets);
-  let connections = 0;
-  // biome-ignore lint/suspicious/useIterableCallbackReturn: not an array's filter; it is told of connections
-  app.filter((_res, change) => {
-    connections += change as number;
-  });
   app.any('/*', handler);
   for (const entry of sni) {
     for (const name of entry.names) {
@@ -81,7 +82,7 @@ export function openUws(
           port: uWS.us_socket_local_port(socket as unknown as uWS.us_socket),
         },
         get connections() {
-          return connections;
+          return peers.open;
         },
         stopListening,
         close: () => {

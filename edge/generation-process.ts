@@ -15,6 +15,9 @@ const GENERATION_FILE = join(import.meta.dirname, 'generation.js');
 /** A fresh process serves in a third of a second; one that does not within this is given up. */
 const START_LIMIT: Ms = 30_000;
 
+/** It says every five seconds how its threads are; two may be late. */
+const SOUND_LIMIT: Ms = 12_000;
+
 /** A process that does not hand over within this is succeeded with what it told last. */
 const CARRY_LIMIT: Ms = 1000;
 
@@ -56,6 +59,8 @@ export class GenerationProcess {
   #onCarried: () => void = () => {};
   /** Called with all live changes whenever there is a new one. */
   onKept: (text: string) => void = () => {};
+  /** When it last said that all of its threads answer, ms since the epoch. */
+  #soundAt: Ms;
   readonly #child: ChildProcess;
   #hasEnded = false;
   #killTimer: NodeJS.Timeout | undefined;
@@ -66,6 +71,7 @@ export class GenerationProcess {
     this.settings = settings;
     this.carried = carried;
     const startedAt = Date.now();
+    this.#soundAt = startedAt;
     this.#child = fork(GENERATION_FILE, [], {
       // execArgv is inherited otherwise; a debugger's port must not be.
       execArgv: ['--enable-source-maps', ...V8_FLAGS],
@@ -118,9 +124,19 @@ export class GenerationProcess {
     return this.carried;
   }
 
+  /** All of its threads answered lately. */
+  isSound(): boolean {
+    return Date.now() - this.#soundAt < SOUND_LIMIT;
+  }
+
   /** Adds what the generation before this one has counted since it handed over. */
   addLate(before: Carried, after: Carried): void {
     this.#send({ type: 'late', before, after });
+  }
+
+  /** Says that it is not ready, and goes on. */
+  unready(): void {
+    this.#send({ type: 'unready' });
   }
 
   /** Cut what is open and end. */
@@ -151,6 +167,7 @@ export class GenerationProcess {
         else if (message.type === 'kept') this.onKept(message.text);
         else if (message.type === 'carry') {
           this.carried = message.carried;
+          if (message.silent === 0) this.#soundAt = Date.now();
           this.#onCarried();
         } else {
           clearTimeout(timer);

@@ -69,7 +69,7 @@ async function serve(
     log,
     onKept: (text) => void tell({ type: 'kept', text }),
     onReplaceWish: (reason) => void tell({ type: 'replace', reason }),
-    onCarry: (rows) => void tell({ type: 'carry', carried: rows }),
+    onCarry: () => void tell(carryOf(control)),
     ...(carried === undefined ? {} : { carried }),
     ...(serveFile === undefined ? {} : { serveFile }),
   });
@@ -82,7 +82,7 @@ async function serve(
   }
   await tell({ type: 'serving', addresses: outcome.addresses });
   await control.ended();
-  await tell({ type: 'carry', carried: control.carry() });
+  await tell(carryOf(control));
 }
 
 function obey(order: Order): void {
@@ -100,12 +100,19 @@ function obey(order: Order): void {
     case 'reopen':
       control.reopenLogs();
       return;
+    case 'unready':
+      control.unready();
+      return;
     case 'carry':
-      void tell({ type: 'carry', carried: control.carry() });
+      void tell(carryOf(control));
       return;
     case 'late':
       control.addLate(order.before, order.after);
   }
+}
+
+function carryOf(from: Control | undefined): GenerationMessage {
+  return { type: 'carry', carried: from?.carry() ?? [], silent: from?.silentThreads().length ?? 0 };
 }
 
 /** Resolves when the channel has taken the message, or is gone. */

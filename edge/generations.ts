@@ -142,6 +142,16 @@ export class Generations {
     return true;
   }
 
+  /** Something serves, and all of its threads answered lately. */
+  isSound(): boolean {
+    return this.#current !== undefined && !this.#current.hasEnded && this.#current.isSound();
+  }
+
+  /** All say that they are not ready, and go on. */
+  unready(): void {
+    for (const generation of this.#alive) generation.unready();
+  }
+
   /** Ends all: drained within bound (ms, Infinity for no bound), or cut. Again with `stop` to hurry. */
   end(how: 'drain' | 'stop'): void {
     this.#ending = how;

@@ -1,4 +1,6 @@
 /** What the engines and those who open them say to each other. Thread: worker. */
+
+import type { ConnectionGate } from './connection-gate.js';
 import type { Upgrades } from './crossing.js';
 import type { Exchange } from './exchange.js';
 import type { BoundAddress } from './messages.js';
@@ -9,6 +11,8 @@ import type { Bytes, Listen } from './settings.js';
 export interface Listener {
   listen: Listen;
   vhosts: VhostTable;
+  /** Counts connections, and says which are too many. */
+  gate: ConnectionGate;
   /** The address speaks TLS. */
   isSecure: boolean;
   /** What members may be asked for by Upgrade; `none` costs nothing. */

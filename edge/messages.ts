@@ -23,6 +23,8 @@ export interface ServeTask {
   board: SharedArrayBuffer;
   /** Shared by all threads; undefined where nothing is cached. */
   cache: CacheMemory | undefined;
+  /** Counts of clients over all threads. */
+  clients: SharedArrayBuffer;
   /** 0-based; a replaced worker gets the number of the one it replaces. */
   thread: number;
   threads: number;
@@ -90,6 +92,8 @@ export type SupervisorMessage =
     }
   | DrainOrder
   | { type: 'stop' }
+  /** Say that you are not ready, and go on. */
+  | { type: 'unready' }
   /** Answer with `carry`. */
   | { type: 'carry' }
   /** What the generation before this one has counted since it handed over. */
@@ -101,8 +105,8 @@ export type GenerationMessage =
   | { type: 'serving'; addresses: BoundAddress[] }
   /** The generation could not start; it ends by itself. */
   | { type: 'failed'; message: string }
-  /** The rows of its members: every few seconds, when asked, and once more at its end. */
-  | { type: 'carry'; carried: Carried }
+  /** The rows of its members, and how many threads do not answer: every few seconds, when asked, and once more at its end. */
+  | { type: 'carry'; carried: Carried; silent: number }
   /** It still serves, but can no longer mend itself: a successor should take over. */
   | { type: 'replace'; reason: string }
   /** What has been changed live so far; empty for nothing. */

@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 
-export type ServiceState = 'ready' | 'reloading' | 'stopping' | 'degraded';
+export type ServiceState = 'ready' | 'reloading' | 'stopping' | 'degraded' | 'alive';
 
 export type Notify = (state: ServiceState, status: string) => void;
 
@@ -28,8 +28,18 @@ export function notifierOf(env: NodeJS.ProcessEnv, onProblem: (message: string) 
   };
 }
 
+/**
+ * How often WATCHDOG must be said: a third of WatchdogSec, so that two may be late.
+ * returns  undefined when nobody listens for it
+ */
+export function watchdogInterval(env: NodeJS.ProcessEnv): number | undefined {
+  const usec = Number(env['WATCHDOG_USEC']);
+  return Number.isFinite(usec) && usec > 0 ? usec / 3000 : undefined;
+}
+
 /** The assignments of one message. RELOADING must carry the clock, for `systemctl reload` to wait for the READY after it. */
 export function notifyWords(state: ServiceState, status: string, pid: number): string[] {
+  if (state === 'alive') return ['WATCHDOG=1'];
   const words = [`STATUS=${status.replace(/[\r\n]+/g, ' ')}`];
   if (state === 'ready') words.unshift('READY=1', `MAINPID=${pid}`);
   if (state === 'reloading') {

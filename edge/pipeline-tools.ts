@@ -2,10 +2,12 @@
  * What the pipeline of a thread works with: everything that was made of the settings at the thread's start
  * (thread-tools.ts). Thread: worker, one each.
  */
+
 import type { CacheMemory } from '../cache/memory/layout.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import type { Handler } from './admin/handler.js';
 import type { Tally } from './admin/tally.js';
+import type { Admission } from './admission.js';
 import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
 import type { ServerRuntime } from './server-runtime.js';
@@ -19,6 +21,8 @@ export interface PipelineTools {
   thread: number;
   /** Undefined where no page shows what it counts. */
   tally: Tally | undefined;
+  /** Undefined where nothing limits who is let in. */
+  admission: Admission | undefined;
   traceEnable: Settings['traceEnable'];
   /** The compiled server of an id. */
   runtimeOf(id: number): ServerRuntime;

@@ -75,16 +75,8 @@ export class Pipeline implements RequestEnd {
     const host = refusal === undefined ? listener.vhosts.match(FACTS.host) : undefined;
     if (FACTS.connection !== '' && hasClose(FACTS.connection)) exchange.closeAfter();
     if (refusal !== undefined || host === undefined || target === undefined) {
-      const r = new Request(
-        exchange,
-        listener.vhosts.fallback,
-        startedAt,
-        exchange.target,
-        exchange.target,
-        undefined,
-        '',
-        0,
-      );
+      const { target: at } = exchange;
+      const r = new Request(exchange, listener.vhosts.fallback, startedAt, at, at, undefined, '', 0);
       const { base } = this.#tools.runtimeOf(r.server.id).places;
       this.#answer(r, base, refusal?.status ?? 400, refusal?.code ?? 'E_REQUEST_HOST', refusal?.note);
       return;
@@ -126,7 +118,10 @@ export class Pipeline implements RequestEnd {
     runtime.envRules?.(r);
     runtime.earlyHeaders?.(r);
 
-    this.#route(r, runtime);
+    // admission
+    const refusal = this.#tools.admission?.refuse(r);
+    if (refusal === undefined) this.#route(r, runtime);
+    else answer(this.#own(r), runtime.places.base, refusal, this);
   }
 
   /** From the path to the handler; an internal redirect comes here again. */
@@ -350,8 +345,7 @@ export class Pipeline implements RequestEnd {
   }
 
   onCrossing(crossing: OpenCrossing): void {
-    if (this.#isDraining) crossing.goAway();
-    else this.#crossings.add(crossing);
+    this.#crossings.add(crossing);
   }
 
   onCrossingEnd(crossing: OpenCrossing): void {
@@ -369,6 +363,7 @@ export class Pipeline implements RequestEnd {
     this.#live -= 1;
     const { board } = this.#tools.delivery;
     board.addLive(this.#tools.thread, -1);
+    this.#tools.admission?.leave(r);
     if (r.isInternal) return;
     board.countResponse(this.#tools.thread, r.exchange.bytesSent);
     this.tally?.countEnd(r);

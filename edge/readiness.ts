@@ -20,7 +20,7 @@ export interface Readiness {
 export interface ReadinessInputs {
   settings: Pick<Settings, 'balancers' | 'members'>;
   board: Pick<Scoreboard, 'statusOf' | 'errorTimeOf'>;
-  phase: 'starting' | 'serving' | 'draining';
+  phase: 'starting' | 'serving' | 'leaving' | 'draining';
   silentThreads: readonly number[];
   now: Ms;
 }

@@ -58,6 +58,8 @@ export class Request {
   proxyUrl: string;
   /** Handler that answers: `proxy-server`, `balancer-manager` … */
   handler: string;
+  /** Where this client's requests are counted, -1: nowhere. */
+  clientEntry: number;
   /** Why the response is what it is, when it is not simply a member's: a code of errors.ts. */
   reasonCode: string;
   /** An END rule has matched: no more rewriting. */
@@ -114,6 +116,7 @@ export class Request {
     this.hostPort = hostPort;
     this.clientAddress = exchange.remoteAddress;
     this.clientHost = '';
+    this.clientEntry = -1;
     this.user = '';
     this.login = undefined;
     this.waitsFor = undefined;

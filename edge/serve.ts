@@ -8,6 +8,7 @@
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Scoreboard as Board } from '../workers/scoreboard.js';
 import { addressesOf, addressesWithin } from './addresses.js';
+import type { ConnectionGate } from './connection-gate.js';
 import { upgradesOf } from './crossing.js';
 import { Drain } from './drain.js';
 import { chooseEngine, speaksHttp2 } from './engine-choice.js';
@@ -82,7 +83,7 @@ export async function serve(task: ServeTask): Promise<void> {
       tools.mainErrorLog.log('core', 'error', `request failed: ${stackOf(error)}`);
     const onBadConnection = (remoteAddress: string, why: string): void =>
       tools.mainErrorLog.log('http2', 'warn', `[client ${remoteAddress}] connection ended: ${why}`);
-    openAll(task, pipeline, open, onFault, onBadConnection).then(
+    openAll(task, tools.gate, pipeline, open, onFault, onBadConnection).then(
       (addresses) => {
         if (!isClosed) say({ type: 'listening', addresses });
       },
@@ -96,6 +97,7 @@ export async function serve(task: ServeTask): Promise<void> {
 
 async function openAll(
   { settings, thread, sockets }: ServeTask,
+  gate: ConnectionGate,
   pipeline: Pipeline,
   open: OpenEngine[],
   onFault: (error: unknown) => void,
@@ -109,6 +111,7 @@ async function openAll(
     const listener: Listener = {
       listen,
       vhosts,
+      gate,
       isSecure: certificates.length > 0,
       upgrades,
       hasHttp2: vhosts.servers.some((server) => speaksHttp2(server, settings)),

@@ -64,6 +64,10 @@ export interface Settings {
   serverTokens: 'Full' | 'OS' | 'Minimal' | 'Minor' | 'Major' | 'Prod';
   traceEnable: 'on' | 'off' | 'extended';
   maxRequestWorkers?: number;
+  /** DROVER_MAX_CONNECTIONS: connections of clients at once; undefined: as many as descriptors allow. */
+  maxConnections?: number;
+  /** EdgeDrainDelay: how long it still serves, but says that it is not ready, before it ends. */
+  drainDelay: Ms;
   errorLogFormat?: LogFormat;
   /** EdgeLogFormat: httpd's lines, or JSON by pino. */
   edgeLogFormat: 'httpd' | 'json';
@@ -137,6 +141,8 @@ export interface ServerSettings {
   protocolsHonorOrder: boolean;
   /** mod_http2's directives, when any is said; whether HTTP/2 is spoken is the Protocols' to say. */
   http2?: Http2Settings;
+  /** EdgeLimitConnections and EdgeLimitRequests; undefined: neither. */
+  clientLimit?: ClientLimit;
   /** EdgeEngine: `auto` lets the address choose. */
   engine: 'auto' | 'uws' | 'node';
   httpProtocolOptions: { strict: boolean; registeredMethods: boolean; require10: boolean };
@@ -165,6 +171,14 @@ export interface ServerSettings {
   /** <Proxy> sections, then <Location> sections, each in configuration order, main server's first. */
   proxySections: ProxySection[];
   locations: LocationSection[];
+}
+
+/** What one client address may do at a server. */
+export interface ClientLimit {
+  /** Requests under way at once. */
+  connections?: number;
+  /** One request each `interval`, and so many more at once. */
+  rate?: { interval: Ms; burst: number };
 }
 
 export interface LogLevels {

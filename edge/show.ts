@@ -7,6 +7,7 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dumpIncludes, dumpModules, dumpRunConfiguration, dumpVhosts, staticModules } from './config/dump.js';
+import { environmentText } from './config/environment.js';
 import { directiveNames } from './config/rows.js';
 import type { Loaded } from './load.js';
 import { versionOf } from './server-token.js';
@@ -52,12 +53,12 @@ export function directivesText(): string {
 }
 
 /** -S, -M and -t -D DUMP_…: each part that the names ask for, in httpd's order. */
-export function dumpText({ settings, includes }: Loaded, defines: readonly string[]): string {
+export function dumpText({ settings, includes, env }: Loaded, defines: readonly string[]): string {
   const asks = (name: string): boolean => defines.includes(name);
   return [
     asks('DUMP_INCLUDES') ? dumpIncludes(includes) : '',
     asks('DUMP_VHOSTS') ? dumpVhosts(settings) : '',
-    asks('DUMP_RUN_CFG') ? dumpRunConfiguration(settings, defines) : '',
+    asks('DUMP_RUN_CFG') ? dumpRunConfiguration(settings, defines) + environmentText(env) : '',
     asks('DUMP_MODULES') ? dumpModules(settings) : '',
   ].join('');
 }

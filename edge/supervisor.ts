@@ -10,7 +10,7 @@ import { Generations } from './generations.js';
 import { keptFileOf, persists, readKept, writeKept } from './kept-file.js';
 import type { Severity } from './log/severity.js';
 import { enableMigration, migrationWarning } from './migrate.js';
-import { type Notify, notifierOf } from './notify.js';
+import { type Notify, notifierOf, watchdogInterval } from './notify.js';
 import { removePid, writePid } from './pidfile.js';
 import { openProcessLog, type ProcessLog } from './process-log.js';
 import type { Ms, Settings } from './settings.js';
@@ -47,6 +47,7 @@ export class Supervisor {
   #log: ProcessLog;
   #waitingReload: Reload | undefined;
   #isStopping = false;
+  #delay: NodeJS.Timeout | undefined;
 
   /** errors  what opening the error log throws */
   constructor(options: SupervisorOptions) {
@@ -71,6 +72,8 @@ export class Supervisor {
    * errors   EdgeError when the first generation cannot start or the PID file cannot be written
    */
   async run(): Promise<void> {
+    const every = watchdogInterval(process.env);
+    const watchdog = every === undefined ? undefined : setInterval(() => this.#sayAlive(), every);
     const quiet = listenToSignals((wish, signal) => this.#onWish(wish, signal));
     try {
       writePid(this.#pidFile, process.pid);
@@ -86,6 +89,7 @@ export class Supervisor {
       throw error;
     } finally {
       removePid(this.#pidFile, process.pid);
+      clearInterval(watchdog);
       quiet();
       this.#generations.close();
       this.#log.close();
@@ -147,6 +151,15 @@ export class Supervisor {
     else this.#say('mpm_event', 'notice', 'AH00491: caught SIGTERM, shutting down');
     // A second wish to end is impatience.
     const how = this.#isStopping || wish === 'stop' ? 'stop' : 'drain';
+    clearTimeout(this.#delay);
+    const { drainDelay } = this.#generations.settings;
+    if (wish === 'drain' && !this.#isStopping && drainDelay > 0) {
+      this.#isStopping = true;
+      this.#notify('stopping', `not ready, serving on for ${drainDelay / 1000} s`);
+      this.#generations.unready();
+      this.#delay = setTimeout(() => this.#generations.end('drain'), drainDelay);
+      return;
+    }
     this.#isStopping = true;
     this.#notify('stopping', how === 'drain' ? 'finishing requests' : 'stopping');
     if (isGraceful) removePid(this.#pidFile, process.pid);
@@ -183,6 +196,11 @@ export class Supervisor {
     } catch (error) {
       this.#say('core', 'error', `error log stays as it was: ${messageOf(error)}`);
     }
+  }
+
+  /** Only while every worker of the current generation answers: else the service manager starts all of it again. */
+  #sayAlive(): void {
+    if (this.#generations.isSound()) this.#notify('alive', '');
   }
 
   #sayServing(): void {

@@ -8,14 +8,17 @@ import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { Pool } from '../workers/pool.js';
 import type { Report } from '../workers/reporter.js';
 import type { Scoreboard } from '../workers/scoreboard.js';
+import { ClientCounts } from '../workers/scoreboard-clients.js';
 import { Deadlines } from '../workers/upstream/deadlines.js';
 import { Resolver } from '../workers/upstream/resolve.js';
 import type { Handler } from './admin/handler.js';
 import { Handlers } from './admin/handlers.js';
 import { makeOverview } from './admin/overview.js';
 import type { Tally } from './admin/tally.js';
+import { type Admission, admissionOf } from './admission.js';
 import { closePasswords } from './auth/passwords.js';
 import { wallClock } from './clock.js';
+import { ConnectionGate } from './connection-gate.js';
 import type { DenialHearer } from './http/access-step.js';
 import { AccessLogs } from './log/access-log.js';
 import { type ErrorLog, ErrorLogs } from './log/error-log.js';
@@ -33,6 +36,8 @@ const EXPIRE_EVERY_MS = 1000;
 
 export class ThreadTools implements PipelineTools {
   readonly delivery: DeliveryTools;
+  readonly admission: Admission | undefined;
+  readonly gate: ConnectionGate;
   readonly thread: number;
   readonly cache: CacheMemory | undefined;
   readonly traceEnable: Settings['traceEnable'];
@@ -76,6 +81,15 @@ export class ThreadTools implements PipelineTools {
     const { live } = overview;
     this.tally = overview.tally;
     this.#handlers = new Handlers(overview, (r, module, text) => this.logError(r, module, text));
+    const counts = new ClientCounts(task.clients);
+    const say = (text: string): void => this.mainErrorLog.log('mpm_event', 'error', text);
+    this.gate = new ConnectionGate(settings.maxConnections, counts, say);
+    this.admission = admissionOf(settings, {
+      counts,
+      board,
+      clock: () => wallClock() - task.startedAt,
+      log: say,
+    });
     const tools = {
       board,
       deadlines: new Deadlines(),

@@ -22,6 +22,11 @@ export class OpenPeers {
     this.#textOf = textOf;
   }
 
+  /** Connections that are open, but for those that were upgraded. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** A connection was accepted. One that is lost already has no address; it counts as an address of its own. */
   opened(connection: Addressed): void {
     const address = this.#textOf(connection.getRemoteAddress());

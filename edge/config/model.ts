@@ -109,6 +109,8 @@ export function buildSettings(input: ModelInput): Settings {
     listenBacklog: said.listenBacklog ?? 511,
     serverTokens: said.serverTokens ?? 'Full',
     traceEnable: said.traceEnable ?? 'on',
+    ...(said.maxConnections === undefined ? {} : { maxConnections: said.maxConnections }),
+    drainDelay: said.drainDelay ?? 0,
     ...(said.maxRequestWorkers === undefined ? {} : { maxRequestWorkers: said.maxRequestWorkers }),
     ...(said.errorLogFormat === undefined ? {} : { errorLogFormat: said.errorLogFormat }),
     edgeLogFormat: said.edgeLogFormat ?? 'httpd',
@@ -148,6 +150,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
       ...(proxy.proxyPassInherit ? (ofMain?.own.proxyPass ?? []) : []),
       ...(draft.own.proxyPass ?? []),
     ],
+    ...clientLimitOf(ofMain, draft),
     ...(remoteIp.header === undefined
       ? {}
       : { remoteIp: { proxies: [], ...remoteIp, header: remoteIp.header } }),
@@ -158,6 +161,14 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
     proxySections: [...(ofMain?.own.proxySections ?? []), ...(draft.own.proxySections ?? [])],
     locations: [...(ofMain?.own.locations ?? []), ...(draft.own.locations ?? [])],
   };
+}
+
+function clientLimitOf(
+  main: ServerDraft | undefined,
+  draft: ServerDraft,
+): Pick<ServerSettings, 'clientLimit'> {
+  const clientLimit = { ...main?.own.clientLimit, ...draft.own.clientLimit };
+  return Object.keys(clientLimit).length === 0 ? {} : { clientLimit };
 }
 
 /** httpd differs: it would not start without a directory for its default log. */

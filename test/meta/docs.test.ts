@@ -46,11 +46,7 @@ describe('README.md', () => {
   });
 
   it('lists every directive of drover itself and every variable that overrides the file', () => {
-    const names = [
-      ...EDGE_ROWS.map(({ name }) => name),
-      ...ENVIRONMENT_ROWS.map(({ name }) => name),
-      'DROVER_THREADS',
-    ];
+    const names = [...EDGE_ROWS.map(({ name }) => name), ...ENVIRONMENT_ROWS.map(({ name }) => name)];
     assert.deepEqual(
       names.filter((name) => !README.includes(`\`${name}`)),
       [],

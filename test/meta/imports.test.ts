@@ -31,7 +31,7 @@ const PLACE_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Of the reader itself only these know: they turn a file into settings, or show what was read. */
-const MAY_IMPORT_READER = ['edge/load.ts', 'edge/show.ts'];
+const MAY_IMPORT_READER = ['edge/load.ts', 'edge/show.ts', 'edge/package/manual.ts'];
 
 /** Opens a connection to somewhere: a call to node's clients, or a socket made by hand. */
 const CONNECTS =
@@ -181,6 +181,7 @@ describe('what only one place does', () => {
       touching.map(({ path }) => path),
       [
         'cache/memory/words.ts',
+        'workers/scoreboard-clients.ts',
         'workers/scoreboard-records.ts',
         'workers/scoreboard-rows.ts',
         'workers/scoreboard.ts',

@@ -67,6 +67,7 @@ export function plainSettings(folder: string, port: number): Settings {
     modules: [],
     defines: {},
     gracefulShutdownTimeout: 0,
+    drainDelay: 0,
     listenBacklog: 511,
     serverTokens: 'Full',
     traceEnable: 'on',

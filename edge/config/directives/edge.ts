@@ -14,11 +14,13 @@ import { fail } from '../error.js';
 import { ReadingScope } from '../scope.js';
 import { type DirectiveRow, SERVER_ONLY, SERVER_VHOST } from '../table.js';
 import { choice, firstWord } from './core.js';
+import { EDGE_LIMIT_ROWS } from './edge-limits.js';
 
 /** What the library counts in 31 bits. */
 const MOST_MESSAGE_BYTES = 2147483647;
 
 export const EDGE_ROWS: readonly DirectiveRow[] = [
+  ...EDGE_LIMIT_ROWS,
   {
     name: 'EdgeEngine',
     module: 'edge',

@@ -1,0 +1,48 @@
+/**
+ * How many connections of clients may be open: DROVER_MAX_CONNECTIONS, and never more than descriptors allow. Each
+ * client is a descriptor, and so is each connection to a member; when there are none left, accept fails and so does
+ * everything else. So a fifth of them is kept for members, logs and what the process needs itself, and one connection too
+ * many is closed as soon as it is accepted. Counted over all threads. Thread: worker.
+ */
+import { readFileSync } from 'node:fs';
+import type { ClientCounts } from '../workers/scoreboard-clients.js';
+
+const KEPT_SHARE = 0.2;
+const COMPLAIN_EVERY_MS = 10_000;
+
+export class ConnectionGate {
+  readonly most: number;
+  readonly #counts: ClientCounts;
+  readonly #log: (text: string) => void;
+  #complainedAt = 0;
+
+  /** configured  undefined: what descriptors allow */
+  constructor(configured: number | undefined, counts: ClientCounts, log: (text: string) => void) {
+    const possible = Math.floor(descriptorLimit() * (1 - KEPT_SHARE));
+    this.most = Math.min(configured ?? possible, possible);
+    this.#counts = counts;
+    this.#log = log;
+  }
+
+  /** Counts a connection in; false: close it, which counts it out. */
+  opened(): boolean {
+    if (this.#counts.addConnection(1) <= this.most) return true;
+    const now = Date.now();
+    if (now - this.#complainedAt >= COMPLAIN_EVERY_MS) {
+      this.#complainedAt = now;
+      this.#log(`${this.most} connections are open, as many as may be (DROVER_MAX_CONNECTIONS, descriptors)`);
+    }
+    return false;
+  }
+
+  closed(): void {
+    this.#counts.addConnection(-1);
+  }
+}
+
+/** Descriptors that this process may open. (Node.js raises the soft limit to the hard one.) */
+function descriptorLimit(): number {
+  const line = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+  const limit = Number(line);
+  return Number.isFinite(limit) && limit > 0 ? limit : Infinity;
+}

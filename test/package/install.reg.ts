@@ -1,0 +1,172 @@
+/**
+ * The Debian package in a bare Debian: debootstrap makes a root, dpkg installs into it, drover runs there with the
+ * runtime that came along, and a purge leaves nothing. No service manager runs in such a root, so that the unit is
+ * looked at by systemd-analyze instead. Needs root and debootstrap.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../reg/appliance.js';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const MIRROR = 'http://deb.debian.org/debian';
+
+function ask(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      response.on('end', () => resolve(`${response.statusCode} ${text}`));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+function has(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+}
+
+describe('the Debian package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drover-root-'));
+  const root = join(folder, 'root');
+  let clean: string[] = [];
+
+  /** Runs in the new root; what it printed. errors: with that when it fails. */
+  const inside = (...words: string[]): string => {
+    const { status, stdout, stderr } = spawnSync('chroot', [root, ...words], { encoding: 'utf8' });
+    assert.equal(status, 0, `${words.join(' ')}: ${stdout}${stderr}`);
+    return stdout + stderr;
+  };
+  /** Everything below /etc, /usr and /var but for what packages always write. */
+  const files = (): string[] =>
+    inside(
+      'find',
+      '/etc',
+      '/usr',
+      '/var',
+      '/run',
+      '-not',
+      '-path',
+      '/var/lib/dpkg/*',
+      '-not',
+      '-path',
+      '/var/log/*',
+    )
+      .split('\n')
+      .filter(
+        (path) => !/^\/etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-?$|ldconfig|\/dpkg/.test(path),
+      )
+      .sort();
+
+  before(function () {
+    if (process.getuid?.() !== 0 || !has('debootstrap') || !has('dpkg-deb')) {
+      assert.notEqual(process.env['CI'], 'true', 'CI must have root, debootstrap and dpkg-deb');
+      console.log('skipped: the package is tested with root, debootstrap and dpkg-deb');
+      this.skip();
+    }
+    execFileSync('debootstrap', ['--variant=minbase', 'bookworm', root, MIRROR], { stdio: 'ignore' });
+    const deb = execFileSync('npm', ['run', '-s', 'package'], { cwd: ROOT, encoding: 'utf8' }).trim();
+    assert.ok(existsSync(deb), deb);
+    clean = files();
+    execFileSync('cp', [deb, join(root, basename(deb))]);
+    inside('dpkg', '-i', `/${basename(deb)}`);
+    rmSync(join(root, basename(deb)));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('brings a runtime of its own, and a configuration that is right', () => {
+    assert.match(inside('/usr/bin/drover', '-v'), /^Server version: drover\//);
+    assert.match(inside('/usr/bin/drover', '-t'), /Syntax OK/);
+    assert.match(inside('/usr/bin/drover', '-S'), /DROVER_THREADS=not set/);
+  });
+
+  it('serves there, as the account that it made, and is reloaded', async () => {
+    const health = await freePort();
+    const port = await freePort();
+    const text = `ServerName test\nPidFile /run/drover/drover.pid\nErrorLog /var/log/drover/error.log
+Listen 127.0.0.1:${port}\nEdgeHealthAddress 127.0.0.1:${health}\nRedirect / http://elsewhere.test/\n`;
+    writeFileSync(join(root, 'tmp/drover.conf'), text);
+    // Worker threads look at their limits, and the supervisor at its children: both by /proc.
+    execFileSync('mount', ['-t', 'proc', 'proc', join(root, 'proc')]);
+    try {
+      const words = [
+        '--userspec=drover:drover',
+        root,
+        '/usr/bin/drover',
+        '-f',
+        '/tmp/drover.conf',
+        '-D',
+        'FOREGROUND',
+      ];
+      const child = spawn('chroot', words, {
+        stdio: 'ignore',
+        env: { PATH: process.env['PATH'], DROVER_THREADS: '1' },
+      });
+      const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
+      let answer = '';
+      for (let tries = 0; tries < 600 && answer === ''; tries++) {
+        answer = await ask(health, '/readyz').catch(() => '');
+        await sleep(50);
+      }
+      assert.equal(answer, '200 ok\n');
+      assert.match(await ask(port, '/x'), /^302 /);
+      inside('/usr/bin/drover', '-k', 'graceful', '-f', '/tmp/drover.conf');
+      assert.match(await ask(port, '/x'), /^302 /);
+      child.kill('SIGTERM');
+      assert.equal(await gone, 0);
+    } finally {
+      execFileSync('umount', [join(root, 'proc')]);
+      rmSync(join(root, 'tmp/drover.conf'));
+    }
+  });
+
+  it('has manual pages, a completion, and a unit whose exposure is at most 1.5', function () {
+    for (const file of [
+      'usr/share/man/man8/drover.8.gz',
+      'usr/share/man/man5/drover.conf.5.gz',
+      'usr/share/bash-completion/completions/drover',
+      'usr/lib/sysusers.d/drover.conf',
+      'etc/logrotate.d/drover',
+    ]) {
+      assert.ok(existsSync(join(root, file)), file);
+    }
+    inside('bash', '-n', '/usr/share/bash-completion/completions/drover');
+    if (!has('systemd-analyze')) {
+      assert.notEqual(process.env['CI'], 'true', 'CI must have systemd-analyze');
+      console.log('skipped: the unit is looked at by systemd-analyze');
+      this.skip();
+    }
+    const unit = join(root, 'usr/lib/systemd/system/drover.service');
+    const report = spawnSync('systemd-analyze', ['security', '--offline=yes', '--threshold=15', unit], {
+      encoding: 'utf8',
+    });
+    assert.equal(report.status, 0, report.stdout.split('\n').slice(-3).join('\n'));
+    assert.match(report.stdout, /Overall exposure level for drover\.service: (?:0\.\d|1\.[0-5]) /);
+    // The bare root has no units of systemd's own, so the unit is looked at on this host, with that root's program.
+    const here = join(folder, 'drover.service');
+    writeFileSync(here, readFileSync(unit, 'utf8').replaceAll('/usr/bin/drover', `${root}/usr/bin/drover`));
+    const verified = spawnSync('systemd-analyze', ['verify', '--man=no', here], { encoding: 'utf8' });
+    assert.deepEqual([verified.status, verified.stdout + verified.stderr], [0, '']);
+  });
+
+  it('leaves nothing when it is purged', () => {
+    inside('dpkg', '--purge', 'drover');
+    assert.deepEqual(
+      files().filter((path) => !clean.includes(path)),
+      [],
+    );
+    assert.equal(existsSync(join(root, 'var/log/drover')), false);
+    assert.doesNotMatch(inside('cat', '/etc/passwd', '/etc/group'), /drover/);
+    assert.deepEqual(
+      readdirSync(join(root, 'run')).filter((name) => name.includes('drover')),
+      [],
+    );
+  });
+});

@@ -1,0 +1,145 @@
+/** What is too much is refused with a word, over all threads, and what was refused costs nobody else anything. */
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Appliance } from './appliance.js';
+import { RawOrigin } from './raw-origin.js';
+
+const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+for (const engine of ['uws', 'node'] as const) {
+  describe(`limits on the ${engine} engine`, function () {
+    this.timeout(30_000);
+    let origin: RawOrigin;
+    let drover: Appliance;
+    let held: Socket[] = [];
+
+    before(async () => {
+      origin = await RawOrigin.start((socket, { head }) => {
+        if (head.line.includes('/hold')) held.push(socket);
+        else socket.write(RESPONSE);
+      });
+      const at = `http://127.0.0.1:${origin.port}/`;
+      drover = await Appliance.start(
+        `MaxRequestWorkers 4
+ListenBackLog 2
+<VirtualHost *>
+  ServerName open.test
+  ProxyPass / ${at}
+</VirtualHost>
+<VirtualHost *>
+  ServerName rate.test
+  EdgeLimitRequests 1/m burst=4
+  ProxyPass / ${at}
+</VirtualHost>
+<VirtualHost *>
+  ServerName busy.test
+  EdgeLimitConnections 2
+  ProxyPass / ${at}
+</VirtualHost>`,
+        { engine, threads: 2, env: { DROVER_MAX_CONNECTIONS: '40' } },
+      );
+    });
+    after(async () => {
+      await drover.stop();
+      await origin.stop();
+    });
+
+    const ask = (host: string, path = '/') => drover.ask(path, { headers: { host } });
+
+    async function hold(host: string, count: number): Promise<{ release(): Promise<number[]> }> {
+      held = [];
+      const asked = Array.from({ length: count }, () => ask(host, '/hold'));
+      while (held.length < count) await sleep(5);
+      return {
+        release: async () => {
+          for (const socket of held) socket.write(RESPONSE);
+          return (await Promise.all(asked)).map(({ status }) => status);
+        },
+      };
+    }
+
+    it('keep a client to its rate on whatever thread it comes, and say when to come again', async () => {
+      const answers = [];
+      for (let i = 0; i < 8; i++) answers.push(await ask('rate.test'));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [200, 200, 200, 200, 200, 429, 429, 429],
+      );
+      const wait = Number(answers[7]?.headers['retry-after']);
+      assert.ok(wait > 0 && wait <= 60, `Retry-After: ${wait}`);
+      assert.equal((await ask('open.test')).status, 200);
+    });
+
+    it('keep a client to its requests under way, and count down again', async () => {
+      const busy = await hold('busy.test', 2);
+      const refused = await ask('busy.test');
+      assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '1']);
+      assert.equal((await ask('open.test')).status, 200);
+      assert.deepEqual(await busy.release(), [200, 200]);
+      assert.equal((await ask('busy.test')).status, 200);
+    });
+
+    it('answer 503 to what httpd would have neither in a worker nor in its queue', async () => {
+      const busy = await hold('open.test', 6);
+      const refused = await ask('open.test');
+      assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1']);
+      await drover.logSays('AH00484: server reached MaxRequestWorkers setting');
+      assert.deepEqual(await busy.release(), [200, 200, 200, 200, 200, 200]);
+      assert.equal((await ask('open.test')).status, 200);
+    });
+
+    it('close connections that are too many at once, and serve again when some have gone', async () => {
+      const ended: boolean[] = [];
+      const sockets = Array.from({ length: 60 }, (_, i) => {
+        const socket = connect(drover.port, '127.0.0.1');
+        socket.on('close', () => {
+          ended[i] = true;
+        });
+        socket.on('error', () => {});
+        return socket;
+      });
+      while (ended.filter(Boolean).length < 20) await sleep(5);
+      await drover.logSays('40 connections are open, as many as may be');
+      for (const socket of sockets) socket.destroy();
+      let status = 0;
+      for (let tries = 0; tries < 200 && status !== 200; tries++) {
+        status = await ask('open.test').then(
+          (answer) => answer.status,
+          () => 0,
+        );
+        await sleep(10);
+      }
+      assert.equal(status, 200);
+    });
+  });
+}
+
+describe('a drover that has a delay before it drains', function () {
+  this.timeout(30_000);
+
+  it('is not ready at once, serves on meanwhile, and a second SIGTERM hurries', async () => {
+    const origin = await RawOrigin.start();
+    const { freePort } = await import('./appliance.js');
+    const port = await freePort();
+    const drover = await Appliance.start(
+      `EdgeHealthAddress 127.0.0.1:${port}\nProxyPass / http://127.0.0.1:${origin.port}/`,
+      { env: { DROVER_DRAIN_DELAY: '600' } },
+    );
+    try {
+      assert.equal((await drover.ask('/readyz', { port })).status, 200);
+      drover.signal('SIGTERM');
+      let readiness = await drover.ask('/readyz', { port });
+      for (let tries = 0; tries < 500 && readiness.status === 200; tries++) {
+        await sleep(10);
+        readiness = await drover.ask('/readyz', { port });
+      }
+      assert.deepEqual([readiness.status, readiness.body], [503, 'leaving\n']);
+      assert.equal((await drover.ask('/livez', { port })).status, 200);
+      assert.equal((await drover.ask('/')).status, 200);
+    } finally {
+      await drover.stop();
+      await origin.stop();
+    }
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * What is counted over all threads about clients: how many connections are open, and per client address how many requests
+ * are under way and how fast they came. A table of fixed size, found by two hashes: a client that cannot be placed, because
+ * all eight places of its row are busy, is let in rather than refused for others' sake.
+ *
+ *   header  16 x Int32 | connections | spare x 15 |
+ *   entry    4 x Int32 | tag (0: free) | due | under way | spare |     8 a row
+ *
+ * The rate is kept as one number, `due`: when the next request would come on time (the generic cell rate algorithm, ITU-T
+ * I.371 annex A). Times are ticks of 10 µs since the table was made, in 32 bits that wrap after 11 hours; differences
+ * are what counts, and one that no client can have belongs to a forgotten past.
+ *
+ * Threads: any; every change is one atomic operation.
+ */
+const HEADER_INTS = 16;
+const ENTRY_INTS = 4;
+const WAYS = 8;
+const ROWS = 8192;
+const E = { tag: 0, due: 1, live: 2 } as const;
+
+export const TICKS_PER_MS = 100;
+
+/** Bytes of the counts; isKeyed: with the table of addresses. */
+export function clientsBytes(isKeyed: boolean): number {
+  return 4 * (HEADER_INTS + (isKeyed ? ROWS * WAYS * ENTRY_INTS : 0));
+}
+
+export class ClientCounts {
+  readonly #ints: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#ints = new Int32Array(buffer);
+  }
+
+  // --- connections
+
+  /** Counts one that was opened or closed; the new number over all threads. */
+  addConnection(delta: 1 | -1): number {
+    return Atomics.add(this.#ints, 0, delta) + delta;
+  }
+
+  get connections(): number {
+    return Atomics.load(this.#ints, 0);
+  }
+
+  // --- addresses
+
+  /**
+   * The entry of a client, made if need be.
+   * now      ticks, to tell which entries are of no use any more
+   * returns  -1 when there is no room
+   */
+  find(key: string, now: number): number {
+    const row = HEADER_INTS + (hash(key, 0x811c9dc5) & (ROWS - 1)) * WAYS * ENTRY_INTS;
+    const tag = hash(key, 0x1000193) | 1;
+    let free = -1;
+    let freeTag = 0;
+    for (let way = 0; way < WAYS; way++) {
+      const at = row + way * ENTRY_INTS;
+      const held = Atomics.load(this.#ints, at + E.tag);
+      if (held === tag) return at;
+      if (free >= 0) continue;
+      const isIdle = Atomics.load(this.#ints, at + E.live) <= 0;
+      if (held === 0 || (isIdle && ((Atomics.load(this.#ints, at + E.due) - now) | 0) < 0)) {
+        free = at;
+        freeTag = held;
+      }
+    }
+    // Another thread may have taken it in this moment: then this client is not counted this once.
+    if (free < 0 || Atomics.compareExchange(this.#ints, free + E.tag, freeTag, tag) !== freeTag) return -1;
+    Atomics.store(this.#ints, free + E.due, now);
+    Atomics.store(this.#ints, free + E.live, 0);
+    return free;
+  }
+
+  /** Counts a request that begins; the new number. */
+  enter(entry: number): number {
+    return Atomics.add(this.#ints, entry + E.live, 1) + 1;
+  }
+
+  leave(entry: number): void {
+    Atomics.sub(this.#ints, entry + E.live, 1);
+  }
+
+  /**
+   * Takes one request of a rate.
+   * interval, burst  ticks between requests, and how many may come at once beyond the rate
+   * returns          0, or the ticks until there will be room
+   */
+  take(entry: number, now: number, interval: number, burst: number): number {
+    const room = burst * interval;
+    for (;;) {
+      const due = Atomics.load(this.#ints, entry + E.due);
+      let ahead = (due - now) | 0;
+      if (ahead < 0 || ahead > room + interval) ahead = 0;
+      if (ahead > room) return ahead - room;
+      const next = (now + ahead + interval) | 0;
+      if (Atomics.compareExchange(this.#ints, entry + E.due, due, next) === due) return 0;
+    }
+  }
+}
+
+/** FNV-1a over the characters, with a seed of its own for each use; the avalanche is murmur3's. */
+function hash(text: string, seed: number): number {
+  let h = seed;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
