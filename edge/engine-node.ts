@@ -14,7 +14,7 @@ import { type ParserError, RefusedExchange } from './engine-node-refused.js';
 import { serveUpgrades, upgradeRequest } from './engine-node-upgrade.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import { ACTIVE, CLOSING, NodeExchange, WAITING } from './node-exchange.js';
-import type { TlsSettings } from './settings.js';
+import type { ServerSettings, TlsSettings } from './settings.js';
 
 /** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
 const MAX_HEADER_BYTES = 1048576;
@@ -39,7 +39,7 @@ export function openNode(
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveTimeout: fallback.keepAliveTimeout,
     requestTimeout: 0,
-    headersTimeout: fallback.timeout,
+    headersTimeout: headTime(fallback),
     connectionsCheckingInterval: 1000,
     // The guard refuses a missing Host with httpd's page.
     requireHostHeader: false,
@@ -116,6 +116,12 @@ export function openNode(
       });
     });
   });
+}
+
+/** Ms that a request's head may take: RequestReadTimeout's most, since Node has no rates, else Timeout. */
+function headTime({ readTimeouts, timeout }: ServerSettings): number {
+  const head = readTimeouts?.header;
+  return head === undefined ? timeout : head.most || head.first;
 }
 
 /** Options of an https server for the vhosts of an address; the certificate is chosen by SNI. */

@@ -30,3 +30,10 @@ export interface Outgoing {
   /** Value of Upgrade when the client asks for it and its engine can; empty for none. */
   upgrade: string;
 }
+
+/** Codes for the logs of a body that can not be passed on, by the status of the answer. */
+export const REFUSED_BODIES = {
+  400: 'E_REQUEST_BODY',
+  408: 'E_REQUEST_BODY_TIME',
+  413: 'E_REQUEST_BODY_SIZE',
+} as const;

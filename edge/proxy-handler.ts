@@ -23,10 +23,12 @@ import type { BodyFilter, FilterSink } from './filter/body-filter.js';
 import { MAX_IN_PLACE } from './filter/encoder.js';
 import { authenticateOf, isOverridden } from './http/error-override.js';
 import { addVia } from './http/via.js';
+import { endTry } from './log/tries.js';
 import { MemberFacts } from './member-facts.js';
-import type { Outgoing, RequestEnd } from './outgoing.js';
+import { type Outgoing, REFUSED_BODIES, type RequestEnd } from './outgoing.js';
 import { PickVariables } from './pick-variables.js';
 import { mannerOf } from './proxy-manner.js';
+import { type TimedBody, timeBody } from './read-timeout.js';
 import type { Request } from './request.js';
 import { answer, sendHead, sendUpgrade, sendWhole } from './respond.js';
 import { applyRules } from './response-rules.js';
@@ -58,6 +60,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   #isBodyRefused = false;
   /** Bytes that the request's body may have, 0 for any number (LimitRequestBody). */
   readonly #bodyLimit: number;
+  #timed: TimedBody | undefined;
   /** Encodes the answer; undefined for nearly all. */
   #filter: BodyFilter | undefined;
   #member: MemberSettings | undefined;
@@ -97,7 +100,9 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     this.request.exchange.attach(this);
     this.request.caching?.begin(this.#plan.place);
     this.#delivery.start(this.request.startedAt);
-    if (!this.#isBodyRead) this.request.readBody(this);
+    if (this.#isBodyRead) return;
+    this.#timed = timeBody(this, this.request, this.#deadlines, () => this.#refuseBody(408));
+    this.request.readBody(this.#timed ?? this);
   }
 
   get uri(): string {
@@ -125,19 +130,14 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   onBodyBroken(): void {
     this.#refuseBody(400);
   }
-
   /** The body can not be passed on: what a member has of it is lost with its connection. */
-  #refuseBody(status: 400 | 413): void {
+  #refuseBody(status: 400 | 408 | 413): void {
     if (this.#hasEnded || this.#isBodyRefused) return;
     this.#isBodyRefused = true;
     this.#delivery.cancel();
     this.request.exchange.closeAfter();
-    if (this.#hasHead) {
-      this.#cut();
-      return;
-    }
-    const code = status === 413 ? 'E_REQUEST_BODY_SIZE' : 'E_REQUEST_BODY';
-    answer(this.request, this.#plan, { status, code }, this.#end);
+    if (this.#hasHead) this.#cut();
+    else answer(this.request, this.#plan, { status, code: REFUSED_BODIES[status] }, this.#end);
   }
 
   /** Nothing that has begun can be ended well: the client's connection goes. */
@@ -170,16 +170,19 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     if (!this.#isForCache) this.request.caching?.finish();
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#timed?.end();
     this.#end.onRequestEnd(this.request);
   }
 
   // --- the member's side
 
   pauseBody(): void {
+    this.#timed?.pause(Date.now());
     this.request.exchange.pauseBody();
   }
 
   resumeBody(): void {
+    this.#timed?.resume(Date.now());
     if (!this.#hasEnded) this.request.exchange.resumeBody();
   }
 
@@ -196,8 +199,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   }
 
   onMiss({ code }: Failure): void {
-    const last = this.request.tries?.at(-1);
-    if (last !== undefined) Object.assign(last, { endedAt: wallClock(), failure: code });
+    endTry(this.request.tries, wallClock(), code);
   }
 
   onInterim(head: ResponseHead): void {

@@ -22,6 +22,7 @@ import type { HeaderRule } from './http/header-rules.js';
 import type { RemoteIpSettings } from './http/remote-ip.js';
 import type { LogFormat, LogTarget } from './log/format.js';
 import type { Severity } from './log/severity.js';
+import type { ReadTimeouts } from './read-timeout.js';
 import type { PlaceRedirect, RedirectSettings } from './route/redirect.js';
 import type { RewriteRule } from './route/rewrite.js';
 import type { RewriteMap } from './route/rewrite-map.js';
@@ -120,6 +121,8 @@ export interface ServerSettings {
   logLevel: LogLevels;
   accessLogs: AccessLogSettings[];
 
+  /** RequestReadTimeout */
+  readTimeouts?: ReadTimeouts;
   /** LogIOTrackTTFB */
   tracksFirstByte?: boolean;
 

@@ -79,11 +79,6 @@ const GROUPS: readonly Group[] = [
   },
   {
     kind: 'inactive',
-    reason: 'how slowly a request may come is bounded by Timeout alone',
-    words: wordsOf('mod_reqtimeout'),
-  },
-  {
-    kind: 'inactive',
     reason: 'the status page does not exist yet',
     words: ['ExtendedStatus', 'SeeRequestTail'],
   },

@@ -27,6 +27,7 @@ import { PROXY_POOLS_ROWS } from './directives/proxy-pools-rows.js';
 import { PROXY_SERVER_ROWS } from './directives/proxy-server.js';
 import { REDIRECT_ROWS } from './directives/redirect.js';
 import { REMOTEIP_ROWS } from './directives/remoteip.js';
+import { REQTIMEOUT_ROWS } from './directives/reqtimeout.js';
 import { REWRITE_ROWS } from './directives/rewrite.js';
 import { SECTION_ROWS } from './directives/sections.js';
 import { SSL_ROWS } from './directives/ssl.js';
@@ -63,6 +64,7 @@ const ROWS: readonly DirectiveRow[] = [
   ...PROXY_SERVER_ROWS,
   ...REDIRECT_ROWS,
   ...REMOTEIP_ROWS,
+  ...REQTIMEOUT_ROWS,
   ...REWRITE_ROWS,
   ...SSL_ROWS,
   ...IRRELEVANT_SSL_ROWS,

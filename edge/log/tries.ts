@@ -47,6 +47,12 @@ export function compileTries(word: TryWord): (r: Request) => string {
   }
 }
 
+/** The last member that was asked gave no answer. */
+export function endTry(tries: Try[] | undefined, now: number, failure: string): void {
+  const last = tries?.at(-1);
+  if (last !== undefined) Object.assign(last, { endedAt: now, failure });
+}
+
 function shown(r: Request, { member, startedAt, endedAt, failure }: Try): string {
   const end = endedAt === 0 ? r.endedAt : endedAt;
   return `${escapeLogItem(member)}=${failure || String(r.status)}/${millis(startedAt, end)}`;

@@ -30,7 +30,7 @@ const HTTPD_MODULES = '/usr/lib/apache2/modules';
 const LOADED = (
   'mpm_event authz_core authz_host access_compat proxy proxy_http slotmem_shm proxy_balancer lbmethod_byrequests headers env ' +
   'setenvif alias rewrite remoteip macro watchdog proxy_hcheck socache_shmcb ssl filter deflate brotli authn_core ' +
-  'authn_file auth_basic authz_user authz_groupfile'
+  'authn_file auth_basic authz_user authz_groupfile reqtimeout'
 ).split(' ');
 
 interface Case {

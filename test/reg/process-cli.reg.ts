@@ -145,11 +145,11 @@ describe('drover on the command line', function () {
   });
 
   it('says at start what is not active', async () => {
-    run.configure('RequestReadTimeout header=20-40');
+    run.configure('FilterTrace DEFLATE 1');
     const { stderr } = await run.run('-t', '-v');
-    assert.match(stderr, /drover\.conf:5: RequestReadTimeout: inactive: .*\nSyntax OK\n$/s);
+    assert.match(stderr, /drover\.conf:5: FilterTrace: inactive: .*\nSyntax OK\n$/s);
     await run.run();
-    assert.match(run.log(), /\[core:warn\] .*drover\.conf:5: RequestReadTimeout has no effect: /);
+    assert.match(run.log(), /\[core:warn\] .*drover\.conf:5: FilterTrace has no effect: /);
   });
 
   it('starts as well as it checks: Syntax OK on standard error', async () => {
