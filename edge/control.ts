@@ -19,6 +19,7 @@ import { SlowStart } from '../workers/slow-start.js';
 import { LiveControl } from './admin/live-control.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
+import { Heart } from './heart.js';
 import type { Inheritance, InheritedSocket } from './held-sockets.js';
 import { isProgram, type PipedLogs } from './log/piped-log.js';
 import type { BoundAddress, DrainOrder, ThreadSocket } from './messages.js';
@@ -26,11 +27,13 @@ import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import { type Readiness, readinessOf } from './readiness.js';
 import { isCached } from './server-runtime.js';
-import type { Ms, Settings } from './settings.js';
+import type { HeartbeatSettings, Ms, Settings } from './settings.js';
 import { WorkerSlot } from './worker-slot.js';
 
 const SERVE_FILE = join(import.meta.dirname, 'serve.js');
 
+/** What httpd serves at once where MaxRequestWorkers is not said: what a heartbeat says is left of it. */
+const USUAL_WORKERS = 400;
 const PING_EVERY: Ms = 5000;
 /** How often factors of members that came back are moved. */
 const SLOW_START_EVERY: Ms = 200;
@@ -68,6 +71,7 @@ export class Control {
   #startFailure: string | undefined;
   #pings: NodeJS.Timeout | undefined;
   readonly #memberHealth: MemberHealth;
+  readonly #heart: Heart | undefined;
   #slowStart: NodeJS.Timeout | undefined;
   #pingId = 0;
   #askedForReplacement = false;
@@ -82,6 +86,7 @@ export class Control {
     for (const member of settings.members) this.#board.seed(member);
     if (options.carried !== undefined) takeOver(this.#board, settings, options.carried);
     this.#memberHealth = new MemberHealth(settings, this.#board);
+    this.#heart = settings.heartbeat === undefined ? undefined : this.#makeHeart(settings.heartbeat);
     if (settings.servers.some(isCached))
       this.cache = makeCacheMemory(settings.cacheMemorySize ?? defaultCacheBytes(), threads);
     this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
@@ -116,6 +121,22 @@ export class Control {
     }
   }
 
+  #makeHeart(heartbeat: HeartbeatSettings): Heart {
+    const { settings, threads, log } = this.#options;
+    const workers = settings.maxRequestWorkers ?? USUAL_WORKERS;
+    return new Heart({
+      settings: heartbeat,
+      members: settings.members,
+      board: this.#board,
+      own: () => {
+        let busy = 0;
+        for (let thread = 0; thread < threads; thread += 1) busy += this.#board.liveOf(thread);
+        return { ready: Math.max(workers - busy, 0), busy };
+      },
+      onProblem: (text) => log.log('heartmonitor', 'error', text),
+    });
+  }
+
   /**
    * Waits until every thread serves.
    * returns  the addresses, or why it could not be; after a failure everything is closed
@@ -126,6 +147,7 @@ export class Control {
       if (this.#startFailure === undefined) {
         await this.#health.listen();
         await this.#live.open();
+        await this.#heart?.start();
         dropPrivileges(this.#options.settings.user, this.#options.settings.group);
       }
     } catch (error) {
@@ -196,6 +218,7 @@ export class Control {
     this.#live.close();
     clearInterval(this.#slowStart);
     this.#memberHealth.stop();
+    this.#heart?.stop();
     void this.#health.close();
     for (const slot of this.#slots) slot.send(order);
     this.#onStartNews();

@@ -54,6 +54,8 @@ export interface Settings {
   healthExpressions: Record<string, BoolExpr>;
   /** ProxyHCTPsize: members checked at once, 0 for one after the other. */
   healthPoolSize: number;
+  /** mod_heartbeat and mod_heartmonitor; undefined where no word of them is there. */
+  heartbeat?: HeartbeatSettings;
   /** Names from LoadModule and those always built in, as -M prints them: `proxy_module` → shared. */
   modules: { name: string; kind: 'static' | 'shared' }[];
   /** Define and -D names in force at the end, for -S. */
@@ -78,6 +80,17 @@ export interface Settings {
   webSocketMaxMessage: Bytes;
   /** What was accepted without effect, or is known but not active yet: shown by -t -v and at start. */
   notes: Note[];
+}
+
+export interface HeartbeatSettings {
+  /** HeartbeatListen: where members' heartbeats are heard. */
+  listen?: { address: string; port: number };
+  /** HeartbeatAddress: where this process sends its own. */
+  address?: { address: string; port: number };
+  /** HeartbeatStorage; undefined: none, or hb.dat in the runtime directory where nobody listens. */
+  storage?: string;
+  /** HeartbeatMaxServers, 10 without it: servers that are remembered; 0: they are written to the file too. */
+  maxServers?: number;
 }
 
 export interface Note {

@@ -5,6 +5,8 @@
  * Source: httpd 2.4 manual, mod_proxy, "ProxyPass" (balancer parameters).
  */
 import type { Ms } from './member.js';
+import type { OutlierSettings } from './outlier.js';
+import type { RetrySettings } from './retry.js';
 
 export interface StickySettings {
   /** Cookie name. */
@@ -36,6 +38,14 @@ export interface BalancerSettings {
   failonstatus: number[];
   failontimeout: boolean;
   forcerecovery: boolean;
+  /** EdgeOutlier. */
+  outlier?: OutlierSettings;
+  /** EdgePanicThreshold: below this share of usable members, 0 to 1, checks and ejections are not listened to. */
+  panic?: number;
+  /** EdgeRetry. */
+  retryOn?: RetrySettings;
+  /** EdgeRetryBudget: retries at a time as a share of the requests under way, 0 to 1. */
+  retryBudget?: number;
   /** Nonce of balancer-manager; `None` disables changes; undefined: made at start. */
   nonce?: string;
   /** Row whose lock orders lbstatus changes: balancers that share members share it. */

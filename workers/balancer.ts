@@ -12,6 +12,7 @@ import type { LiveSettings } from './live-settings.js';
 import { isUsable, type MemberSettings, STATUS } from './member.js';
 import type { Asker, Method } from './methods/method.js';
 import { createMethod } from './methods/registry.js';
+import { observeOutcome } from './outlier.js';
 import type { Scoreboard } from './scoreboard.js';
 import { sessionRoute } from './sticky.js';
 
@@ -27,6 +28,10 @@ export interface Asking extends Asker {
 }
 
 const NOBODY: readonly number[] = [];
+/** Retries at a time that a budget allows however few requests are under way. */
+const FEWEST_RETRIES = 3;
+/** Ms: a failure that took longer says something about the member's speed. */
+const FAILED_SLOWLY = 500;
 
 export class Balancer {
   readonly settings: BalancerSettings;
@@ -35,6 +40,8 @@ export class Balancer {
   routeName = '';
   /** Of the last pick: did the session land on another route than it asked for? */
   isRouteChanged = false;
+  /** Words for the log that the last pick has left, or empty. */
+  notice = '';
   readonly #board: Scoreboard;
   readonly #live: LiveSettings | undefined;
   #members: readonly MemberSettings[];
@@ -43,6 +50,8 @@ export class Balancer {
   /** Live settings and the method as last adopted. */
   #epoch = 0;
   #lbmethod: string;
+  /** How much of what is wrong with members is overlooked now (EdgePanicThreshold). */
+  #overlooked = 0;
   /** Slots, of the selection that is going on. */
   readonly #candidates: number[] = [];
   readonly #spares: number[] = [];
@@ -85,15 +94,34 @@ export class Balancer {
 
   /** Does anything here decide by how members answer? Only then `hear` need be called. */
   get hears(): boolean {
-    return this.#method.observesTime === true;
+    return this.#method.observesTime === true || this.settings.outlier !== undefined;
   }
 
   /**
    * A member has answered, or has failed to.
-   * time  ms from the request to the answer's head;  now  ms since the epoch
+   * status  of the answer, 0 for none;  time  ms from the request to the answer's head;  now  ms since the epoch
+   * returns words for the log when the member is left alone from now on
    */
-  hear(slot: number, time: number, now: number): void {
-    if (this.#method.observesTime === true) this.#board.observeTime(slot, time, now);
+  hear(slot: number, status: number, time: number, now: number): string | undefined {
+    // A refusal within a millisecond does not make a member quick.
+    if (this.#method.observesTime === true && (status !== 0 || time > FAILED_SLOWLY))
+      this.#board.observeTime(slot, time, now);
+    const { outlier, lock } = this.settings;
+    if (outlier === undefined) return undefined;
+    return observeOutcome(outlier, this.#board, this.#members, lock, slot, status, now);
+  }
+
+  /** May one more request be tried again (EdgeRetryBudget)? Then giveRetries when it has ended. */
+  takeRetry(): boolean {
+    const { retryBudget, row } = this.settings;
+    if (retryBudget === undefined) return true;
+    let live = 0;
+    for (const member of this.#members) live += this.#board.busyOf(member.slot);
+    return this.#board.life.takeRetry(row, Math.max(Math.floor(retryBudget * live), FEWEST_RETRIES));
+  }
+
+  giveRetries(count: number): void {
+    if (this.settings.retryBudget !== undefined) this.#board.life.giveRetries(this.settings.row, count);
   }
 
   get size(): number {
@@ -118,6 +146,7 @@ export class Balancer {
     this.isRouteChanged = false;
     if (this.#members.length === 0) return 'empty';
     this.#forceRecovery(now);
+    if (this.settings.panic !== undefined) this.#lookForPanic(this.settings.panic, now);
     if (sticky !== undefined) {
       const session = sessionRoute(asking.path, asking.cookies, sticky);
       if (session !== undefined) {
@@ -132,7 +161,11 @@ export class Balancer {
         if (this.settings.nofailover && this.#members.some((m) => m.route === session.route)) return 'route';
       }
     }
-    const best = this.#best(asking, now, tried);
+    let best = this.#best(asking, now, tried);
+    if (best === undefined && this.#overlooked !== 0) {
+      this.#overlooked |= STATUS.E;
+      best = this.#best(asking, now, tried);
+    }
     if (best === undefined) return 'none';
     this.isRouteChanged = sticky !== undefined;
     return best;
@@ -155,15 +188,48 @@ export class Balancer {
     const status = this.#board.statusOf(member.slot);
     if ((status & STATUS.E) === 0) return true;
     if ((status & STATUS.S) !== 0) return false;
-    if ((status & STATUS.I) === 0 && now <= this.#board.errorTimeOf(member.slot) + member.retry) return false;
+    if ((status & STATUS.I) === 0 && now <= this.#errorEnd(member)) return false;
     this.#board.clearError(member.slot);
     return true;
+  }
+
+  /** An ejection has its own time, an error retry's. */
+  #errorEnd(member: MemberSettings): number {
+    const failedAt = this.#board.errorTimeOf(member.slot);
+    const ejectedUntil = this.#board.life.ejectedUntilOf(member.slot);
+    return ejectedUntil > failedAt ? ejectedUntil : failedAt + member.retry;
+  }
+
+  /**
+   * With too few usable members left, those that are out by a health check or by ejection are better than none: the few
+   * would drown. Members that an operator has disabled or stopped stay out.
+   */
+  #lookForPanic(threshold: number, now: number): void {
+    let all = 0;
+    let usable = 0;
+    this.#overlooked = 0;
+    for (const member of this.#members) {
+      if ((this.#board.statusOf(member.slot) & (STATUS.D | STATUS.S)) !== 0) continue;
+      all += 1;
+      if (this.#isUsable(member, now)) usable += 1;
+    }
+    const isPanic = usable < threshold * all;
+    if (isPanic) this.#overlooked = STATUS.C;
+    if (!this.#board.life.setPanic(this.settings.row, isPanic)) return;
+    const { name } = this.settings;
+    this.notice = isPanic
+      ? `${name}: ${usable} of ${all} members usable, less than EdgePanicThreshold: health checks and ejections are overlooked`
+      : `${name}: ${usable} of ${all} members usable: health checks and ejections count again`;
   }
 
   /** Usable now, or once its retry time is found to be over? */
   #isUsable(member: MemberSettings, now: number): boolean {
     const status = this.#board.statusOf(member.slot);
     if (isUsable(status)) return true;
+    if (this.#overlooked !== 0) {
+      const ejected = this.#board.life.isEjected(member.slot) ? STATUS.E : 0;
+      if (isUsable(status & ~(this.#overlooked | ejected))) return true;
+    }
     return (
       (status & STATUS.E) !== 0 && this.#mayRetry(member, now) && isUsable(this.#board.statusOf(member.slot))
     );

@@ -9,43 +9,31 @@
  * Everything counted on the scoreboard is given back in #release, which every way out passes.
  * Source: httpd 2.4, mod_proxy.c (proxy_handler's loop), mod_proxy_http, mod_proxy_balancer. Any worker thread.
  */
+import { Attempts } from './attempts.js';
 import type { Balancer, NoPick } from './balancer.js';
-import { failureLines, forcedLine, noPickLine } from './failure-lines.js';
+import type { DeliveryTools, Destination } from './destination.js';
+import {
+  ejectedLine,
+  failureLines,
+  forcedLine,
+  NO_PICK_CODES,
+  noPickLine,
+  noticeLine,
+} from './failure-lines.js';
 import type { Job } from './job.js';
 import { isUsable, type MemberSettings } from './member.js';
-import type { Pool, PoolTools, Taker } from './pool.js';
-import type { Report, Reporter } from './reporter.js';
+import type { Taker } from './pool.js';
+import type { Report } from './reporter.js';
 import { RequestBody } from './request-body.js';
+import { isIdempotent, isStale, mayLeave } from './retry.js';
+import type { ErrorReason } from './scoreboard.js';
 import type { Conversation, UpstreamConnection } from './upstream/connection.js';
-import {
-  type Failure,
-  type FailureCode,
-  failureOf,
-  type OsError,
-  TIMEOUT_EXPIRED,
-} from './upstream/failure.js';
+import { type Failure, failureOf, type OsError, TIMEOUT_EXPIRED } from './upstream/failure.js';
 import type { ResponseHead } from './upstream/response-head.js';
 import type { Tunnel } from './upstream/tunnel.js';
+import { waitForMember } from './waiting.js';
 
-/** RFC 9110 9.2.2: may be repeated without being asked. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-/** How often a balancer with a timeout looks for a usable member: httpd divides it by 100. */
-const WAIT_STEPS = 100;
-const NO_PICK_CODES: Record<NoPick, FailureCode> = {
-  empty: 'E_BALANCER_EMPTY',
-  none: 'E_BALANCER_NONE',
-  route: 'E_BALANCER_ROUTE',
-};
-
-/** Where a request goes: to a balancer's pick, or to one member. */
-export type Destination =
-  | { balancer: Balancer; member: undefined }
-  | { balancer: undefined; member: MemberSettings };
-
-export interface DeliveryTools extends PoolTools {
-  reporter: Reporter;
-  poolOf(slot: number): Pool;
-}
+export type { DeliveryTools, Destination } from './destination.js';
 
 export class Delivery implements Taker, Conversation {
   readonly #job: Job;
@@ -53,10 +41,9 @@ export class Delivery implements Taker, Conversation {
   readonly #destination: Destination;
   #member: MemberSettings | undefined;
   #connection: UpstreamConnection | undefined;
-  /** Slot whose busy count this request holds, -1 for none; after a failover the earlier ones too. */
+  /** Slot whose busy count this request holds, -1 for none; the earlier ones are the attempts'. */
   #held = -1;
-  #heldBefore: number[] | undefined;
-  #attempts = 0;
+  #attempts: Attempts | undefined;
   /** Ms since the epoch when this attempt began. */
   #startedAt = 0;
   /** A connection is being asked for: one that comes meanwhile was there at once. */
@@ -83,7 +70,7 @@ export class Delivery implements Taker, Conversation {
    * now  ms since the epoch
    */
   start(now: number): void {
-    if (this.#body === undefined) this.#begin(now);
+    if (this.#body === undefined) this.#attempt(now);
   }
 
   /** A piece of the request's body, owned by the delivery from here on. */
@@ -99,7 +86,7 @@ export class Delivery implements Taker, Conversation {
     }
     if (!body.keep(chunk, isLast)) return;
     if (!isLast) this.#job.pauseBody();
-    if (!this.#isStarted) this.#begin(Date.now());
+    if (!this.#isStarted) this.#attempt(Date.now());
   }
 
   get job(): Job {
@@ -125,12 +112,9 @@ export class Delivery implements Taker, Conversation {
 
   // --- picking
 
-  #begin(now: number): void {
+  /** after: what the last member failed with, when no member is to be asked twice. */
+  #attempt(now: number, after?: Failure): void {
     this.#isStarted = true;
-    this.#attempt(now);
-  }
-
-  #attempt(now: number): void {
     this.#startedAt = now;
     const { balancer, member } = this.#destination;
     if (balancer === undefined) {
@@ -139,39 +123,41 @@ export class Delivery implements Taker, Conversation {
       this.#use(member);
       return;
     }
-    const picked = balancer.pick(this.#job, now);
-    if (typeof picked !== 'string') this.#use(picked);
-    else if (picked === 'none' && balancer.settings.timeout > 0) this.#wait(balancer, now);
-    else this.#noMember(balancer, picked);
-  }
-
-  /** Nobody is usable: looks again for as long as the balancer's timeout says. */
-  #wait(balancer: Balancer, since: number): void {
-    const { timeout } = balancer.settings;
-    this.#waitTimer = setInterval(
-      () => {
-        const now = Date.now();
-        const picked = balancer.pick(this.#job, now);
-        if (typeof picked === 'string' && now - since < timeout) return;
-        clearInterval(this.#waitTimer);
-        if (typeof picked === 'string') this.#noMember(balancer, picked);
-        else this.#use(picked);
-      },
-      Math.max(timeout / WAIT_STEPS, 1),
+    const picked = balancer.pick(
+      this.#job,
+      now,
+      after === undefined ? undefined : this.#attempts?.tried(this.#held),
     );
+    if (balancer.notice !== '') this.#reportNotice(balancer);
+    if (typeof picked !== 'string') this.#use(picked);
+    else if (after !== undefined) this.#fail(after, undefined);
+    else if (picked === 'none' && balancer.settings.timeout > 0) {
+      // Nobody is usable: looks again for as long as the balancer's timeout says.
+      this.#waitTimer = waitForMember(balancer, this.#job, now, (found) => {
+        if (typeof found === 'string') this.#noMember(balancer, found);
+        else this.#use(found);
+      });
+    } else this.#noMember(balancer, picked);
   }
 
-  #noMember(balancer: Balancer, why: NoPick): void {
-    this.#report(noPickLine(balancer.settings.name, why, balancer.route));
+  #nextAttempt(balancer: Balancer): boolean {
+    this.#attempts ??= new Attempts(balancer);
+    return this.#attempts.next();
+  }
+
+  #reportNotice(balancer: Balancer): void {
+    this.#report(noticeLine(balancer.notice));
+    balancer.notice = '';
+  }
+
+  #noMember({ settings, route }: Balancer, why: NoPick): void {
+    this.#report(noPickLine(settings.name, why, route));
     this.#fail(failureOf(NO_PICK_CODES[why]), undefined);
   }
 
   #use(member: MemberSettings): void {
     this.#member = member;
-    if (this.#held >= 0) {
-      this.#heldBefore ??= [];
-      this.#heldBefore.push(this.#held);
-    }
+    if (this.#held >= 0) this.#attempts?.slots.push(this.#held);
     this.#held = member.slot;
     this.#job.onPick(member, this.#destination.balancer);
     this.#take(member, this.#job.manner?.isFresh === true);
@@ -242,11 +228,13 @@ export class Delivery implements Taker, Conversation {
 
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void {
     if (this.#pingTimer !== undefined) this.#stopPing();
-    this.#body?.drop();
     const { balancer } = this.#destination;
-    if (balancer?.hears === true) this.#tell(balancer);
+    if (balancer?.hears === true) this.#tell(balancer, head.status);
     if (balancer?.settings.failonstatus.includes(head.status) === true)
-      this.#failOnStatus(balancer, head.status);
+      this.#force(balancer, head.status, 'failonstatus');
+    const isLeft = balancer?.settings.retryOn?.statuses.includes(head.status) === true;
+    if (isLeft && this.#leaveAnswer(balancer, isLast)) return;
+    this.#body?.drop();
     if (isLast) this.#finish();
     if (!this.#job.onHead(head, body, isLast) && !isLast) this.#connection?.pause();
   }
@@ -261,9 +249,28 @@ export class Delivery implements Taker, Conversation {
     this.#job.onEnd(trailers);
   }
 
-  #tell(balancer: Balancer): void {
+  #tell(balancer: Balancer, status: number): void {
     const now = Date.now();
-    balancer.hear(this.#held, now - this.#startedAt, now);
+    const words = balancer.hear(this.#held, status, now - this.#startedAt, now);
+    if (words === undefined) return;
+    this.#report(ejectedLine(balancer.settings.name, (this.#member as MemberSettings).name, words));
+  }
+
+  /** EdgeRetry: another member may have a better answer. False when there is none to ask. */
+  #leaveAnswer(balancer: Balancer, isLast: boolean): boolean {
+    if (this.#body?.isGone === true || !isIdempotent(this.#job.method)) return false;
+    if (!this.#nextAttempt(balancer)) return false;
+    const now = Date.now();
+    const picked = balancer.pick(this.#job, now, this.#attempts?.tried(this.#held));
+    if (typeof picked === 'string') return false;
+    const connection = this.#connection as UpstreamConnection;
+    if (!isLast) connection.destroy();
+    this.#countTraffic(connection);
+    this.#giveBack();
+    if (this.#body !== undefined) this.#body.isStreaming = false;
+    this.#startedAt = now;
+    this.#use(picked);
+    return true;
   }
 
   /** The place of the member stays taken until the job ends the tunnel by cancel. */
@@ -277,10 +284,10 @@ export class Delivery implements Taker, Conversation {
     this.#bytesSent += bytes;
   }
 
-  #failOnStatus(balancer: Balancer, status: number): void {
-    const member = this.#member as MemberSettings;
-    this.#report(forcedLine(balancer.settings.name, member.name, status));
-    this.#tools.board.fail(member.slot, 'failonstatus', Date.now());
+  #force(balancer: Balancer, why: number | 'timeout', reason: ErrorReason): void {
+    const { name, slot } = this.#member as MemberSettings;
+    this.#report(forcedLine(balancer.settings.name, name, why));
+    this.#tools.board.fail(slot, reason, Date.now());
   }
 
   #stopPing(): void {
@@ -301,12 +308,9 @@ export class Delivery implements Taker, Conversation {
     const connection = this.#connection as UpstreamConnection;
     if (this.#pingTimer !== undefined) this.#stopPing();
     const mayRepeat =
-      (failure.retry === 'stale' || failure.retry === 'stale-other') &&
-      connection.served > 0 &&
-      !connection.hasAnswer &&
+      isStale(failure, connection.served, connection.hasAnswer, this.#job.method) &&
       !this.#hasRepeated &&
-      this.#body?.isGone !== true &&
-      (failure.code === 'E_AJP_PING' || IDEMPOTENT.has(this.#job.method));
+      this.#body?.isGone !== true;
     if (!mayRepeat) {
       this.#fallible(failure, osError);
       return;
@@ -333,25 +337,22 @@ export class Delivery implements Taker, Conversation {
       this.#fail(failure, osError);
       return;
     }
-    if (balancer.hears) this.#tell(balancer);
+    if (balancer.hears && failure.code !== 'E_UPSTREAM_QUEUE') this.#tell(balancer, 0);
     if (failure.memberError !== '') this.#tools.board.fail(member.slot, failure.memberError, Date.now());
-    else if (failure.code === 'E_UPSTREAM_TIMEOUT' && balancer.settings.failontimeout) {
-      this.#report(forcedLine(balancer.settings.name, member.name, 'timeout'));
-      this.#tools.board.fail(member.slot, 'no answer in time', Date.now());
-    }
-    // A member that is still usable (flag I) is not left for another one.
+    else if (failure.code === 'E_UPSTREAM_TIMEOUT' && balancer.settings.failontimeout)
+      this.#force(balancer, 'timeout', 'no answer in time');
+    const { retryOn } = balancer.settings;
     const mayGoOn =
-      (failure.retry === 'other' || failure.retry === 'stale-other') &&
       this.#body?.isGone !== true &&
-      !isUsable(this.#tools.board.statusOf(member.slot)) &&
-      this.#attempts < balancer.maxattempts;
+      mayLeave(failure, isUsable(this.#tools.board.statusOf(member.slot)), retryOn, this.#job.method) &&
+      this.#nextAttempt(balancer);
     if (!mayGoOn) {
       this.#fail(failure, osError);
       return;
     }
-    this.#attempts += 1;
     if (this.#body !== undefined) this.#body.isStreaming = false;
-    this.#attempt(Date.now());
+    const isElsewhere = retryOn !== undefined || failure.code === 'E_UPSTREAM_QUEUE';
+    this.#attempt(Date.now(), isElsewhere ? failure : undefined);
   }
 
   #report(line: Omit<Report, 'job'>): void {
@@ -390,8 +391,8 @@ export class Delivery implements Taker, Conversation {
     if (this.#waitTimer !== undefined) clearInterval(this.#waitTimer);
     if (this.#held >= 0) this.#tools.board.leave(this.#held);
     this.#held = -1;
-    if (this.#heldBefore !== undefined) for (const slot of this.#heldBefore) this.#tools.board.leave(slot);
-    this.#heldBefore = undefined;
+    this.#attempts?.end(this.#tools.board);
+    this.#attempts = undefined;
     this.#body?.drop();
   }
 }

@@ -6,13 +6,19 @@ import type { NoPick } from './balancer.js';
 import type { Job } from './job.js';
 import type { MemberSettings } from './member.js';
 import type { Report } from './reporter.js';
-import type { Failure, OsError } from './upstream/failure.js';
+import type { Failure, FailureCode, OsError } from './upstream/failure.js';
 
 type Line = Omit<Report, 'job'>;
 
 function line(module: Line['module'], text: string, osError?: OsError, level: Line['level'] = 'error'): Line {
   return { module, level, text, namesClient: true, osError };
 }
+
+export const NO_PICK_CODES: Record<NoPick, FailureCode> = {
+  empty: 'E_BALANCER_EMPTY',
+  none: 'E_BALANCER_NONE',
+  route: 'E_BALANCER_ROUTE',
+};
 
 /** Nobody could be picked. */
 export function noPickLine(balancer: string, why: NoPick, route: string): Line {
@@ -40,6 +46,16 @@ export function forcedLine(balancer: string, member: string, status: number | 't
     'proxy_balancer',
     `${number}: ${balancer}: Forcing worker (${member}) into error state due to ${why}`,
   );
+}
+
+/** EdgeOutlier has taken a member out; words: for how long and why. */
+export function ejectedLine(balancer: string, member: string, words: string): Line {
+  return line('proxy_balancer', `${balancer}: leaving worker (${member}) alone ${words}`);
+}
+
+/** What a balancer itself has to say. */
+export function noticeLine(text: string): Line {
+  return { ...line('proxy_balancer', text), namesClient: false };
 }
 
 /** A member that could not be asked, or did not answer as it should. isBalanced: it is one of a balancer's. */

@@ -134,7 +134,8 @@ export class HealthChecks {
     const isOut = (board.statusOf(slot) & (STATUS.C | STATUS.E)) !== 0;
     if (isOut && hasPassed) {
       if (board.countCheck(slot, 'hcPasses') < health.passes) return;
-      board.clearStatus(slot, STATUS.C | STATUS.E);
+      // What real requests got (EdgeOutlier) is not outweighed by a page that works.
+      board.clearStatus(slot, board.life.isEjected(slot) ? STATUS.C : STATUS.C | STATUS.E);
       board.resetChecks(slot, 'hcPasses');
       this.#report(member, 'info', `AH03302: ${this.#prefix}Health check ENABLING ${name}`);
     } else if (!isOut && !hasPassed) {

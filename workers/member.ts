@@ -57,6 +57,8 @@ export interface MemberSettings {
   ttl: Ms;
   /** Wait for a free connection below max; undefined: for ever. */
   acquire?: Ms;
+  /** Requests that may wait for a free connection at a time, over all threads; undefined: any number. */
+  queue?: number;
   /** 100-continue (http) or CPING (ajp) must be answered within this. */
   ping?: Ms;
   /** SO_KEEPALIVE on the socket. */

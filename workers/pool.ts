@@ -82,6 +82,11 @@ export class Pool {
       return;
     }
     if (member.max > 0 && !this.#tools.board.takePlace(member.slot, member.max)) {
+      if (!this.#tools.board.life.joinLine(member.slot, member.queue ?? Number.POSITIVE_INFINITY)) {
+        const line = `${member.name}: ${member.queue ?? 0} requests wait for a connection already`;
+        taker.onNoConnection(failureOf('E_UPSTREAM_QUEUE'), line, undefined);
+        return;
+      }
       const until = member.acquire === undefined ? Number.POSITIVE_INFINITY : Date.now() + member.acquire;
       this.#line.push({ taker, timeout, isFresh, until });
       this.#poll ??= setInterval(() => this.#serveLine(), POLL_MS);
@@ -95,6 +100,7 @@ export class Pool {
     const at = this.#line.findIndex((waiting) => waiting.taker === taker);
     if (at < 0) return false;
     this.#line.splice(at, 1);
+    this.#tools.board.life.leaveLine(this.member.slot);
     return true;
   }
 
@@ -212,11 +218,13 @@ export class Pool {
     const { board } = this.#tools;
     while (this.#line.length > 0 && board.takePlace(member.slot, member.max)) {
       const { taker, timeout, isFresh } = this.#line.shift() as Waiting;
+      board.life.leaveLine(member.slot);
       this.#connect(taker, timeout, isFresh);
     }
     const now = Date.now();
     while (this.#line.length > 0 && (this.#line[0] as Waiting).until <= now) {
       const { taker } = this.#line.shift() as Waiting;
+      board.life.leaveLine(member.slot);
       const text = `AH00941: http: failed to acquire connection for (${member.host}:${member.port})`;
       taker.onNoConnection(failureOf('E_UPSTREAM_ACQUIRE'), text, TIMEOUT_EXPIRED);
     }

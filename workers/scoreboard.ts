@@ -20,7 +20,6 @@ import {
   ERROR_REASONS,
   type ErrorReason,
   HEADER_INTS,
-  type Heartbeat,
   M,
   MB,
   MEMBER_BIGS,
@@ -31,6 +30,7 @@ import {
   WORKER_BIGS,
   WORKER_INTS,
 } from './scoreboard-layout.js';
+import { ScoreboardLife } from './scoreboard-life.js';
 
 import { ScoreboardRecords } from './scoreboard-records.js';
 import type { RowView } from './scoreboard-rows.js';
@@ -57,6 +57,8 @@ export class Scoreboard {
   /** First BigInt64 of the workers' rows. */
   readonly #workerBigs: number;
   readonly #checks: Int32Array;
+  /** Outcomes, ejections, retries, lines. */
+  readonly life: ScoreboardLife;
   /** Live settings as text. */
   readonly records: ScoreboardRecords;
 
@@ -76,6 +78,7 @@ export class Scoreboard {
     this.#ints = new Int32Array(buffer, 0, ints);
     this.#bigs = new BigInt64Array(buffer, ints * 4, slots * MEMBER_BIGS + threads * WORKER_BIGS);
     this.#workerBigs = slots * MEMBER_BIGS;
+    this.life = new ScoreboardLife(this.#ints, this.#bigs, this.#balancerAt);
     const checksAt = ints * 4 + this.#bigs.byteLength;
     this.#checks = new Int32Array(buffer, checksAt, slots * CHECKS_INTS);
     const recordsAt = checksAt + this.#checks.byteLength;
@@ -234,27 +237,6 @@ export class Scoreboard {
   /** Ms since the average last moved. */
   timeAgeOf(slot: number, now: number): number {
     return ((now & 0x7fffffff) - Atomics.load(this.#ints, this.#row(slot) + M.timeAt)) & 0x7fffffff;
-  }
-
-  /** What a member says of itself (mod_heartbeat); control thread. now  ms since the epoch */
-  hearHeartbeat(slot: number, beat: Heartbeat, now: number): void {
-    const row = this.#row(slot);
-    Atomics.store(this.#ints, row + M.hbReady, beat.ready);
-    Atomics.store(this.#ints, row + M.hbBusy, beat.busy);
-    Atomics.store(this.#ints, row + M.hbSeen, Math.floor(now / 1000));
-  }
-
-  hbReadyOf(slot: number): number {
-    return Atomics.load(this.#ints, this.#row(slot) + M.hbReady);
-  }
-
-  hbBusyOf(slot: number): number {
-    return Atomics.load(this.#ints, this.#row(slot) + M.hbBusy);
-  }
-
-  /** Seconds since the epoch, 0 for never. */
-  hbSeenOf(slot: number): number {
-    return Atomics.load(this.#ints, this.#row(slot) + M.hbSeen) >>> 0;
   }
 
   electedOf(slot: number): number {

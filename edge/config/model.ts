@@ -12,7 +12,7 @@ import { COMPRESSION_DEFAULTS } from '../filter/compression.js';
 import type { LogTarget } from '../log/format.js';
 import { mergePlace } from '../route/place.js';
 import { inheritance, mergeRewrite } from '../route/rewrite-place.js';
-import type { ProxySettings, ServerSettings, Settings, TlsSettings } from '../settings.js';
+import type { HeartbeatSettings, ProxySettings, ServerSettings, Settings, TlsSettings } from '../settings.js';
 import { finishPools } from './directives/proxy-pools-finish.js';
 import { accessLogsOf, logLevelOf } from './log-finish.js';
 import type { ModuleSet } from './modules.js';
@@ -66,6 +66,11 @@ const TLS_DEFAULTS: Omit<TlsSettings, 'engine'> = {
 /** mod_proxy_hcheck's own default. */
 const DEFAULT_HEALTH_POOL = 16;
 
+/** The file is hb.dat where a file is asked for without a name. */
+function heartbeatOf(said: HeartbeatSettings, runtimeDir: string): HeartbeatSettings {
+  return said.maxServers === 0 ? { storage: join(runtimeDir, 'hb.dat'), ...said } : said;
+}
+
 export interface ModelInput {
   reading: Reading;
   modules: ModuleSet;
@@ -102,6 +107,7 @@ export function buildSettings(input: ModelInput): Settings {
     slots: pools.slots,
     healthExpressions: pools.healthExpressions,
     healthPoolSize: said.healthPoolSize ?? DEFAULT_HEALTH_POOL,
+    ...(said.heartbeat === undefined ? {} : { heartbeat: heartbeatOf(said.heartbeat, runtimeDir) }),
     modules: input.modules.list(),
     defines: input.defines,
     ...(said.cacheMemorySize === undefined ? {} : { cacheMemorySize: said.cacheMemorySize }),

@@ -14,6 +14,7 @@ import { ENV_ROWS } from './directives/env.js';
 import { FILTER_ROWS } from './directives/filters.js';
 import { HCHECK_ROWS } from './directives/hcheck.js';
 import { HEADERS_ROWS } from './directives/headers.js';
+import { HEART_ROWS } from './directives/heart.js';
 import { HTTP_ROWS } from './directives/http.js';
 import { HTTP2_ROWS, PROTOCOLS_HONOR_ORDER } from './directives/http2.js';
 import { LIMIT_ROWS } from './directives/limits.js';
@@ -50,6 +51,7 @@ const ROWS: readonly DirectiveRow[] = [
   ...FILTER_ROWS,
   ...HCHECK_ROWS,
   ...HEADERS_ROWS,
+  ...HEART_ROWS,
   ...HTTP_ROWS,
   ...HTTP2_ROWS,
   PROTOCOLS_HONOR_ORDER,

@@ -31,8 +31,6 @@ const BY_MODULE: Readonly<Record<string, string>> = {
   mod_echo: 'it would send back what it gets',
   mod_expires: 'responses would get Expires and Cache-Control',
   mod_ext_filter: 'bodies would go through another program',
-  mod_heartbeat: 'load would be announced to balancers',
-  mod_heartmonitor: 'load would be learnt from members',
   mod_ident: 'the user would be asked from the client’s host',
   mod_ldap: 'users would be looked up by LDAP',
   mod_log_forensic: 'each request would be logged twice',

@@ -182,6 +182,7 @@ describe('what only one place does', () => {
       [
         'cache/memory/words.ts',
         'workers/scoreboard-clients.ts',
+        'workers/scoreboard-life.ts',
         'workers/scoreboard-records.ts',
         'workers/scoreboard-rows.ts',
         'workers/scoreboard.ts',

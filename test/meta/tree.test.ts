@@ -38,7 +38,7 @@ describe('source files', () => {
   });
 
   it('are named in kebab-case, by what they hold', () => {
-    const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|reg|diff|browser))?\.ts$/;
+    const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|reg|diff|browser|chaos))?\.ts$/;
     const odd = SOURCES.filter(({ path }) => !name.test(basename(path)) || EMPTY_NAMES.test(basename(path)));
     assert.deepEqual(pathsOf(odd), []);
   });

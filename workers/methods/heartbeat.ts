@@ -37,7 +37,7 @@ export class Heartbeat implements Method {
 }
 
 function openOf(board: Scoreboard, slot: number, second: number): number {
-  if (second - board.hbSeenOf(slot) >= FORGOTTEN_AFTER) return 0;
-  const ready = board.hbReadyOf(slot);
-  return board.hbBusyOf(slot) === 0 ? Math.floor(ready / 4) : ready;
+  if (second - board.life.hbSeenOf(slot) >= FORGOTTEN_AFTER) return 0;
+  const ready = board.life.hbReadyOf(slot);
+  return board.life.hbBusyOf(slot) === 0 ? Math.floor(ready / 4) : ready;
 }

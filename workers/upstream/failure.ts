@@ -1,6 +1,6 @@
 /**
  * What can go wrong between drover and a member, as data: who answers what, and may another member be asked. One row a
- * failure; delivery.ts is the only reader of `retry`. Codes are written to the logs and never reused.
+ * failure; retry.ts is the only reader of `retry` when a request fails. Codes are written to the logs and never reused.
  * Source: httpd 2.4, mod_proxy_http and mod_proxy_balancer; the statuses are httpd's as observed.
  */
 import type { ErrorReason } from '../scoreboard.js';
@@ -24,6 +24,8 @@ export interface Failure {
 const ROWS = {
   E_UPSTREAM_CONNECT: row(503, 'Service Unavailable', '', 'connection refused', 'other'),
   E_UPSTREAM_ACQUIRE: row(503, 'Service Unavailable', '', 'no free connection', 'other'),
+  /** As many requests as the member's queue= allows wait for it: it is busy, not in error. */
+  E_UPSTREAM_QUEUE: row(503, 'Service Unavailable', '', '', 'other'),
   E_UPSTREAM_PING: row(503, 'Service Unavailable', 'Timeout on 100-Continue', 'ping timeout', 'other'),
   /** The member's protocol is not spoken; it must never be sent another one in its place. */
   E_UPSTREAM_SCHEME: row(503, 'Service Unavailable', '', 'other', 'other'),

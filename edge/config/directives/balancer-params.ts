@@ -6,6 +6,8 @@
  * Thread: main, at load.
  */
 import type { BalancerSettings } from '../../../workers/balancer-settings.js';
+import type { OutlierSettings } from '../../../workers/outlier.js';
+import type { RetrySettings } from '../../../workers/retry.js';
 import { BadParameter, integer, onOff, type ParameterRow } from './proxy-params-values.js';
 
 export interface BalancerParameters
@@ -21,6 +23,8 @@ export interface BalancerParameters
       | 'forcerecovery'
       | 'nonce'
       | 'growth'
+      | 'panic'
+      | 'retryBudget'
     >
   > {
   /** Cookie and URL parameter; the value as written without `|` serves both. */
@@ -28,6 +32,9 @@ export interface BalancerParameters
   /** Empty for Off. */
   separator?: string;
   scolonpathdelim?: boolean;
+  /** drover's own, from edge-balancing.ts; null: switched off here. */
+  outlier?: OutlierSettings | null;
+  retryOn?: RetrySettings | null;
 }
 
 /** Methods that httpd ships, by the module that must be loaded for each. */

@@ -97,6 +97,13 @@ export const MEMBER_PARAMETERS: readonly ParameterRow<MemberDraft>[] = [
     },
   },
   {
+    // drover's own: in httpd any number of requests may wait.
+    key: 'queue',
+    apply(member, value) {
+      member.queue = integer(value, 0, INT32_MAX, 'Queue must be a number of requests');
+    },
+  },
+  {
     key: 'timeout',
     apply(member, value) {
       member.timeout = integer(value, 1, INT32_MAX, 'Timeout must be at least one second') * 1000;

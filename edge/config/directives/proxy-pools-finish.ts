@@ -68,6 +68,7 @@ class Finisher {
   addServer(own: ServerPools, main: { pools: ServerPools; view: PoolView } | undefined): PoolView {
     const keys = this.#addExpressions(own);
     const view: PoolView = { balancers: [], alone: [] };
+    const defaults = { ...main?.pools.defaults, ...own.defaults };
     const mentioned = new Set(own.balancers.map((balancer) => balancer.name));
     for (const seen of main?.view.balancers ?? []) if (!mentioned.has(seen.name)) view.balancers.push(seen);
     for (const balancer of own.balancers) {
@@ -75,7 +76,7 @@ class Finisher {
       const row = this.balancers.length;
       if (base === undefined) {
         const members = balancer.members.map((member) => this.#addMember(member, true, keys));
-        this.#addBalancer(balancer.name, balancer.said, members, row, balancer.at);
+        this.#addBalancer(balancer.name, { ...defaults, ...balancer.said }, members, row, balancer.at);
         view.balancers.push({ name: balancer.name, row, members: balancer.members });
         continue;
       }
@@ -127,6 +128,7 @@ class Finisher {
       failontimeout: said.failontimeout ?? false,
       forcerecovery: said.forcerecovery ?? true,
       ...(nonce === undefined ? {} : { nonce }),
+      ...ownSettings(said),
       lock,
       at,
     });
@@ -172,6 +174,17 @@ class Finisher {
 
 function isSameHost(one: MemberUrl, other: MemberUrl): boolean {
   return one.scheme === other.scheme && one.host === other.host && one.port === other.port;
+}
+
+/** What httpd has not, where it was said and is not off. */
+function ownSettings(said: BalancerParameters): Partial<BalancerSettings> {
+  const { outlier, panic, retryOn, retryBudget } = said;
+  return {
+    ...(outlier ? { outlier } : {}),
+    ...(panic ? { panic } : {}),
+    ...(retryOn ? { retryOn } : {}),
+    ...(retryBudget === undefined ? {} : { retryBudget }),
+  };
 }
 
 function healthOf(member: PoolMember, keys: ReadonlyMap<string, string>): HealthCheckSettings | undefined {

@@ -44,6 +44,8 @@ export interface PoolBalancer {
 /** What one server defines. */
 export interface ServerPools {
   balancers: PoolBalancer[];
+  /** drover's own settings of all its balancers that say nothing themselves. */
+  defaults: BalancerParameters;
   /** Members outside balancers. */
   alone: PoolMember[];
   /** Hosts that RewriteRules with [P] name; they become members where no line has made one of them. */
@@ -68,7 +70,14 @@ export function poolsOf(drafts: PoolDrafts, server: ServerDraft): ServerPools {
   const { servers } = drafts as Pools;
   let own = servers.get(server);
   if (own === undefined) {
-    own = { balancers: [], alone: [], implied: [], templates: new Map(), expressions: new Map() };
+    own = {
+      balancers: [],
+      defaults: {},
+      alone: [],
+      implied: [],
+      templates: new Map(),
+      expressions: new Map(),
+    };
     servers.set(server, own);
   }
   return own;

@@ -30,12 +30,15 @@ interface Pool {
   serves: string[];
   script?: () => Script;
   steps?: Step[];
+  /** Of steps that go on beside each other the harness tells the members together. */
+  isTogether?: boolean;
 }
 
-function describePool({ name, members, settings = '', serves, script, steps }: Pool): void {
+function describePool({ name, members, settings = '', serves, script, steps, isTogether }: Pool): void {
   const lines = members.map((member) => `  BalancerMember ${member}`);
   const config = [
     `Listen ${LISTEN}`,
+    'MaxKeepAliveRequests 0',
     '<Proxy balancer://c>',
     ...lines,
     settings,
@@ -45,7 +48,10 @@ function describePool({ name, members, settings = '', serves, script, steps }: P
   const one: DiffCase = {
     name: `are spread as httpd spreads them: ${name}`,
     steps: steps ?? times(serves.length, get('/x', [], { on: 'kept' })),
-    expect: serves.map((member) => `200 ${member}`),
+    expect:
+      isTogether === true
+        ? serves.map((_, n) => `200 ${n === 0 ? serves.toSorted().join('+') : '-'}`)
+        : serves.map((member) => `200 ${member}`),
     ...(script === undefined ? {} : { script }),
   };
   describeAlike({ name: `${serves.length} requests`, fresh: true, config: config.join('\n'), cases: [one] });
@@ -199,8 +205,8 @@ describePool({
   settings: BYTRAFFIC,
   script:
     () =>
-    ({ member }) => ({ body: 'x'.repeat(member === 'web1' ? 30_000 : 70_000) }),
-  serves: byTraffic({ web1: [30_000, 4], web2: [70_000, 1] }, 100),
+    ({ member }) => ({ body: 'x'.repeat(member === 'web1' ? 340_000 : 700_000) }),
+  serves: byTraffic({ web1: [340_000, 4], web2: [700_000, 1] }, 60),
 });
 
 /** Who is served when each answer of a member has so many bytes and the member this factor. */
@@ -218,25 +224,27 @@ function byTraffic(members: Record<string, [bytes: number, factor: number]>, cou
 }
 
 // --- bybusyness with members that are busy
+const slowly = (): Script => {
+  return ({ line }) => (line.includes('/slow') ? { delay: 3500 } : {});
+};
+/** Asked while the slow ones are under way for sure. */
+const meanwhile = (count: number): Step[] => times(count, get('/x', [], { after: 700 }));
+
 describePool({
   name: 'bybusyness, two of three members are busy',
   members: [A, B, C],
   settings: BYBUSYNESS,
-  script:
-    () =>
-    ({ line }) =>
-      line.includes('/slow') ? { delay: 3500 } : {},
-  steps: [{ ...get('/slow'), beside: [get('/slow'), ...times(30, get('/x'))] }],
-  serves: ['web1', 'web2', ...times(30, get('/x')).map(() => 'web3')],
+  script: slowly,
+  steps: [{ ...get('/slow'), beside: [get('/slow'), ...meanwhile(16)] }],
+  serves: ['web1', 'web2', ...Array<string>(16).fill('web3')],
+  isTogether: true,
 });
 describePool({
   name: 'bybusyness, a busy member of a lower set does not open the next set',
   members: [A, `${B} lbset=1`],
   settings: BYBUSYNESS,
-  script:
-    () =>
-    ({ line }) =>
-      line.includes('/slow') ? { delay: 2500 } : {},
-  steps: [{ ...get('/slow'), beside: times(20, get('/x')) }],
-  serves: times(21, get('/x')).map(() => 'web1'),
+  script: slowly,
+  steps: [{ ...get('/slow'), beside: meanwhile(16) }],
+  serves: Array<string>(17).fill('web1'),
+  isTogether: true,
 });

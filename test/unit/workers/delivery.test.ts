@@ -114,13 +114,13 @@ describe('a delivery', function () {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
       socket.write(Buffer.alloc(size, 'x'));
     };
-    room = new Room([memberAt(0, portOf(0))]);
+    room = new Room([memberAt(0, portOf(0), { timeout: 1000 })]);
     const job = new TestJob('GET', '/large');
     job.isFull = true;
     const delivery = room.deliver(job);
     await sleep(150);
     assert.ok(job.body.length <= 65_536, `${job.body.length} bytes came`);
-    await sleep(200); // the member's time-out rests as long as the client is the slow one
+    await sleep(1100); // the member's time-out rests as long as the client is the slow one
     job.isFull = false;
     delivery.resume();
     assert.equal(await job.done, 'answered');

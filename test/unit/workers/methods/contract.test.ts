@@ -14,7 +14,7 @@ for (const name of METHOD_NAMES) {
     /** A board on which a heartbeat of every member has just been heard. */
     const make = () => {
       const board = boardFor(members);
-      for (const slot of SLOTS) board.hearHeartbeat(slot, { ready: 10, busy: 1 }, T0);
+      for (const slot of SLOTS) board.life.hearHeartbeat(slot, { ready: 10, busy: 1 }, T0);
       const method = createMethod(name, { nameOf: (slot) => `http://m${slot}`, random: Math.random });
       const balancer = new Balancer(balancerSettings(members, { lbmethod: name }), members, board);
       return { board, method, balancer };
@@ -39,7 +39,7 @@ for (const name of METHOD_NAMES) {
         assert.ok(typeof picked !== 'string');
         seen.add(picked.slot);
         board.addTraffic(picked.slot, 100, 1000);
-        balancer.hear(picked.slot, 20, T0);
+        balancer.hear(picked.slot, 200, 20, T0);
         board.leave(picked.slot);
       }
       assert.deepEqual([...seen].sort(), SLOTS);

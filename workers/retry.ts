@@ -1,0 +1,55 @@
+/**
+ * May a request be sent again? The only reader of a failure's `retry`. Without EdgeRetry it is httpd's rule: another member
+ * is asked when nothing was sent and the member is out of use now, and a connection that was used before and closed
+ * without a word is tried once more. EdgeRetry adds what an operator allows: requests that may be repeated (RFC 9110
+ * 9.2.2) also leave a member that closed, was silent, or answered one of these statuses, as long as the client has seen
+ * nothing of it and the budget lasts.
+ * Pure. Any worker thread.
+ */
+import type { Failure, FailureCode } from './upstream/failure.js';
+
+/** EdgeRetry. */
+export interface RetrySettings {
+  closed: boolean;
+  timeout: boolean;
+  statuses: number[];
+}
+
+/** RFC 9110 9.2.2: may be repeated without being asked. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method);
+}
+
+/**
+ * Had the member closed a connection that it kept before it saw the request? Then the same member may be asked again.
+ * served  requests answered on the connection before;  hasAnswer  something of this one's answer has come
+ */
+export function isStale(failure: Failure, served: number, hasAnswer: boolean, method: string): boolean {
+  if (failure.retry !== 'stale' && failure.retry !== 'stale-other') return false;
+  // A ping that was not answered: the request itself has not been sent.
+  return served > 0 && !hasAnswer && (failure.code === 'E_AJP_PING' || IDEMPOTENT.has(method));
+}
+
+/** Codes of failures that came before anything of an answer, by EdgeRetry's words. */
+const WORDS: Partial<Record<FailureCode, 'closed' | 'timeout'>> = {
+  E_UPSTREAM_CLOSED: 'closed',
+  E_UPSTREAM_TIMEOUT: 'timeout',
+};
+
+/**
+ * May another member be asked after this failure? Whether there are tries left and a body to send is the caller's matter.
+ * isUsable  the member may still be sent requests: httpd leaves no such member (flag I)
+ */
+export function mayLeave(
+  failure: Failure,
+  isUsable: boolean,
+  settings: RetrySettings | undefined,
+  method: string,
+): boolean {
+  if (failure.retry === 'other' || failure.retry === 'stale-other')
+    return !isUsable || failure.code === 'E_UPSTREAM_QUEUE';
+  const word = WORDS[failure.code];
+  return settings !== undefined && word !== undefined && settings[word] && IDEMPOTENT.has(method);
+}
