@@ -15,8 +15,8 @@ const TARGET = '/etc/drover/migrated';
 const FILES_OF_HTTPD = ['apache2.conf', 'conf/httpd.conf', 'httpd.conf'];
 
 export interface MigrateOutput {
-  say(text: string): void;
-  complain(text: string): void;
+  say: (text: string) => void;
+  complain: (text: string) => void;
 }
 
 /** returns  exit code: 0 when the written configuration is right, 1 when something must be done by hand first */
