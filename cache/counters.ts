@@ -4,7 +4,7 @@
  */
 import { type CacheMemory, COUNTER_COLUMNS, GRANULE, H, regionsOf } from './memory/layout.js';
 
-/** Columns, in order; the last ones are for later. */
+/** Columns, in order. */
 const COLUMNS = [
   'hits',
   'misses',
@@ -17,15 +17,15 @@ const COLUMNS = [
   'invalidations',
   'purges',
   'bytesServed',
-  'waits',
 ] as const;
 
 export type CacheCounter = (typeof COLUMNS)[number];
 
 /**
- * Sums over all threads since the start. hits: answers from memory, the stale ones included. misses: requests that went to
- * a member for want of a copy. revalidated: copies that a member confirmed. collapsed: requests that waited for another
- * one's fetch, or got the stale copy meanwhile. refused: responses that policy or memory did not let in.
+ * Sums over all threads since the start. hits: answers from memory, the stale ones and 304s included. misses: requests
+ * whose answer came from a member, or (only-if-cached) was 504, for want of a copy. revalidated: copies that a member
+ * confirmed. collapsed: requests that waited for another one's fetch, or got the stale copy meanwhile. refused: responses
+ * that policy or memory did not let in. bytesServed: of bodies in hits.
  */
 export type CacheCounts = Record<CacheCounter, number> & {
   /** Objects in memory, bytes they take, and bytes there are. */

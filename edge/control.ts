@@ -105,11 +105,12 @@ export class Control {
     );
     startPrograms(settings, options.log.programs);
     const { kept, log, onKept } = options;
-    this.#live = new LiveControl({ settings, board: this.#board, threads, kept, log, onKept });
+    const { cache } = this;
+    this.#live = new LiveControl({ settings, board: this.#board, threads, cache, kept, log, onKept });
     const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
     const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
     for (let thread = 0; thread < threads; thread++) {
-      const task = { ...this.#live.parts, board: buffer, clients, cache: this.cache, thread };
+      const task = { ...this.#live.parts, board: buffer, clients, thread };
       const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {

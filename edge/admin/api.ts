@@ -13,6 +13,7 @@
 import type { MemberSettings } from '../../workers/member.js';
 import { serverToken } from '../server-token.js';
 import { parseBalancerPatch, parseMemberPatch, parseNewMember } from './api-bodies.js';
+import { cacheState } from './cache-figures.js';
 import { ChangeRefused, changeBalancer, changeMember, resetBalancer, resetMember } from './changes.js';
 import type { HandlerAnswer } from './handler.js';
 import { SAMPLE_EVERY } from './history.js';
@@ -104,6 +105,7 @@ function summaryOf(overview: Overview, rows: readonly number[]) {
       uptimeSeconds: Math.floor((now - overview.startedAt) / 1000),
       threads: overview.threads,
     },
+    cache: cacheState(overview),
     balancers: stateOf(overview, rows, now),
   };
 }

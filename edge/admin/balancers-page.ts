@@ -46,7 +46,7 @@ export function managerPage(page: ManagerPage): string {
 <main data-source="${path}/api/v1/live" data-shape="${values.shape}">
 <p class="live" role="status">Load the page again to see news.</p>
 ${notice && html`<p class="note${notice.isBad ? ' bad' : ''}" role="alert">${notice.text}</p>`}
-<ul class="tiles" aria-label="At a glance">${tile('rate', 'requests a second')}${tile('busy', 'under way')}${tile('usable', 'members usable')}${tile('errors', 'errors of members')}${tile('uptime', 'since the start')}</ul>
+<ul class="tiles" aria-label="At a glance">${tile('rate', 'requests a second')}${tile('busy', 'under way')}${tile('usable', 'members usable')}${tile('errors', 'errors of members')}${tile('uptime', 'since the start')}${values.texts['all-cache'] !== undefined && tile('cache', 'hits of the cache')}</ul>
 <h2>Balancers</h2>
 ${page.balancers.map((balancer) => balancerCard(page, balancer))}
 ${page.balancers.length === 0 && html`<p class="note">This server has no balancers.</p>`}

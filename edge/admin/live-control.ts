@@ -4,6 +4,7 @@
  * and answers `drover ctl`.
  */
 import { randomUUID } from 'node:crypto';
+import type { CacheMemory } from '../../cache/memory/layout.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
 import { messageOf, stackOf } from '../errors.js';
 import type { ProcessLog } from '../process-log.js';
@@ -21,6 +22,8 @@ export interface LiveControlOptions {
   settings: Settings;
   board: Scoreboard;
   threads: number;
+  /** Undefined where nothing is cached. */
+  cache: CacheMemory | undefined;
   /** Live changes of an earlier generation; empty for none. */
   kept: string;
   log: ProcessLog;
@@ -44,9 +47,10 @@ export class LiveControl {
   /** Gives the settings' balancers their nonces: threads must get the settings after this. */
   constructor(options: LiveControlOptions) {
     this.#options = options;
-    const { settings, board, threads, kept, log } = options;
+    const { settings, board, threads, cache, kept, log } = options;
     for (const balancer of settings.balancers) balancer.nonce ??= randomUUID();
-    this.parts = { settings, threads, startedAt: Date.now(), counters: makeCounters(settings, threads) };
+    const counters = makeCounters(settings, threads);
+    this.parts = { settings, threads, startedAt: Date.now(), counters, cache };
     this.overview = makeOverview(this.parts, board);
     if (kept !== '') restoreChanges(this.overview, kept, (line) => log.log('proxy_balancer', 'notice', line));
     this.#kept = keptText(this.overview);

@@ -3,6 +3,7 @@
  * texts that its script asks for every two seconds, so that nothing is formatted twice.
  * Keys: `m3-busy` for the member in slot 3, `b0-usable` for the balancer in row 0, `all-rate` for the whole. Any thread.
  */
+import { cacheCounts, hitRatio } from './cache-figures.js';
 import { CHART_HEIGHT, chartPaths } from './chart.js';
 import { SAMPLE_EVERY } from './history.js';
 import type { Overview } from './overview.js';
@@ -38,6 +39,8 @@ export function liveValues(overview: Overview, balancers: readonly BalancerState
     'all-errors': String(members.reduce((sum, member) => sum + member.errors, 0)),
     'all-uptime': spanText(now - overview.startedAt),
   });
+  const cache = cacheCounts(overview);
+  if (cache !== undefined) values.texts['all-cache'] = hitRatio(cache);
   return values;
 }
 

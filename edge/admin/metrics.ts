@@ -4,6 +4,7 @@
  * a scrape costs nothing between scrapes. Worker.
  */
 import { type Metric, Registry } from 'prom-client';
+import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
 import { type BalancerState, type MemberState, stateOf } from './state.js';
@@ -75,6 +76,7 @@ function metricsOf(overview: Overview): Metric[] {
     ),
     histogram('request_duration_seconds', 'From the arrival of a request to the end of its answer.', vhosts),
     ...memberMetrics(overview, balancers),
+    ...cacheMetrics(overview),
     metric('gauge', 'threads', 'Worker threads.', [{ labels: {}, value: threads }]),
     metric(
       'gauge',
@@ -99,6 +101,14 @@ function metricsOf(overview: Overview): Metric[] {
       { labels: {}, value: startedAt / 1000 },
     ]),
   ];
+}
+
+function cacheMetrics(overview: Overview): Metric[] {
+  const counts = cacheCounts(overview);
+  if (counts === undefined) return [];
+  return CACHE_FIGURES.map(({ of, metric: name, help }) =>
+    metric(name.endsWith('_total') ? 'counter' : 'gauge', name, help, [{ labels: {}, value: counts[of] }]),
+  );
 }
 
 function memberMetrics({ tally }: Overview, balancers: readonly BalancerState[]): Metric[] {

@@ -4,6 +4,7 @@
  */
 import { METHOD_NAMES } from '../../workers/methods/registry.js';
 import { ERROR_REASONS } from '../../workers/scoreboard-layout.js';
+import { CACHE_FIGURES } from './cache-figures.js';
 import { LETTERS } from './status-text.js';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -28,8 +29,12 @@ const flags = Object.fromEntries(LETTERS.map((letter) => [letter, flag]));
 const schemas: Record<string, Schema> = {
   Summary: object({
     server: object({ product: text, startedAt: time, uptimeSeconds: whole, threads: whole }),
+    cache: orNull(ref('Cache')),
     balancers: list(ref('Balancer')),
   }),
+  Cache: object(
+    Object.fromEntries(CACHE_FIGURES.map(({ of, help }) => [of, { type: 'integer', description: help }])),
+  ),
   Balancer: object({
     row: whole,
     name: text,

@@ -2,6 +2,7 @@
  * What management pages look at: the settings, the scoreboard, counters, and who asks. Each worker thread has one, and so
  * has the control thread; all that they show lies in shared memory, so that they all show the same.
  */
+import type { CacheMemory } from '../../cache/memory/layout.js';
 import { LiveSettings } from '../../workers/live-settings.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
 import type { Ms, Settings } from '../settings.js';
@@ -22,6 +23,8 @@ export interface OverviewParts {
   /** When this edge process was started, ms since the epoch. */
   startedAt: Ms;
   counters: SharedCounters | undefined;
+  /** Undefined where nothing is cached. */
+  cache: CacheMemory | undefined;
 }
 
 export interface Overview extends OverviewParts {
@@ -42,13 +45,14 @@ export function makeCounters(settings: Settings, threads: number): SharedCounter
 
 /** thread  whose counters are written; 0 for who only reads */
 export function makeOverview(parts: OverviewParts, board: Scoreboard, thread = 0): Overview {
-  const { settings, threads, startedAt, counters } = parts;
+  const { settings, threads, startedAt, counters, cache } = parts;
   const { servers, slots } = settings;
   return {
     settings,
     threads,
     startedAt,
     counters,
+    cache,
     board,
     live: new LiveSettings(settings, board),
     tally: counters && new Tally(counters.tally, servers.length, slots, threads, thread),

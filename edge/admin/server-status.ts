@@ -7,6 +7,7 @@ import { serverName } from '../http/variables.js';
 import type { Request } from '../request.js';
 import { serverToken } from '../server-token.js';
 import { PAGE_FIELDS } from './balancers-handler.js';
+import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
 import { type BalancerState, stateOf } from './state.js';
@@ -55,6 +56,7 @@ export class ServerStatus implements Handler {
         requests: board.requestsOf(thread),
         bytes: board.bytesOf(thread),
       })),
+      cache: cacheCounts(this.#overview),
       balancers: this.#balancers(r),
       withTable,
     });
@@ -102,6 +104,8 @@ export class ServerStatus implements Handler {
       ['ConnsAsyncClosing', 0],
       ['Scoreboard', f.scoreboard],
     ];
+    const cache = cacheCounts(this.#overview);
+    if (cache !== undefined) for (const { of, key } of CACHE_FIGURES) rows.push([key, cache[of]]);
     const proxy = this.#balancers(r).map(proxyRows).join('');
     return `${serverName(r)}\n${rows.map(([key, value]) => `${key}: ${value}\n`).join('')}${proxy}`;
   }

@@ -2,7 +2,9 @@
  * server-status as a page: httpd's lines of figures and its tables of balancers (with ProxyStatus On), in the look of
  * drover's pages. A row is a thread, because a thread serves many requests at once. Any thread.
  */
+import type { CacheCounts } from '../../cache/counters.js';
 import { document } from './balancers-page.js';
+import { CACHE_FIGURES, hitRatio } from './cache-figures.js';
 import { type Html, html } from './html.js';
 import type { BalancerState } from './state.js';
 import { general, type StatusFigures, spelledDuration, spelledTime } from './status-figures.js';
@@ -15,6 +17,8 @@ export interface StatusPage {
   built: string;
   figures: StatusFigures;
   threads: readonly { live: number; requests: number; bytes: number }[];
+  /** Undefined where nothing is cached. */
+  cache: CacheCounts | undefined;
   /** Empty where ProxyStatus is Off. */
   balancers: readonly BalancerState[];
   withTable: boolean;
@@ -45,6 +49,7 @@ export function statusPage(page: StatusPage): string {
 <pre tabindex="0">${f.scoreboard}</pre>
 <p class="hint">A letter a thread: “_” idle, “W” serving requests.</p>
 ${page.withTable && threadTable(page)}</section>
+${page.cache && cacheCard(page.cache)}
 ${page.balancers.map(balancerTable)}</main>`;
   return document('Apache Status', body);
 }
@@ -55,6 +60,15 @@ function threadTable({ threads }: StatusPage): Html {
       html`<tr><td>${thread}</td><td class="n">${live}</td><td class="n">${requests}</td><td class="n">${sizeText(bytes)}</td></tr>`,
   );
   return html`<table><thead><tr><th>Thread</th><th class="n">Under way</th><th class="n">Acc</th><th class="n">Sent</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function cacheCard(counts: CacheCounts): Html {
+  const rows = CACHE_FIGURES.map(
+    ({ of, label, help }) => html`<tr title="${help}"><td>${label}</td><td class="n">${counts[of]}</td></tr>`,
+  );
+  return html`<section class="card"><h2>Cache</h2>
+<p class="hint">Hits of all answers of cached URLs: ${hitRatio(counts)}</p>
+<table><thead><tr><th>What</th><th class="n">Since the start</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }
 
 function balancerTable(balancer: BalancerState): Html {

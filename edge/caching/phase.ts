@@ -228,6 +228,7 @@ export class CachePhase implements CacheTools {
     const { lock, lockMaxAge, ignoreCacheControl } = runtime.settings;
     if (facts.control.onlyIfCached && !ignoreCacheControl) {
       this.store.release(entry);
+      this.store.counters.add('misses');
       this.#host.answerForCache(r, 504, '');
       return true;
     }

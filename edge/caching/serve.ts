@@ -33,8 +33,9 @@ export function serveFresh(
   r.reason = head.reason;
   r.responseFields = head.fields;
   const { body } = entry;
-  store.counters.addHit(entry.length);
-  if (body === undefined || r.exchange.method === 'HEAD') {
+  const isHead = r.exchange.method === 'HEAD';
+  store.counters.addHit(isHead ? 0 : entry.length);
+  if (body === undefined || isHead) {
     sendEntry(r, entry, store, end);
     return;
   }
@@ -104,13 +105,14 @@ export function serveStored(
     r.reason = reasonOf(failed);
     r.exchange.attach(new LocalOwner(r, end));
     if (failed === 304) removeField(fields, 'content-type');
+    store.counters.addHit(0);
     sendWhole(r, undefined, failed === 304 ? -1 : 0);
     store.release(entry);
     return;
   }
   r.status = meta.status;
   r.reason = meta.reason;
-  store.counters.addHit(entry.length);
+  store.counters.addHit(facts.isHead ? 0 : entry.length);
   sendEntry(r, entry, store, end);
 }
 
@@ -141,6 +143,7 @@ function sendSpans(
     fields.push('Content-Range', `bytes */${length}`);
     r.exchange.attach(new LocalOwner(r, end));
     sendWhole(r, '');
+    store.counters.addHit(0);
     store.release(entry);
     return;
   }
