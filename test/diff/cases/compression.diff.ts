@@ -103,7 +103,7 @@ ProxyPass / http://${WEB1}/
     ),
     answers(
       'an error of a member where all are compressed',
-      { status: 500, reason: 'Bad' },
+      { status: 502, reason: 'Bad' },
       '/always/x',
       GZIP,
     ),
