@@ -13,6 +13,7 @@ import { Piscina } from 'piscina';
 import { type CacheMemory, makeCacheMemory } from '../cache/memory/layout.js';
 import { defaultCacheBytes } from '../cache/memory-size.js';
 import { addLate, type Carried, carry, takeOver } from '../workers/carry.js';
+import type { MemberSettings } from '../workers/member.js';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { clientsBytes } from '../workers/scoreboard-clients.js';
 import { SlowStart } from '../workers/slow-start.js';
@@ -106,7 +107,17 @@ export class Control {
     startPrograms(settings, options.log.programs);
     const { kept, log, onKept } = options;
     const { cache } = this;
-    this.#live = new LiveControl({ settings, board: this.#board, threads, cache, kept, log, onKept });
+    const onMembers = (members: readonly MemberSettings[]): void => this.#memberHealth.adopt(members);
+    this.#live = new LiveControl({
+      settings,
+      board: this.#board,
+      threads,
+      cache,
+      kept,
+      log,
+      onKept,
+      onMembers,
+    });
     const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
     const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
     for (let thread = 0; thread < threads; thread++) {

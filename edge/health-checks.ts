@@ -53,6 +53,14 @@ export class MemberHealth {
     }
   }
 
+  /** Checks of these members as they are now: live control may have changed them. Others go on as they are. */
+  adopt(members: readonly MemberSettings[]): void {
+    for (const member of members) {
+      const known = this.checks.settingsOf(member.slot);
+      if (JSON.stringify(known) !== JSON.stringify(member.health)) this.checks.watch(member, member.health);
+    }
+  }
+
   reopenLogs(): void {
     this.#files.reopen();
   }

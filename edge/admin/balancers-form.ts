@@ -26,7 +26,8 @@ export async function applyForm(overview: Overview, { row, slot }: Selected, for
     const member = overview.live.memberAt(slot);
     if (form.get('w_reset') === '1') resetMember(overview, row, slot);
     else if (form.get('w_remove') === '1' && member !== undefined) removeMember(overview, member);
-    else if (hasAny(form, 'w_')) changeMember(overview, row, slot, memberPatch(form));
+    else if (hasAny(form, 'w_'))
+      changeMember(overview, row, slot, memberPatch(form, member?.health !== undefined));
     return;
   }
   if (form.get('b_reset') === '1') resetBalancer(overview, row);
@@ -39,7 +40,7 @@ function hasAny(form: Form, prefix: string): boolean {
   return [...form.keys()].some((name) => name.startsWith(prefix));
 }
 
-function memberPatch(form: Form): MemberPatch {
+function memberPatch(form: Form, hasHealth: boolean): MemberPatch {
   const patch: MemberPatch = {};
   const lf = Number.parseFloat(form.get('w_lf') ?? '');
   if (lf >= 1 && lf <= 100) patch.loadfactor = lf;
@@ -55,7 +56,7 @@ function memberPatch(form: Form): MemberPatch {
     if (value !== undefined) flags[letter] = Number.parseInt(value, 10) > 0;
   }
   if (Object.keys(flags).length > 0) patch.flags = flags;
-  const health = healthPatch(form);
+  const health = hasHealth ? healthPatch(form) : undefined;
   if (health !== undefined) patch.health = health;
   return patch;
 }

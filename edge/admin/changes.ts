@@ -58,6 +58,10 @@ export function changeMember(overview: Overview, row: number, slot: number, patc
   checkMember(patch);
   const changes = live.changesOfMember(slot);
   check(changes.isLeaving !== true, 'the member is being taken out');
+  check(
+    health === undefined || live.memberAt(slot)?.health !== undefined,
+    'the member has no health check to change: hcmethod= in the configuration gives it one',
+  );
   if (route !== undefined || redirect !== undefined || health !== undefined) {
     live.changeMember(slot, mergedChanges(overview, slot, changes, patch));
   }

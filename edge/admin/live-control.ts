@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { CacheMemory } from '../../cache/memory/layout.js';
+import type { MemberSettings } from '../../workers/member.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
 import { messageOf, stackOf } from '../errors.js';
 import type { ProcessLog } from '../process-log.js';
@@ -29,6 +30,8 @@ export interface LiveControlOptions {
   log: ProcessLog;
   /** Live changes as they are now, whenever they have changed. */
   onKept(text: string): void;
+  /** Members as they are now, at the start and whenever something has been changed. */
+  onMembers(members: readonly MemberSettings[]): void;
 }
 
 export class LiveControl {
@@ -73,6 +76,7 @@ export class LiveControl {
         setInterval(() => this.overview.history?.take((slot) => this.#sample(slot)), SAMPLE_EVERY),
       );
     this.#timers.push(setInterval(() => this.#look(), LOOK_EVERY_MS));
+    this.#options.onMembers(this.overview.live.members);
   }
 
   #look(): void {
@@ -82,6 +86,7 @@ export class LiveControl {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     const text = keptText(this.overview);
+    this.#options.onMembers(this.overview.live.members);
     if (text === this.#kept) return;
     this.#kept = text;
     this.#options.onKept(text);

@@ -4,6 +4,8 @@
  * Source: httpd 2.4, mod_proxy_balancer.
  */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { breachesOf } from './api-description.js';
 import { type Answer, Appliance, freePort, type Question } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
@@ -25,6 +27,7 @@ describe('balancer-manager', function () {
 <Proxy balancer://shop>\nBalancerMember ${urls[0]} route=ra\nBalancerMember ${urls[1]} route=rb
 ProxySet growth=1 stickysession=SID\n</Proxy>
 <Proxy balancer://closed>\nBalancerMember ${urls[0]}\nProxySet nonce=None\n</Proxy>
+<Proxy balancer://checked>\nBalancerMember ${urls[0]} hcmethod=GET hcuri=/check hcinterval=1\n</Proxy>
 ProxyPass /app balancer://shop/\nProxyPass /closed balancer://closed/`,
       { threads: 2 },
     );
@@ -176,6 +179,39 @@ ProxyPass /app balancer://shop/\nProxyPass /closed balancer://closed/`,
       (await api('/balancers/shop', { method: 'PATCH', body: '{}', headers: foreign })).status,
       403,
     );
+  });
+
+  it('answers as its description says', async () => {
+    for (const [path, name] of [
+      ['', 'Summary'],
+      ['/balancers/shop', 'Balancer'],
+      ['/balancers/shop/members/0', 'Member'],
+      ['/balancers/shop/members/0/history', 'History'],
+      ['/live', 'Live'],
+      ['/balancers/none', 'Fault'],
+    ] as const) {
+      const { json } = await api(path);
+      assert.deepEqual(breachesOf(json, name), [], path);
+    }
+    assert.deepEqual(breachesOf({ error: 1, more: 2 }, 'Fault').length, 2);
+    assert.equal((await api('/openapi.json')).status, 200);
+  });
+
+  it('changes a health check while it runs: the member is asked for another path', async () => {
+    const { balancers } = (await api('')).json as {
+      balancers: { name: string; members: { slot: number }[] }[];
+    };
+    const slot = balancers.find(({ name }) => name === 'balancer://checked')?.members[0]?.slot;
+    const path = `/balancers/checked/members/${slot}`;
+    const body = '{"health":{"uri":"/other-check","intervalMs":1000}}';
+    assert.equal((await api(path, { method: 'PATCH', body })).status, 200);
+    const isAsked = (): boolean =>
+      origins[0]?.requests.some(({ head }) => head.line.startsWith('GET /other-check ')) === true;
+    for (let n = 0; n < 300 && !isAsked(); n += 1) await sleep(50);
+    assert.ok(isAsked());
+    assert.deepEqual(breachesOf((await api(path)).json, 'Member'), []);
+    const none = await api('/balancers/shop/members/0', { method: 'PATCH', body });
+    assert.equal(none.status, 409);
   });
 
   it('says why a member is in error, and for how long', async () => {
