@@ -41,7 +41,7 @@ export function readOptions(words: string[]): BenchOptions {
     rounds: count('rounds', values.rounds, quick ? 1 : 5),
     seconds: count('seconds', values.seconds, quick ? 1 : 3),
     warmup: quick ? 0 : 1,
-    droverWarmup: quick ? 1 : 5,
+    droverWarmup: quick ? 0 : 5,
     isQuick: quick,
   };
 }

@@ -1,30 +1,44 @@
 /**
  * The origin behind every peer: an nginx of its own on the client's core, because an origin written in anything slower
- * would be what is measured. Two ports for two members; small bodies come from memory, the large one by sendfile.
+ * would be what is measured. Two ports for two members; small bodies come from memory, the large one by sendfile. What may
+ * be cached is logged, so that a run can tell that nothing but its first request came from a cache's peer.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, type Running, start } from './process.js';
 
 export interface Origin extends Running {
   /** Ports of the two members. */
   ports: [number, number];
+  /** Requests for what may be cached since the start. */
+  cachedFetches(): number;
 }
 
 /** Bodies by path, in bytes; /sink takes POST bodies and answers 2 bytes. */
-export const BODIES: Record<string, number> = { '/24b': 24, '/1k': 1024, '/100k': 102_400, '/sink': 2 };
+export const BODIES: Record<string, number> = {
+  '/24b': 24,
+  '/1k': 1024,
+  '/100k': 102_400,
+  '/sink': 2,
+  '/cached/1k': 1024,
+  '/cached/100k': 102_400,
+};
 
 export async function startOrigin(directory: string, core: number): Promise<Origin> {
   const home = join(directory, 'origin');
-  mkdirSync(join(home, 'files'), { recursive: true });
+  mkdirSync(join(home, 'files/cached'), { recursive: true });
   writeFileSync(join(home, 'files', '100k'), 'x'.repeat(102_400));
+  for (const name of ['1k', '100k'])
+    writeFileSync(join(home, 'files/cached', name), 'c'.repeat(BODIES[`/cached/${name}`] ?? 0));
+  const log = join(home, 'cached.log');
   const ports: [number, number] = [await freePort(), await freePort()];
   writeFileSync(join(home, 'nginx.conf'), configuration(home, ports));
   const launch = {
     command: 'nginx',
     arguments: ['-p', home, '-c', join(home, 'nginx.conf'), '-e', 'error.log'],
   };
-  return { ...(await start(launch, core, ports[1], home)), ports };
+  const running = await start(launch, core, ports[1], home);
+  return { ...running, ports, cachedFetches: () => readFileSync(log, 'latin1').split('\n').length - 1 };
 }
 
 function configuration(home: string, ports: number[]): string {
@@ -50,6 +64,7 @@ ${ports.map((port) => `    listen 127.0.0.1:${port} backlog=4096;`).join('\n')}
     location = /24b { return 200 "${'b'.repeat(24)}"; }
     location = /1k { return 200 "${'k'.repeat(1024)}"; }
     location = /100k { }
+    location ^~ /cached/ { add_header Cache-Control max-age=86400; access_log ${home}/cached.log; }
     location = /sink { return 200 "ok"; }
   }
 }

@@ -55,6 +55,7 @@ export async function measureScenario(
   bench: Bench,
 ): Promise<PeerResult[]> {
   const ready: Ready[] = [];
+  const fetched = bench.origin.cachedFetches();
   try {
     for (const peer of peers) ready.push(await makeReady(peer, scenario, bench));
     for (const one of ready) {
@@ -67,6 +68,10 @@ export async function measureScenario(
         one.measures.push(await load(one, scenario, bench, bench.options.seconds));
       }
     }
+    // One each, by the probe: a peer that asked its member again would be measured at something else.
+    const fetches = bench.origin.cachedFetches() - fetched;
+    if (scenario.isCached === true && fetches !== ready.length)
+      throw new Error(`${scenario.name}: ${fetches} requests of ${ready.length} peers came to the origin`);
     return ready.map(({ peer, server, measures }) => ({
       peer: peer.name,
       rounds: measures,
@@ -90,6 +95,7 @@ async function makeReady(peer: Peer, scenario: Scenario, bench: Bench): Promise<
     isHttp2: scenario.isHttp2 === true,
     isNodeEngine: scenario.isNodeEngine === true,
     isBusy: scenario.isBusy === true,
+    isCached: scenario.isCached === true,
     connections: wanted.kind === 'wrk' ? wanted.connections : wanted.clients,
     ...(scenario.isTls ? { tls: bench.certificate } : {}),
   };

@@ -18,7 +18,7 @@ export const haproxy: Peer = {
   },
 };
 
-function haproxyText({ directory, port, members, tls, isRich, isHttp2 }: Site): string {
+function haproxyText({ directory, port, members, tls, isRich, isHttp2, isCached }: Site): string {
   const bundle = join(directory, 'site.pem');
   if (tls !== undefined)
     writeFileSync(bundle, readFileSync(tls.certificate, 'utf8') + readFileSync(tls.key, 'utf8'));
@@ -27,6 +27,8 @@ function haproxyText({ directory, port, members, tls, isRich, isHttp2 }: Site): 
     `  http-request set-header ${REQUEST_RULE.name} ${REQUEST_RULE.value}`,
     `  http-response set-header ${RESPONSE_RULE.name} ${RESPONSE_RULE.value}`,
   ];
+  const store = ['cache bench', '  total-max-size 64', '  max-object-size 1000000', '  max-age 86400'];
+  const uses = ['  http-request cache-use bench', '  http-response cache-store bench'];
   return `global
   nbthread 1
   maxconn 8192
@@ -38,6 +40,7 @@ defaults
   timeout client 60s
   timeout server 60s
   timeout http-keep-alive 60s
+${isCached === true ? store.join('\n') : ''}
 frontend edge
   bind 127.0.0.1:${port}${tls === undefined ? '' : ` ssl crt ${bundle} ssl-min-ver TLSv1.2${isHttp2 ? ' alpn h2' : ''}`} backlog 4096
   http-request capture req.hdr(Referer) len 128
@@ -47,6 +50,7 @@ frontend edge
   http-request set-header X-Forwarded-Host %[req.hdr(Host)]
   http-request set-header X-Forwarded-Server ${SERVER_NAME}
 ${isRich ? rules.join('\n') : ''}
+${isCached === true ? uses.join('\n') : ''}
   default_backend pool
 backend pool
   balance roundrobin

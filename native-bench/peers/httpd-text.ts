@@ -2,7 +2,7 @@
  * The configuration in httpd's language. httpd and drover read this same text, which is drover's promise; only the
  * LoadModule lines point at files of httpd's package, and drover does not open those.
  */
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { BUSY_LINES } from './busy-text.js';
 import { REQUEST_RULE, RESPONSE_RULE, ROUTES, SERVER_NAME, type Site } from './peer.js';
 
@@ -19,9 +19,9 @@ export function httpdText(site: Site): string {
   const member = (index: 0 | 1): string =>
     `  BalancerMember http://127.0.0.1:${members[index]}${isRich ? ` route=${ROUTES[index]}` : ''}`;
   return [
-    ...NAMES.filter((name) => existsSync(`${MODULES}/mod_${name}.so`)).map(
-      (name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`,
-    ),
+    ...[...NAMES, ...(site.isCached === true ? ['cache', 'cache_disk'] : [])]
+      .filter((name) => existsSync(`${MODULES}/mod_${name}.so`))
+      .map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`),
     `ServerRoot "${directory}"`,
     `DefaultRuntimeDir "${directory}"`,
     `PidFile "${directory}/server.pid"`,
@@ -57,6 +57,7 @@ export function httpdText(site: Site): string {
         ]
       : []),
     ...(site.isBusy === true ? BUSY_LINES : []),
+    ...(site.isCached === true ? cacheLines(directory) : []),
     ...(tls === undefined
       ? []
       : [
@@ -67,4 +68,13 @@ export function httpdText(site: Site): string {
         ]),
     '',
   ].join('\n');
+}
+
+/** drover keeps in memory what httpd keeps on disk, that is in the kernel's page cache. */
+function cacheLines(directory: string): string[] {
+  const root = `${directory}/cache`;
+  mkdirSync(root, { recursive: true });
+  // Its owner is whoever runs the bench, its writer www-data.
+  chmodSync(root, 0o777);
+  return [`CacheRoot "${root}"`, 'CacheEnable disk /', 'EnableSendfile On'];
 }

@@ -17,7 +17,7 @@ export const nginx: Peer = {
   },
 };
 
-function nginxText({ directory, port, members, tls, isRich, isHttp2 }: Site): string {
+function nginxText({ directory, port, members, tls, isRich, isHttp2, isCached }: Site): string {
   const upstream = (name: string, ports: number[]): string =>
     [
       `  upstream ${name} {`,
@@ -42,6 +42,13 @@ function nginxText({ directory, port, members, tls, isRich, isHttp2 }: Site): st
     `    ssl_certificate_key ${tls?.key};`,
     '    ssl_protocols TLSv1.2 TLSv1.3;',
   ];
+  const store = [
+    `  proxy_cache_path ${directory}/cache levels=1:2 keys_zone=bench:16m max_size=256m use_temp_path=off;`,
+    '  proxy_cache bench;',
+    '  sendfile on;',
+    '  tcp_nopush on;',
+    '  open_file_cache max=64 inactive=3600;',
+  ];
   return `user www-data;
 worker_processes 1;
 daemon off;
@@ -56,6 +63,7 @@ http {
   proxy_max_temp_file_size 0;
   keepalive_requests 100000000;
   keepalive_timeout 60;
+${isCached === true ? store.join('\n') : ''}
 ${upstream('pool', members)}
 ${isRich ? sticky.join('\n') : ''}
   server {

@@ -21,6 +21,8 @@ export interface Site {
   isNodeEngine: boolean;
   /** The rules of a busy vhost besides, in httpd's language. */
   isBusy?: boolean;
+  /** All responses that may be cached are. */
+  isCached?: boolean;
   /** Client connections that must be served at once. */
   connections: number;
 }

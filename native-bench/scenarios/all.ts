@@ -1,5 +1,8 @@
 /** The scenarios, in the order of the report. A new one is a file beside this one and a row here. */
 import { busyVhost } from './busy-vhost.js';
+import { cached1k } from './cached-1k.js';
+import { cached1kTls } from './cached-1k-tls.js';
+import { cached100k } from './cached-100k.js';
 import { connections1000 } from './connections-1000.js';
 import { post10k } from './post-10k.js';
 import { proxied1k } from './proxied-1k.js';
@@ -21,6 +24,9 @@ export const SCENARIOS: readonly Scenario[] = [
   proxied1kTls,
   proxied1kH2,
   proxied1kNode,
+  cached1k,
+  cached100k,
+  cached1kTls,
   post10k,
   tlsHandshake,
   connections1000,

@@ -12,6 +12,8 @@ export interface Scenario {
   isRich: boolean;
   /** With the rules of a busy vhost besides; only peers that read httpd's language take part. */
   isBusy?: boolean;
+  /** The answer is cacheable and every peer caches it: all that is counted are hits. */
+  isCached?: boolean;
   /** HTTP/2 is offered by ALPN. */
   isHttp2?: boolean;
   /** drover serves it with its second engine. */
