@@ -97,7 +97,7 @@ describe('a configuration of the guides', function () {
     assert.doesNotMatch(edge.said + edge.log(), /Cache/);
   });
 
-  it('manual.conf spares its standby, checks its members, and names what it can not do yet', async () => {
+  it('manual.conf spares its standby, checks its members, and has nothing in it that does not work', async () => {
     const edge = await start('manual.conf');
     const [web1, web2] = members as [RawOrigin, RawOrigin];
     while (!web1.bytes.includes('GET /healthz HTTP/1.0') || !web2.bytes.includes('GET /healthz HTTP/1.0'))
@@ -105,8 +105,7 @@ describe('a configuration of the guides', function () {
     const seen = new Set(await bodies(12));
     assert.deepEqual([...seen].sort(), ['web1', 'web2']);
     assert.deepEqual(await bodies(2, { Cookie: 'JSESSIONID=a.node2' }), ['web2', 'web2']);
-    const said = edge.said + edge.log();
-    assert.match(said, /ajp/);
+    assert.doesNotMatch(edge.said + edge.log(), /no effect|not active|inactive/);
   });
 });
 

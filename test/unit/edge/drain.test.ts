@@ -13,7 +13,9 @@ class Engine {
   close(): void {}
 }
 
-describe('a drain', () => {
+describe('a drain', function () {
+  this.timeout(15_000);
+
   function start(live: number, connections: number) {
     const engine = new Engine();
     engine.connections = connections;
