@@ -94,7 +94,8 @@ export function parseWrk(report: string): LoadResult {
   const errors = /^\s*(Socket errors:.*|Non-2xx or 3xx responses:.*)$/m.exec(report)?.[1];
   if (errors !== undefined) throw new Error(`requests failed: ${errors}`);
   const total = /(\d+) requests in ([\d.]+)(\w+),/.exec(report);
-  const worst = /^\s*99%\s+([\d.]+)(\w+)$/m.exec(report);
+  // wrk pads `1.28s` with a blank.
+  const worst = /^\s*99%\s+([\d.]+)(\w+) *$/m.exec(report);
   if (total === null || worst === null) throw new Error(`cannot read wrk's report:\n${report}`);
   const milliseconds = (value = '', unit = ''): number => Number(value) * (MILLISECONDS[unit] ?? Number.NaN);
   return {

@@ -22,8 +22,8 @@ describe('parseWrk', () => {
     assert.deepEqual(parseWrk(REPORT), { completed: 183_412, seconds: 3, p99: 0.842 });
   });
 
-  it('reads minutes and seconds', () => {
-    const long = REPORT.replace('in 3.00s', 'in 1.50m').replace('842.00us', '1.25s');
+  it('reads minutes and seconds, which wrk pads with a blank', () => {
+    const long = REPORT.replace('in 3.00s', 'in 1.50m').replace('842.00us', '1.25s ');
     assert.deepEqual(parseWrk(long), { completed: 183_412, seconds: 90, p99: 1250 });
   });
 
