@@ -106,6 +106,9 @@ describe('a configuration of the guides', function () {
     assert.deepEqual([...seen].sort(), ['web1', 'web2']);
     assert.deepEqual(await bodies(2, { Cookie: 'JSESSIONID=a.node2' }), ['web2', 'web2']);
     assert.doesNotMatch(edge.said + edge.log(), /no effect|not active|inactive/);
+    await edge.logSays(
+      /AH00957: HCCPING: attempt to connect to 127\.0\.0\.1:\d+ \(127\.0\.0\.1:\d+\) failed/,
+    );
   });
 });
 
