@@ -17,6 +17,10 @@ export class MemberProcess {
     this.port = port;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   async start(): Promise<void> {
     assert.equal(this.#child, undefined);
     this.#child = fork(FILE, [String(this.port), this.name]);
