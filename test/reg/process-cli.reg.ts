@@ -183,6 +183,6 @@ describe('drover on the command line', function () {
     });
     const [code] = (await once(child, 'close')) as [number];
     assert.equal(code, 1);
-    assert.match(stderr, /drover: DROVER_THREADS=many is not a number between 1 and 256/);
+    assert.match(stderr, /drover: DROVER_THREADS=many: must be 1 to 256/);
   });
 });
