@@ -20,7 +20,10 @@ describe('a drover on the node engine', function () {
     child.kill('SIGUSR1');
     while (isAlive(edge)) assert.equal((await run.ask()).status, 200);
     assert.equal((await run.ask()).status, 200);
-    assert.notEqual(run.edges()[0], edge);
+    assert.ok(
+      run.edges().some((pid) => pid !== edge),
+      'a new edge process',
+    );
   });
 
   it('keeps requests waiting while a dead edge process is started again', async () => {
