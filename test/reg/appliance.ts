@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './process-run.js';
 
 const CLI = join(import.meta.dirname, '../../edge/cli.js');
-const STOP_LIMIT = 10_000;
+const STOP_LIMIT = 25_000;
 
 export interface ApplianceOptions {
   /** Worker threads; 1 unless a test is about several. */

@@ -27,7 +27,7 @@ export interface Launch {
 }
 
 const START_LIMIT = 15_000;
-const STOP_LIMIT = 10_000;
+const STOP_LIMIT = 30_000;
 const POLL = 25;
 
 /** Which engine drover must use on every address of a case; httpd knows no such thing. */
