@@ -90,7 +90,7 @@ export class Appliance {
       }
       await sleep(10);
     }
-    for (const pid of childrenOf(appliance.pid)) appliance.#edges.add(pid);
+    for (const pid of edgesOf(appliance.pid)) appliance.#edges.add(pid);
     return appliance;
   }
 
@@ -105,7 +105,7 @@ export class Appliance {
 
   /** The youngest edge process; it is the same from start to stop unless a test ends it or reloads. */
   get edge(): number {
-    const pid = childrenOf(this.pid).at(-1);
+    const pid = edgesOf(this.pid).at(-1);
     assert.ok(pid !== undefined, 'no edge process');
     return pid;
   }
@@ -157,14 +157,14 @@ export class Appliance {
 
   /** Asks for a graceful restart, and waits until the new generation serves. */
   async reload(): Promise<void> {
-    for (const pid of childrenOf(this.pid)) this.#edges.add(pid);
+    for (const pid of edgesOf(this.pid)) this.#edges.add(pid);
     const before = this.#timesConfigured();
     this.signal('SIGUSR1');
     while (this.#timesConfigured() === before) {
       assert.ok(this.#child.exitCode === null, `drover ended: ${this.#said}`);
       await sleep(10);
     }
-    for (const pid of childrenOf(this.pid)) this.#edges.add(pid);
+    for (const pid of edgesOf(this.pid)) this.#edges.add(pid);
   }
 
   #timesConfigured(): number {
@@ -176,7 +176,7 @@ export class Appliance {
     const child = this.#child;
     const wasRunning = child.exitCode === null && child.signalCode === null;
     if (wasRunning) {
-      for (const pid of childrenOf(this.pid)) this.#edges.add(pid);
+      for (const pid of edgesOf(this.pid)) this.#edges.add(pid);
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT);
       await once(child, 'exit');
@@ -197,9 +197,19 @@ export class Appliance {
   }
 }
 
-function childrenOf(pid: number): number[] {
+/** The edge processes among a supervisor's children; others, a systemd-notify or a piped log's program, come and go. */
+function edgesOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
+  return text === '' ? [] : text.split(' ').map(Number).filter(isEdge);
+}
+
+function isEdge(pid: number): boolean {
+  try {
+    // Before it has given itself its title, and after.
+    return /generation\.js|drover-edge/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+  } catch {
+    return false; // it has ended since it was listed
+  }
 }
 
 function residentOf(pid: number): number {
