@@ -52,6 +52,7 @@ export function openUws(
       onFault(error);
       exchange.fault();
     }
+    exchange.leaveHandler();
   };
   const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, peers, onRequest, onFault);
   if (sockets !== undefined) app.ws('/*', sockets);
@@ -126,6 +127,7 @@ function behaviour(
         onFault(error);
         exchange.fault();
       }
+      exchange.leaveHandler();
     },
     open: (ws) => safely(() => ws.getUserData().tunnel.onOpen(ws)),
     message: (ws, message, isBinary) => safely(() => ws.getUserData().tunnel.onMessage(message, isBinary)),

@@ -152,6 +152,8 @@ function checkFraming(
  * RFC 9112 3.2.2: the absolute form's host counts, whatever Host says; the rest is the path. Other forms stay as they are.
  */
 export function originForm(target: string): string {
+  // Nearly every target begins with a slash.
+  if (target.charCodeAt(0) === 0x2f) return target;
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
   if (match === null) return target;
   FACTS.host = match[1] as string;

@@ -1,8 +1,9 @@
 /**
  * A request on uWebSockets.js as an exchange. What costs is the number of calls into the addon, so a head is written with
  * one: all fields but the first ride in the first one's value, after CRLFs (every value was checked for controls
- * before). What lies on the stack (`req`) is copied at once, `onAborted` is attached before anything else, and the
- * library's object is not touched any more once the response has ended or the client is gone. It adds Date by itself.
+ * before). What lies on the stack (`req`) is copied at once, `onAborted` is attached before the handler returns unless all
+ * has been said by then, and the library's object is not touched any more once the response has ended or the client is
+ * gone. It adds Date by itself.
  * Thread: worker.
  */
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
@@ -13,9 +14,7 @@ import type { OpenPeers } from './uws-peers.js';
 
 /** The exchange whose bytes are written within the running cork. */
 let corked: UwsExchange;
-function runCorked(): void {
-  corked.flush();
-}
+const runCorked = (): void => corked.flush();
 
 function flushHead(exchange: UwsExchange): void {
   exchange.flushHead();
@@ -45,6 +44,7 @@ export class UwsExchange implements Exchange {
   readonly isSecure: boolean;
   readonly remoteAddress: string;
   readonly remotePort = 0;
+  readonly hasUtf8Fields = true;
   readonly localAddress: string;
   readonly localPort: number;
   readonly keepAliveCount = 0;
@@ -53,6 +53,8 @@ export class UwsExchange implements Exchange {
   bytesSent = 0;
 
   readonly #res: HttpResponse;
+  /** The library's handler has not returned: it has corked the socket, and the client cannot go meanwhile. */
+  #isInHandler = true;
   #owner: ExchangeOwner | undefined;
   #isGone = false;
   #isClosing = false;
@@ -82,7 +84,6 @@ export class UwsExchange implements Exchange {
 
   constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers) {
     this.#res = res;
-    res.onAborted(() => this.#onAborted());
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;
     this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
@@ -96,12 +97,17 @@ export class UwsExchange implements Exchange {
     this.#isClosing = this.#isClosedByLibrary;
   }
 
-  get wantsClose(): boolean {
-    return this.#isClosing;
+  /**
+   * To be called before the library's handler returns. What has been answered within it needs no call to hear of the
+   * client's leaving, and was corked by the library itself.
+   */
+  leaveHandler(): void {
+    this.#isInHandler = false;
+    if (!this.#isGone && !this.#isDone) this.#res.onAborted(() => this.#onAborted());
   }
 
-  get hasUtf8Fields(): boolean {
-    return true;
+  get wantsClose(): boolean {
+    return this.#isClosing;
   }
 
   tlsVariable(name: string): string | undefined {
@@ -265,7 +271,8 @@ export class UwsExchange implements Exchange {
     if (this.#isGone) return;
     this.#pending = pending;
     corked = this;
-    this.#res.cork(runCorked);
+    if (this.#isInHandler) this.flush();
+    else this.#res.cork(runCorked);
   }
 
   /** Called within the cork: everything written here leaves in one call to the kernel. */
@@ -323,15 +330,10 @@ export class UwsExchange implements Exchange {
     return true;
   }
 
-  /**
-   * Will the library say `Connection: close` and close? end and endWithoutBody with a length do when told to; for
-   * streamed answers, and those without a length, the client is asked to close, and the library's idle time-out sees to
-   * the rest.
-   */
   #closesItself(): boolean {
-    if (this.#isClosedByLibrary) return false;
-    if (!this.#isWhole || (this.#body !== undefined && this.#body.length > CORK_BYTES)) return false;
-    return this.#status !== 204 && this.#status !== 304 && !(this.method === 'HEAD' && this.#length < 0);
+    if (this.#isClosedByLibrary || !this.#isWhole) return false;
+    if (this.#body !== undefined && this.#body.length > CORK_BYTES) return false;
+    return framing.closesWithEnd(this.#status, this.method, this.#length);
   }
 
   #countBody(size: number): void {

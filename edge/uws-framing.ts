@@ -65,3 +65,11 @@ export function joinHead(fields: Fields, asksToClose: boolean): JoinedHead {
   JOINED.block = Buffer.byteLength(block) === block.length ? block : Buffer.from(block, 'latin1');
   return JOINED;
 }
+
+/**
+ * Will the library say `Connection: close` and close, when the end of a whole answer tells it to? For streamed answers, and
+ * those without a length, the client is asked to close, and the library's idle time-out sees to the rest.
+ */
+export function closesWithEnd(status: number, method: string, length: number): boolean {
+  return status !== 204 && status !== 304 && !(method === 'HEAD' && length < 0);
+}
