@@ -2,10 +2,11 @@
  * How many connections of clients may be open: DROVER_MAX_CONNECTIONS, and never more than descriptors allow. Each
  * client is a descriptor, and so is each connection to a member; when there are none left, accept fails and so does
  * everything else. So a fifth of them is kept for members, logs and what the process needs itself, and one connection too
- * many is closed as soon as it is accepted. Counted over all threads. Thread: worker.
+ * many is closed as soon as it is accepted; so is every one while descriptors are short all the same (descriptors.ts).
+ * Counted over all threads. Thread: worker.
  */
-import { readFileSync } from 'node:fs';
 import type { ClientCounts } from '../workers/scoreboard-clients.js';
+import { descriptorLimit } from './descriptors.js';
 
 const KEPT_SHARE = 0.2;
 const COMPLAIN_EVERY_MS = 10_000;
@@ -26,7 +27,7 @@ export class ConnectionGate {
 
   /** Counts a connection in; false: close it, which counts it out. */
   opened(): boolean {
-    if (this.#counts.addConnection(1) <= this.most) return true;
+    if (this.#counts.addConnection(1) <= this.most) return !this.#counts.isShort;
     const now = Date.now();
     if (now - this.#complainedAt >= COMPLAIN_EVERY_MS) {
       this.#complainedAt = now;
@@ -38,11 +39,4 @@ export class ConnectionGate {
   closed(): void {
     this.#counts.addConnection(-1);
   }
-}
-
-/** Descriptors that this process may open. (Node.js raises the soft limit to the hard one.) */
-function descriptorLimit(): number {
-  const line = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
-  const limit = Number(line);
-  return Number.isFinite(limit) && limit > 0 ? limit : Infinity;
 }

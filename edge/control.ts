@@ -15,9 +15,10 @@ import { defaultCacheBytes } from '../cache/memory-size.js';
 import { addLate, type Carried, carry, takeOver } from '../workers/carry.js';
 import type { MemberSettings } from '../workers/member.js';
 import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
-import { clientsBytes } from '../workers/scoreboard-clients.js';
+import { ClientCounts, clientsBytes } from '../workers/scoreboard-clients.js';
 import { SlowStart } from '../workers/slow-start.js';
 import { LiveControl } from './admin/live-control.js';
+import { DescriptorWatch } from './descriptors.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import { Heart } from './heart.js';
@@ -67,6 +68,7 @@ export class Control {
   readonly #pool: Piscina;
   readonly #slots: WorkerSlot[] = [];
   readonly #health: HealthServer;
+  readonly #descriptors: DescriptorWatch;
   readonly #live: LiveControl;
   #phase: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
   #startFailure: string | undefined;
@@ -120,6 +122,10 @@ export class Control {
     });
     const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
     const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
+    this.#descriptors = new DescriptorWatch({
+      counts: new ClientCounts(clients),
+      log: (severity, text) => log.log('core', severity, text),
+    });
     for (let thread = 0; thread < threads; thread++) {
       const task = { ...this.#live.parts, board: buffer, clients, thread };
       const sockets = socketsOf(thread, options.inheritance.engines);
@@ -172,6 +178,7 @@ export class Control {
     }
     if (this.#phase === 'starting') this.#phase = 'serving';
     this.#pings = setInterval(() => this.#ping(), PING_EVERY);
+    this.#descriptors.start();
     this.#memberHealth.start();
     this.#live.start();
     const slow = new SlowStart(this.#options.settings.members, this.#board);
@@ -218,6 +225,7 @@ export class Control {
   /** Resolves when every thread has closed what it had open and is gone. */
   async ended(): Promise<void> {
     await Promise.all(this.#slots.map((slot) => slot.ended));
+    this.#descriptors.stop();
     await this.#health.close();
     // Handles closed in a thread need a turn of its loop before the thread may go (uWS would abort the process).
     await sleep(10);

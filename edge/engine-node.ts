@@ -96,7 +96,10 @@ export function openNode(
     const host = listen.address === '' ? '::' : listen.address;
     server.listen(fd === undefined ? { host, port: listen.port } : { fd }, () => {
       server.removeListener('error', reject);
-      server.on('error', onFault);
+      // Out of descriptors: descriptors.ts sees it too, says it once, and sees to it that accept works again.
+      server.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.syscall !== 'accept') onFault(error);
+      });
       const { port } = server.address() as AddressInfo;
       resolve({
         bound: { address: listen.address, port },

@@ -38,7 +38,11 @@ export class HealthServer {
           new EdgeError('E_BIND', { address: `${address || '*'}:${port}`, reason: error.message }, error),
         );
       });
-      server.listen({ fd }, resolve);
+      server.listen({ fd }, () => {
+        // An accept that fails for want of descriptors is no reason to end the process.
+        server.on('error', () => {});
+        resolve();
+      });
     });
   }
 }

@@ -28,7 +28,7 @@ import { RequestBody } from './request-body.js';
 import { isIdempotent, isStale, mayLeave } from './retry.js';
 import type { ErrorReason } from './scoreboard.js';
 import type { Conversation, UpstreamConnection } from './upstream/connection.js';
-import { type Failure, failureOf, type OsError, TIMEOUT_EXPIRED } from './upstream/failure.js';
+import { type Failure, failureOf, isBlameless, type OsError, TIMEOUT_EXPIRED } from './upstream/failure.js';
 import type { ResponseHead } from './upstream/response-head.js';
 import type { Tunnel } from './upstream/tunnel.js';
 import { waitForMember } from './waiting.js';
@@ -337,7 +337,7 @@ export class Delivery implements Taker, Conversation {
       this.#fail(failure, osError);
       return;
     }
-    if (balancer.hears && failure.code !== 'E_UPSTREAM_QUEUE') this.#tell(balancer, 0);
+    if (balancer.hears && !isBlameless(failure)) this.#tell(balancer, 0);
     if (failure.memberError !== '') this.#tools.board.fail(member.slot, failure.memberError, Date.now());
     else if (failure.code === 'E_UPSTREAM_TIMEOUT' && balancer.settings.failontimeout)
       this.#force(balancer, 'timeout', 'no answer in time');

@@ -14,7 +14,7 @@
 import { type HealthCheckSettings, type MemberSettings, STATUS } from './member.js';
 import type { Scoreboard } from './scoreboard.js';
 import type { CheckReason } from './scoreboard-layout.js';
-import type { OsError } from './upstream/failure.js';
+import { isOwnShortage, type OsError } from './upstream/failure.js';
 import type { Probe, ProbeResult } from './upstream/probe.js';
 
 /** A line for the error log of the member's server. */
@@ -121,6 +121,8 @@ export class HealthChecks {
     watched.running = undefined;
     watched.dueAt = now + health.interval;
     this.#running -= 1;
+    // This machine could not connect to anybody: that says nothing of the member.
+    if (result.osError !== undefined && isOwnShortage(result.osError)) return;
     const reason = result.reason === 'passed' ? this.#tools.judge(member, health, result) : result.reason;
     const duration = now - watched.startedAt;
     board.recordCheck(member.slot, { at: now, duration, reason, status: result.head?.status ?? 0 });

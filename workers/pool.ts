@@ -12,7 +12,14 @@ import type { MemberSettings } from './member.js';
 import type { ErrorReason, Scoreboard } from './scoreboard.js';
 import type { UpstreamConnection } from './upstream/connection.js';
 import type { Deadlines } from './upstream/deadlines.js';
-import { type Failure, failureOf, type OsError, osErrorOf, TIMEOUT_EXPIRED } from './upstream/failure.js';
+import {
+  type Failure,
+  failureOf,
+  isOwnShortage,
+  type OsError,
+  osErrorOf,
+  TIMEOUT_EXPIRED,
+} from './upstream/failure.js';
 import { openConnection, SPOKEN } from './upstream/open.js';
 import type { Resolver } from './upstream/resolve.js';
 import { isSameWay, isSecure, type Way, wayTo } from './upstream/socket.js';
@@ -34,6 +41,7 @@ interface Waiting {
 
 /** How often a line of waiting requests looks whether another thread gave a place back, in ms. */
 const POLL_MS = 5;
+const COMPLAIN_EVERY_MS = 10_000;
 /** What a member promises to wait is cut by this, so that a request does not meet the member's close. */
 const IDLE_MARGIN_MS = 500;
 
@@ -58,6 +66,7 @@ export class Pool {
   readonly #line: Waiting[] = [];
   #poll: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #complainedAt = 0;
 
   constructor(member: MemberSettings, tools: PoolTools) {
     this.member = member;
@@ -204,8 +213,21 @@ export class Pool {
       socketPath === undefined
         ? `AH00957: ${what}: attempt to connect to ${address}:${port} (${host}:${port}) failed`
         : `AH02454: ${what}: attempt to connect to Unix domain socket ${socketPath} (${host}:${port}) failed`;
+    if (isOwnShortage(osError)) {
+      // httpd differs: it puts the member in error, although no other one could be connected to either.
+      taker.onNoConnection(failureOf('E_UPSTREAM_RESOURCES'), this.#mayComplain() ? text : '', osError);
+      return;
+    }
     const memberError = CONNECT_REASONS[osError.number] ?? 'unreachable';
     taker.onNoConnection(failureOf('E_UPSTREAM_CONNECT', { memberError }), text, osError);
+  }
+
+  /** What holds for every request at such a moment is said once in a while. */
+  #mayComplain(): boolean {
+    const now = Date.now();
+    if (now - this.#complainedAt < COMPLAIN_EVERY_MS) return false;
+    this.#complainedAt = now;
+    return true;
   }
 
   #dropIdle(connection: UpstreamConnection): void {

@@ -3,7 +3,7 @@
  * are under way and how fast they came. A table of fixed size, found by two hashes: a client that cannot be placed, because
  * all eight places of its row are busy, is let in rather than refused for others' sake.
  *
- *   header  16 x Int32 | connections | spare x 15 |
+ *   header  16 x Int32 | connections | short of descriptors | spare x 14 |
  *   entry    4 x Int32 | tag (0: free) | due | under way | spare |     8 a row
  *
  * The rate is kept as one number, `due`: when the next request would come on time (the generic cell rate algorithm, ITU-T
@@ -41,6 +41,15 @@ export class ClientCounts {
 
   get connections(): number {
     return Atomics.load(this.#ints, 0);
+  }
+
+  /** There are too few descriptors to take connections. Written by the control thread. */
+  get isShort(): boolean {
+    return Atomics.load(this.#ints, 1) === 1;
+  }
+
+  set isShort(short: boolean) {
+    Atomics.store(this.#ints, 1, short ? 1 : 0);
   }
 
   // --- addresses

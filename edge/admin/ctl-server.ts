@@ -40,6 +40,8 @@ export class CtlServer {
       this.#server.once('error', reject);
       this.#server.listen(fresh, resolve);
     });
+    // An accept that fails for want of descriptors is no reason to end the process.
+    this.#server.on('error', () => {});
     chmodSync(fresh, 0o600);
     this.#inode = statSync(fresh).ino;
     await rename(fresh, this.#path);

@@ -23,6 +23,8 @@ export interface Failure {
 
 const ROWS = {
   E_UPSTREAM_CONNECT: row(503, 'Service Unavailable', '', 'connection refused', 'other'),
+  /** This process or this machine has no descriptor, port or memory for a connection: no member is to blame. */
+  E_UPSTREAM_RESOURCES: row(503, 'Service Unavailable', '', '', 'no'),
   E_UPSTREAM_ACQUIRE: row(503, 'Service Unavailable', '', 'no free connection', 'other'),
   /** As many requests as the member's queue= allows wait for it: it is busy, not in error. */
   E_UPSTREAM_QUEUE: row(503, 'Service Unavailable', '', '', 'other'),
@@ -82,6 +84,11 @@ export function failureOf(code: FailureCode, more?: { note?: string; memberError
   return { code, ...ROWS[code], ...more };
 }
 
+/** Says nothing of the member: it was not asked. */
+export function isBlameless({ code }: Failure): boolean {
+  return code === 'E_UPSTREAM_QUEUE' || code === 'E_UPSTREAM_RESOURCES';
+}
+
 /** What the operating system said, in httpd's form: `(111)Connection refused`. */
 export interface OsError {
   number: number;
@@ -99,6 +106,8 @@ const OS_ERRORS: Record<string, OsError> = {
   EHOSTUNREACH: { number: 113, text: 'No route to host' },
   ENETUNREACH: { number: 101, text: 'Network is unreachable' },
   EADDRNOTAVAIL: { number: 99, text: 'Cannot assign requested address' },
+  ENOMEM: { number: 12, text: 'Cannot allocate memory' },
+  ENOBUFS: { number: 105, text: 'No buffer space available' },
   EMFILE: { number: 24, text: 'Too many open files' },
   ENFILE: { number: 23, text: 'Too many open files in system' },
   ENOENT: { number: 2, text: 'No such file or directory' },
@@ -118,6 +127,13 @@ export const INCOMPLETE: OsError = {
   number: 70008,
   text: 'Partial results are valid but processing is incomplete',
 };
+
+/** Numbers of errors that say that this machine has run out of something, whoever is connected to. */
+const OWN_SHORTAGES: ReadonlySet<number> = new Set([12, 23, 24, 99, 105]);
+
+export function isOwnShortage(error: OsError): boolean {
+  return OWN_SHORTAGES.has(error.number);
+}
 
 /** Code of the error a connect that took too long is ended with. */
 export const CONNECT_TIMEOUT_CODE = 'E_CONNECT_TIMEOUT';
