@@ -21,6 +21,8 @@ import type { DrainOrder } from './messages.js';
 const SUCCEEDED_IDLE_MS = 15_000;
 /** When nothing comes after, waiting for the next request of an idle connection serves nobody. */
 const LAST_IDLE_MS = 200;
+/** After this long it is told what it waits for. */
+const SLOW_MS = 5000;
 /** At the deadline: what WebSockets may take to say that they close. */
 const FAREWELL_MS = 500;
 const LOOK_EVERY_MS = 25;
@@ -38,13 +40,24 @@ export class Drain {
   readonly #open: readonly OpenEngine[];
   readonly #requests: Draining;
   readonly #done: () => void;
+  readonly #onSlow: (text: string) => void;
+  #slowAt = Infinity;
   #deadline = Infinity;
   #idleUntil = Infinity;
   #isSaid = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** done  called once, when nothing is left to wait for */
-  constructor(open: readonly OpenEngine[], requests: Draining, done: () => void) {
+  /**
+   * done    called once, when nothing is left to wait for
+   * onSlow  told once what a thread that has no successor still waits for
+   */
+  constructor(
+    open: readonly OpenEngine[],
+    requests: Draining,
+    done: () => void,
+    onSlow: (text: string) => void = () => {},
+  ) {
+    this.#onSlow = onSlow;
     this.#open = open;
     this.#requests = requests;
     this.#done = done;
@@ -53,7 +66,10 @@ export class Drain {
   order({ deadline, isLast }: DrainOrder): void {
     this.#deadline = Math.min(this.#deadline, deadline);
     this.#idleUntil = Math.min(this.#idleUntil, Date.now() + (isLast ? LAST_IDLE_MS : SUCCEEDED_IDLE_MS));
-    if (isLast) this.#requests.closeCrossings();
+    if (isLast) {
+      this.#requests.closeCrossings();
+      this.#slowAt = Math.min(this.#slowAt, Date.now() + SLOW_MS);
+    }
     if (this.#timer !== undefined) return;
     this.#requests.drain();
     // Immediates run after the loop has polled: what waited for accept has been taken in just then.
@@ -74,6 +90,11 @@ export class Drain {
       this.#isSaid = true;
       this.#deadline = now + FAREWELL_MS;
       this.#requests.closeCrossings();
+    }
+    if (now >= this.#slowAt) {
+      this.#slowAt = Infinity;
+      const connections = this.#open.reduce((sum, engine) => sum + engine.connections, 0);
+      this.#onSlow(`${this.#requests.live} requests on ${connections} connections are still waited for`);
     }
     const isOver = now >= this.#deadline || (this.#requests.live === 0 && this.#mayCloseIdle(now));
     if (!isOver) return;

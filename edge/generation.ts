@@ -6,6 +6,7 @@
  */
 import { Control } from './control.js';
 import { messageOf, stackOf } from './errors.js';
+import { endSoon } from './linger.js';
 import type { GenerationMessage, SupervisorMessage } from './messages.js';
 import { PROCESS_NAME } from './pidfile.js';
 import { openProcessLog, type ProcessLog } from './process-log.js';
@@ -49,6 +50,7 @@ async function run(start: Start): Promise<void> {
     process.exitCode = 1;
   }
   log?.close();
+  endSoon((text) => process.stderr.write(`drover-edge ${process.pid}: ${text}\n`));
   // Nothing but the channel keeps the process now.
   process.removeAllListeners('disconnect');
   if (process.connected) process.disconnect();

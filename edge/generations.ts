@@ -22,6 +22,8 @@ import type { Ms, Settings } from './settings.js';
 const STOP_LIMIT: Ms = 3000;
 /** A generation that asked for its own replacement is not trusted to drain for ever. */
 const REPLACED_DRAIN: Ms = 10_000;
+/** How long a stop waits for requests where GracefulShutdownTimeout does not say it. */
+const STOP_DRAIN: Ms = 60_000;
 /** What a drain may overrun its deadline by before the process is killed. */
 const OVERRUN: Ms = 2000;
 
@@ -37,6 +39,9 @@ export interface GenerationsOptions {
   /** Live changes of the current generation have changed. */
   onKept?: (text: string) => void;
 }
+
+/** drain: finish requests within a time; patient-drain: within GracefulShutdownTimeout alone; stop: cut them. */
+export type EndManner = 'drain' | 'patient-drain' | 'stop';
 
 export class Generations {
   readonly #options: GenerationsOptions;
@@ -54,7 +59,7 @@ export class Generations {
   #alarm = new AbortController();
   /** Live changes that the next generation shall have. */
   #kept: string;
-  #ending: 'drain' | 'stop' | undefined;
+  #ending: EndManner | undefined;
   #onEmpty: () => void = () => {};
   /** Resolves after `end`, when no process is left. */
   readonly empty = new Promise<void>((resolve) => {
@@ -152,8 +157,8 @@ export class Generations {
     for (const generation of this.#alive) generation.unready();
   }
 
-  /** Ends all: drained within bound (ms, Infinity for no bound), or cut. Again with `stop` to hurry. */
-  end(how: 'drain' | 'stop'): void {
+  /** Ends all. Again with `stop` to hurry. */
+  end(how: EndManner): void {
     this.#ending = how;
     this.#ring();
     this.#endAll();
@@ -245,10 +250,11 @@ export class Generations {
   }
 
   #endAll(): void {
-    const bound = this.#settings.gracefulShutdownTimeout;
+    const unsaid = this.#ending === 'drain' ? STOP_DRAIN : Infinity;
+    const bound = this.#settings.gracefulShutdownTimeout || unsaid;
     for (const generation of this.#alive) {
-      if (this.#ending === 'drain') this.#drain(generation, bound > 0 ? bound : Infinity, true);
-      else this.#abandon(generation);
+      if (this.#ending === 'stop') this.#abandon(generation);
+      else this.#drain(generation, bound, true);
     }
   }
 

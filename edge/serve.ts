@@ -61,10 +61,15 @@ export async function serve(task: ServeTask): Promise<void> {
     port.on('message', (message: ControlMessage) => {
       switch (message.type) {
         case 'drain':
-          drain ??= new Drain(open, pipeline, () => {
-            say({ type: 'drained' });
-            close();
-          });
+          drain ??= new Drain(
+            open,
+            pipeline,
+            () => {
+              say({ type: 'drained' });
+              close();
+            },
+            (text) => tools.mainErrorLog.log('core', 'warn', `worker ${thread}: ${text}`),
+          );
           drain.order(message);
           break;
         case 'stop':

@@ -8,6 +8,7 @@
 import type { Arguments } from './arguments.js';
 import { detach, isDetachedCopy, reportToStarter } from './daemon.js';
 import { messageOf } from './errors.js';
+import { endSoon } from './linger.js';
 import { type Loaded, loadConfiguration } from './load.js';
 import { PROCESS_NAME, runningPid } from './pidfile.js';
 import { firstBusy, osErrorText } from './port-probe.js';
@@ -66,6 +67,7 @@ async function supervise(
     },
   });
   await supervisor.run();
+  endSoon((text) => process.stderr.write(`drover ${process.pid}: ${text}\n`));
 }
 
 function errorLogFile(settings: Settings): string | undefined {

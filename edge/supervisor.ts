@@ -9,7 +9,7 @@ import { messageOf } from './errors.js';
 import { Generations } from './generations.js';
 import { keptFileOf, persists, readKept, writeKept } from './kept-file.js';
 import type { Severity } from './log/severity.js';
-import { enableMigration, migrationWarning } from './migrate.js';
+import { migrationOf, migrationWarning } from './migrate.js';
 import { type Notify, notifierOf, watchdogInterval } from './notify.js';
 import { removePid, writePid } from './pidfile.js';
 import { openProcessLog, type ProcessLog } from './process-log.js';
@@ -79,7 +79,7 @@ export class Supervisor {
       writePid(this.#pidFile, process.pid);
       if (await this.#generations.inTurn(() => this.#generations.start())) {
         this.#sayServing();
-        const warning = migrationWarning(enableMigration());
+        const warning = migrationWarning(this.#generations.settings, migrationOf());
         if (warning !== undefined) this.#say('core', 'warn', warning);
         this.#options.onServing?.();
       }
@@ -150,7 +150,8 @@ export class Supervisor {
     if (isGraceful) this.#say('mpm_event', 'notice', `AH00492: caught ${signal}, shutting down gracefully`);
     else this.#say('mpm_event', 'notice', 'AH00491: caught SIGTERM, shutting down');
     // A second wish to end is impatience.
-    const how = this.#isStopping || wish === 'stop' ? 'stop' : 'drain';
+    const patience = isGraceful ? 'patient-drain' : 'drain';
+    const how = this.#isStopping || wish === 'stop' ? 'stop' : patience;
     clearTimeout(this.#delay);
     const { drainDelay } = this.#generations.settings;
     if (wish === 'drain' && !this.#isStopping && drainDelay > 0) {
@@ -161,7 +162,7 @@ export class Supervisor {
       return;
     }
     this.#isStopping = true;
-    this.#notify('stopping', how === 'drain' ? 'finishing requests' : 'stopping');
+    this.#notify('stopping', how === 'stop' ? 'stopping' : 'finishing requests');
     if (isGraceful) removePid(this.#pidFile, process.pid);
     this.#generations.end(how);
   }

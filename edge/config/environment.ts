@@ -4,6 +4,7 @@
  * as not set.
  */
 import { SEVERITIES } from '../log/severity.js';
+import { cacheBytes } from './directives/cache-edge.js';
 import { ConfError } from './error.js';
 import type { Reading } from './scope.js';
 
@@ -125,6 +126,35 @@ export const ENVIRONMENT_ROWS: readonly EnvironmentRow[] = [
     values: 'bytes, 1 to 1048576',
     effect: 'longest field of a request',
     read: numbers(1, 1_048_576, (limitRequestFieldSize) => ({ limitRequestFieldSize })),
+  },
+  {
+    name: 'DROVER_LIMIT_BODY',
+    directive: 'LimitRequestBody',
+    fallback: '0',
+    values: 'bytes, 0 for no limit',
+    effect: 'longest body of a request, where no section has a LimitRequestBody of its own',
+    read(value) {
+      const limitRequestBody = whole(value, 0, 2 ** 53 - 1);
+      if (limitRequestBody === undefined) return undefined;
+      return (reading) => {
+        for (const server of reading.servers) server.base.limitRequestBody = limitRequestBody;
+      };
+    },
+  },
+  {
+    name: 'DROVER_CACHE_SIZE',
+    directive: 'CacheMemorySize',
+    fallback: 'a quarter of the memory',
+    values: 'bytes with K, M or G, at least 1M, or a share like 25%',
+    effect: 'memory for what is cached, over all threads',
+    read(value) {
+      const cacheMemorySize = cacheBytes(value);
+      return cacheMemorySize === undefined
+        ? undefined
+        : (reading) => {
+            reading.settings.cacheMemorySize = cacheMemorySize;
+          };
+    },
   },
   {
     name: 'DROVER_DRAIN_DELAY',

@@ -60,12 +60,20 @@ function ask(library: typeof http | typeof https, url: string, agent: http.Agent
   });
 }
 
-/** Whether the kernel hands on what waits on a listener that closes; drover has turned it on if it may. */
-function kernelMigrates(): boolean {
+/** What the kernel does with what waits on a listener that closes; a test that may change it puts it back. */
+function migration(): string {
   try {
-    return readFileSync(MIGRATE_FILE, 'latin1').trim() !== '0';
+    return readFileSync(MIGRATE_FILE, 'latin1').trim();
   } catch {
-    return false;
+    return '';
+  }
+}
+
+function setMigration(value: string): void {
+  try {
+    if (value !== '') writeFileSync(MIGRATE_FILE, `${value}\n`);
+  } catch {
+    // Not ours to change: the tests say what they make of it.
   }
 }
 
@@ -76,8 +84,10 @@ for (const engine of ['uws', 'node'] as const) {
     let origin: RawOrigin;
     let drover: Appliance;
     let tlsPort: number;
+    const usual = migration();
 
     before(async () => {
+      setMigration('1');
       origin = await RawOrigin.start();
       tlsPort = await freePort();
       const made = await selfSigned({ names: ['drover.test'], days: 2, now: Date.now() });
@@ -96,6 +106,7 @@ ProxyPass / http://127.0.0.1:${origin.port}/
       );
     });
     after(async () => {
+      setMigration(usual);
       await drover.stop();
       await origin.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -123,15 +134,17 @@ ProxyPass / http://127.0.0.1:${origin.port}/
     it('costs no request on kept connections', () => underLoad(true));
 
     it('costs no request on a connection each', async function () {
-      if (!kernelMigrates()) {
+      if (engine === 'uws' && migration() !== '1') {
+        if (process.env['CI'] === 'true') assert.fail('tcp_migrate_req cannot be set here');
         console.log('tcp_migrate_req is off here and cannot be set: connections being made are reset');
         this.skip();
       }
       await underLoad(false);
     });
 
-    it('says in the log when the kernel resets connections that are being made', () => {
-      assert.equal(/reload resets connections/.test(drover.log()), !kernelMigrates());
+    it('says nothing of a setting of the kernel that is as it should be', () => {
+      if (engine === 'uws') assert.equal(drover.log().includes('tcp_migrate_req'), migration() !== '1');
+      else assert.doesNotMatch(drover.log(), /tcp_migrate_req/);
     });
   });
 }

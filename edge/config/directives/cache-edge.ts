@@ -22,15 +22,22 @@ import { atoi } from './proxy-params-values.js';
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 const LEAST_MEMORY = 2 ** 20;
 
-function bytesOf(line: DirectiveLine): number {
-  const { text, column } = firstWord(line);
+/** `512M` or `25%` in bytes; undefined: it makes no sense. */
+export function cacheBytes(text: string): number | undefined {
   const match = /^(\d+)(?:([kmg]?)b?|(%))$/i.exec(text);
-  const share = match?.[3] === undefined ? undefined : Number(match[1]);
+  if (match === null) return undefined;
+  const share = match[3] === undefined ? undefined : Number(match[1]);
   const bytes =
     share === undefined
-      ? Number(match?.[1]) * (UNITS[(match?.[2] ?? '').toLowerCase()] ?? 1)
+      ? Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? 1)
       : Math.floor((totalmem() * share) / 100);
-  if (match === null || bytes < LEAST_MEMORY || (share !== undefined && share > 90))
+  return bytes < LEAST_MEMORY || (share !== undefined && share > 90) ? undefined : bytes;
+}
+
+function bytesOf(line: DirectiveLine): number {
+  const { text, column } = firstWord(line);
+  const bytes = cacheBytes(text);
+  if (bytes === undefined)
     fail(line, 'CacheMemorySize must be bytes with K, M or G, at least 1M, or a share up to 90%', column);
   return bytes;
 }

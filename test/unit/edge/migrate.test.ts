@@ -1,27 +1,36 @@
-/** The kernel's setting is turned on where it may be, and said where it may not. */
+/** What is said of the kernel's setting; it is never changed. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { enableMigration, migrationWarning } from '../../../edge/migrate.js';
+import { migrationOf, migrationWarning } from '../../../edge/migrate.js';
+import type { Settings } from '../../../edge/settings.js';
+import { plainSettings } from '../../reg/process-settings.js';
 
 describe('tcp_migrate_req', () => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-migrate-'));
   const file = join(folder, 'value');
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('is turned on where it is off', () => {
-    writeFileSync(file, '0\n');
-    assert.equal(enableMigration(file), 'set');
-    assert.equal(readFileSync(file, 'latin1'), '1\n');
-    assert.equal(enableMigration(file), 'on');
-    assert.equal(migrationWarning('set'), undefined);
-    assert.equal(migrationWarning('on'), undefined);
+  it('is looked at and left as it is', () => {
+    for (const [value, state] of [
+      ['0', 'off'],
+      ['1', 'on'],
+    ] as const) {
+      writeFileSync(file, `${value}\n`);
+      assert.equal(migrationOf(file), state);
+      assert.equal(readFileSync(file, 'latin1'), `${value}\n`);
+    }
+    assert.equal(migrationOf(join(folder, 'none')), 'unknown');
   });
 
-  it('is told of where the kernel does not know it', () => {
-    assert.equal(enableMigration(join(folder, 'none')), 'unknown');
-    assert.match(migrationWarning('unknown') ?? '', /no net\.ipv4\.tcp_migrate_req/);
-    assert.match(migrationWarning('off') ?? '', /could not be set/);
+  it('is told of where it is off or not known, and an address is served by uws', () => {
+    const settings = plainSettings(folder, 80);
+    assert.equal(migrationWarning(settings, 'on'), undefined);
+    assert.match(migrationWarning(settings, 'off') ?? '', /sysctl net\.ipv4\.tcp_migrate_req=1/);
+    assert.match(migrationWarning(settings, 'unknown') ?? '', /this kernel has no/);
+    const servers = settings.servers.map((server) => ({ ...server, engine: 'node' as const }));
+    const onNode: Settings = { ...settings, servers };
+    assert.equal(migrationWarning(onNode, 'off'), undefined);
   });
 });
