@@ -36,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface DocumentTools {
   delivery: DeliveryTools;
   runtimeOf(id: number): ServerRuntime;
-  destinationOf(mapped: Mapped): Destination | undefined;
+  destinationOf(mapped: Mapped): Destination | 'invalid' | undefined;
 }
 
 interface KeptFile {
@@ -73,7 +73,7 @@ export class Documents {
     const runtime = this.#tools.runtimeOf(r.server.id);
     const mapping = runtime.map(r);
     const destination = typeof mapping === 'string' ? undefined : this.#tools.destinationOf(mapping);
-    if (typeof mapping !== 'string' && destination !== undefined) {
+    if (typeof mapping !== 'string' && typeof destination === 'object') {
       this.#ask(r, mapping, mark < 0 ? '' : target.slice(mark), destination, runtime);
       return true;
     }

@@ -26,8 +26,8 @@ export interface PipelineTools {
   traceEnable: Settings['traceEnable'];
   /** The compiled server of an id. */
   runtimeOf(id: number): ServerRuntime;
-  /** Balancer or member that a mapped target names; undefined when there is none. */
-  destinationOf(mapped: Mapped): Destination | undefined;
+  /** Balancer or member that a mapped target names; undefined when there is none, `invalid` when its URL is none. */
+  destinationOf(mapped: Mapped): Destination | 'invalid' | undefined;
   /** Handler of a name that SetHandler gives; undefined when drover has none of it. */
   handlerOf(name: string): Handler | undefined;
   logError(r: Request, module: string, text: string): void;

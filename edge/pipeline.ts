@@ -247,8 +247,9 @@ export class Pipeline implements RequestEnd {
 
   #proxy(r: Request, plan: Plan, mapped: Mapped): void {
     const destination = this.#tools.destinationOf(mapped);
-    if (destination === undefined) {
-      this.#answerUnroutable(r, plan, mapped.url);
+    if (typeof destination !== 'object') {
+      if (destination === undefined) this.#answerUnroutable(r, plan, mapped.url);
+      else this.#answer(r, plan, 400, 'E_PROXY_URL');
       return;
     }
     const isTrace = r.exchange.method === 'TRACE';

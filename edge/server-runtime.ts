@@ -10,15 +10,11 @@ import { compileRemoteIp } from './http/remote-ip.js';
 import type { AccessLogs } from './log/access-log.js';
 import type { Request } from './request.js';
 import { Places, type RewriteCompiler } from './route/place.js';
-import { compileEntry, type Mapped, type Mapping } from './route/proxypass.js';
+import { compileEntry, type Mapping, type MapStep, type MapTools } from './route/proxypass.js';
 import { compileRedirects, type RedirectStep } from './route/redirect.js';
 import { compileRewriteMaps, compileRewriteRules } from './route/rewrite.js';
-import {
-  compilePlaceRewrite,
-  compileServerRewrite,
-  compileUrlMapper,
-  type ServerRewrite,
-} from './route/rewrite-target.js';
+import { compilePlaceRewrite, compileServerRewrite, type ServerRewrite } from './route/rewrite-target.js';
+import { compileUrlMapper, type UrlMapper } from './route/url-mapper.js';
 import type { Place, ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from './settings.js';
 
 export interface ServerRuntime {
@@ -69,7 +65,7 @@ export function compileServer(
             compileRewriteRules(server.rewriteRules, maps, undefined, server.limitRequestLine),
             mapUrl,
           ),
-    map: compileMap(server, settings, places),
+    map: compileMap(server, settings, places, mapUrl),
     redirects: compileRedirects(server.redirects ?? []),
     log: logs.compile(server.accessLogs),
     cache,
@@ -102,29 +98,36 @@ export function targetName(target: ProxyTarget, settings: Settings): string {
   }
 }
 
-type Step = (uri: string, rawPath: string) => Mapped | Mapping | undefined;
-
-function compileMap(server: ServerSettings, settings: Settings, places: Places): ServerRuntime['map'] {
-  const nameOf = (target: ProxyTarget): string => targetName(target, settings);
-  const keepsSlash = server.allowEncodedSlashes === 'NoDecode';
-  const steps: Step[] = server.proxyPass.map((entry) => compileEntry(entry, nameOf, keepsSlash));
+function compileMap(
+  server: ServerSettings,
+  settings: Settings,
+  places: Places,
+  mapUrl: UrlMapper,
+): ServerRuntime['map'] {
+  const tools: MapTools = {
+    nameOf: (target) => targetName(target, settings),
+    keepsSlash: server.allowEncodedSlashes === 'NoDecode',
+    mapUrl,
+    interpolates: (r) => places.interpolates(r),
+  };
+  const steps = server.proxyPass.map((entry) => compileEntry(entry, tools));
   const fromList = (r: Request): Mapping => {
     for (const step of steps) {
-      const mapping = step(r.uri, r.rawPath);
+      const mapping = step(r.uri, r.rawPath, r);
       if (mapping !== undefined) return mapping;
     }
     return 'declined';
   };
   if (!places.hasLocationProxyPass) return fromList;
-  const compiled = new Map<ProxyPassSettings, Step>();
+  const compiled = new Map<ProxyPassSettings, MapStep>();
   return (r) => {
     const entry = places.locationProxyPass(r);
     if (entry === undefined) return fromList(r);
     let step = compiled.get(entry);
     if (step === undefined) {
-      step = compileEntry(entry, nameOf, keepsSlash);
+      step = compileEntry(entry, tools);
       compiled.set(entry, step);
     }
-    return step(r.uri, r.rawPath) ?? fromList(r);
+    return step(r.uri, r.rawPath, r) ?? fromList(r);
   };
 }

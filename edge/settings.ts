@@ -50,6 +50,8 @@ export interface Settings {
   members: MemberSettings[];
   /** Scoreboard rows to reserve, growth included. */
   slots: number;
+  /** What a host that no line names is asked with, in a slot of its own; undefined where none can be asked for. */
+  reverse?: MemberSettings;
   /** mod_proxy_hcheck's named expressions. */
   healthExpressions: Record<string, BoolExpr>;
   /** ProxyHCTPsize: members checked at once, 0 for one after the other. */
@@ -239,6 +241,8 @@ export interface ProxySettings {
   proxyPassInherit: boolean;
   /** Balancers by name that this server sees, in the order balancer-manager shows: rows of Settings.balancers. */
   balancers: Record<string, number>;
+  /** Slots of the members outside balancers that this server sees. */
+  members: number[];
 }
 
 /**
@@ -276,6 +280,13 @@ export interface ProxyPassReverseSettings {
   interpolate: boolean;
 }
 
+/** What of a member's answer becomes what: ProxyPassReverseCookieDomain, ProxyPassReverseCookiePath. */
+export interface ReverseMapping {
+  internal: string;
+  external: string;
+  interpolate?: boolean;
+}
+
 /** Per-directory settings of httpd; undefined or absent: not said here, taken from the place around it. */
 export interface Place {
   requestHeaders?: HeaderRule[];
@@ -296,8 +307,10 @@ export interface Place {
   handler?: string;
   proxyPass?: ProxyPassSettings;
   proxyPassReverse?: ProxyPassReverseSettings[];
-  cookieDomains?: { internal: string; external: string }[];
-  cookiePaths?: { internal: string; external: string }[];
+  cookieDomains?: ReverseMapping[];
+  cookiePaths?: ReverseMapping[];
+  /** ProxyPassInterpolateEnv: `${NAME}` in lines that say `interpolate` is a variable of the request. */
+  interpolateEnv?: boolean;
   /** EdgeHashKey: what lbmethod=hash places requests by. */
   hashKey?: StringExpr;
   preserveHost?: boolean;

@@ -5,6 +5,7 @@
 import type { CacheMemory } from '../cache/memory/layout.js';
 import { Balancer } from '../workers/balancer.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
+import type { MemberSettings } from '../workers/member.js';
 import { Pool } from '../workers/pool.js';
 import type { Report } from '../workers/reporter.js';
 import type { Scoreboard } from '../workers/scoreboard.js';
@@ -29,6 +30,7 @@ import type { PipelineTools } from './pipeline-tools.js';
 import { ProxyHandler } from './proxy-handler.js';
 import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
+import { reverseMember } from './route/url-mapper.js';
 import { compileServer, type ServerRuntime } from './server-runtime.js';
 import type { Settings } from './settings.js';
 
@@ -46,6 +48,7 @@ export class ThreadTools implements PipelineTools {
   readonly errorLogs: readonly ErrorLog[];
   readonly #errorFiles: ErrorLogs;
   readonly #runtimes: ServerRuntime[];
+  readonly #reverse: MemberSettings | undefined;
   readonly #balancers: Destination[];
   readonly #members: (Destination | undefined)[];
   readonly #pools: (Pool | undefined)[];
@@ -59,6 +62,7 @@ export class ThreadTools implements PipelineTools {
     this.thread = thread;
     this.cache = cache;
     this.traceEnable = settings.traceEnable;
+    this.#reverse = settings.reverse;
     this.#errorFiles = new ErrorLogs(wallClock, relay);
     this.errorLogs = settings.servers.map((server) =>
       this.#errorFiles.open({
@@ -90,12 +94,12 @@ export class ThreadTools implements PipelineTools {
       clock: () => wallClock() - task.startedAt,
       log: say,
     });
-    const tools = {
+    const tools: DeliveryTools = {
       board,
       deadlines: new Deadlines(),
       resolver: new Resolver(),
       reporter: { report: (line: Report) => this.#report(line) },
-      poolOf: (slot: number): Pool => this.#pools[slot] as Pool,
+      poolOf: (member: MemberSettings): Pool => this.#pools[member.slot] ?? new Pool(member, tools),
     };
     this.delivery = tools;
     this.#pools = Array.from({ length: settings.slots }, () => undefined);
@@ -123,10 +127,12 @@ export class ThreadTools implements PipelineTools {
     return this.#runtimes[id] as ServerRuntime;
   }
 
-  destinationOf(mapped: Mapped): Destination | undefined {
+  destinationOf(mapped: Mapped): Destination | 'invalid' | undefined {
     const { target } = mapped;
     if (target.kind === 'balancer') return this.#balancers[target.row];
-    return target.kind === 'member' ? this.#members[target.slot] : undefined;
+    if (target.kind === 'member') return this.#members[target.slot];
+    const member = this.#reverse && reverseMember(this.#reverse, target.url);
+    return typeof member === 'object' ? { balancer: undefined, member } : member;
   }
 
   handlerOf(name: string): Handler | undefined {

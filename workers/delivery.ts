@@ -101,7 +101,7 @@ export class Delivery implements Taker, Conversation {
   /** The client is gone: ends everything, tells nobody. */
   cancel(): void {
     if (this.#isOver) return;
-    const pool = this.#member === undefined ? undefined : this.#tools.poolOf(this.#member.slot);
+    const pool = this.#member === undefined ? undefined : this.#tools.poolOf(this.#member);
     if (this.#connection !== undefined) {
       this.#connection.destroy();
       this.#countTraffic(this.#connection);
@@ -166,7 +166,7 @@ export class Delivery implements Taker, Conversation {
   #take(member: MemberSettings, isFresh: boolean): void {
     const timeout = member.connectiontimeout ?? member.timeout ?? this.#job.timeout;
     this.#isTaking = true;
-    this.#tools.poolOf(member.slot).take(this, timeout, isFresh);
+    this.#tools.poolOf(member).take(this, timeout, isFresh);
     this.#isTaking = false;
   }
 
@@ -382,7 +382,7 @@ export class Delivery implements Taker, Conversation {
   #giveBack(): void {
     const connection = this.#connection as UpstreamConnection;
     this.#connection = undefined;
-    this.#tools.poolOf(connection.member.slot).give(connection);
+    this.#tools.poolOf(connection.member).give(connection);
   }
 
   #release(): void {

@@ -11,5 +11,6 @@ export type Destination =
 
 export interface DeliveryTools extends PoolTools {
   reporter: Reporter;
-  poolOf(slot: number): Pool;
+  /** A member without a pool of its own (one that is named by a request alone) gets one for one connection. */
+  poolOf(member: MemberSettings): Pool;
 }

@@ -53,6 +53,7 @@ const PROXY_DEFAULTS: ProxySettings = {
   balancerInherit: true,
   proxyPassInherit: true,
   balancers: {},
+  members: [],
 };
 
 const TLS_DEFAULTS: Omit<TlsSettings, 'engine'> = {
@@ -105,6 +106,7 @@ export function buildSettings(input: ModelInput): Settings {
     balancers: pools.balancers,
     members: pools.members,
     slots: pools.slots,
+    ...(pools.reverse === undefined ? {} : { reverse: pools.reverse }),
     healthExpressions: pools.healthExpressions,
     healthPoolSize: said.healthPoolSize ?? DEFAULT_HEALTH_POOL,
     ...(said.heartbeat === undefined ? {} : { heartbeat: heartbeatOf(said.heartbeat, runtimeDir) }),

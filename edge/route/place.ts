@@ -100,6 +100,15 @@ export class Places {
     return found;
   }
 
+  /** ProxyPassInterpolateEnv, as far as it is known before the request's place is. */
+  interpolates(r: Request): boolean {
+    let isOn = this.#server.base.interpolateEnv;
+    for (const { place, matches } of this.#locations) {
+      if (place.interpolateEnv !== undefined && matches(r.uri, r)) isOn = place.interpolateEnv;
+    }
+    return isOn === true;
+  }
+
   get hasLocationProxyPass(): boolean {
     return this.#locations.some((section) => section.place.proxyPass !== undefined);
   }

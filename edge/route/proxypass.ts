@@ -5,7 +5,10 @@
  * Source: httpd 2.4, mod_proxy, "ProxyPass", "ProxyPassMatch". Any thread; does not throw.
  */
 import { encodePath } from '../http/uri.js';
+import type { Request } from '../request.js';
 import type { ProxyPassSettings, ProxyTarget } from '../settings.js';
+import { hasVariables, interpolate } from './interpolate.js';
+import type { UrlMapper } from './url-mapper.js';
 
 /** Where a request goes. */
 export interface Mapped {
@@ -20,66 +23,91 @@ export interface Mapped {
 /** `declined`: no entry fits or `!`; `unroutable`: the path runs into the host part (AH01144). */
 export type Mapping = Mapped | 'declined' | 'unroutable';
 
-export type MapStep = (uri: string, rawPath: string) => Mapping;
+export type MapStep = (uri: string, rawPath: string, r: Request) => Mapping | undefined;
 
-/**
- * Compiles one entry.
- * nameOf  URL prefix of a target as shown in logs: `balancer://x` or the member's name
- * keepsEncodedSlash  AllowEncodedSlashes NoDecode: a `%2F` that is left in the path is one
- * returns a step that gives undefined when the entry does not fit
- */
-export function compileEntry(
-  entry: ProxyPassSettings,
-  nameOf: (target: ProxyTarget) => string,
-  keepsEncodedSlash: boolean,
-): (uri: string, rawPath: string) => Mapping | undefined {
-  const { target } = entry;
-  if (entry.kind === 'regex') return compileRegex(entry, nameOf, keepsEncodedSlash);
+/** What entries are compiled with. */
+export interface MapTools {
+  /** URL prefix of a target as shown in logs: `balancer://x` or the member's name. */
+  nameOf: (target: ProxyTarget) => string;
+  /** AllowEncodedSlashes NoDecode: a `%2F` that is left in the path is one. */
+  keepsSlash: boolean;
+  mapUrl: UrlMapper;
+  /** ProxyPassInterpolateEnv at the request's place. */
+  interpolates: (r: Request) => boolean;
+}
+
+/** Compiles one entry to a step that gives undefined when the entry does not fit. */
+export function compileEntry(entry: ProxyPassSettings, tools: MapTools): MapStep {
+  const { target, interpolate } = entry;
+  if (target?.kind === 'url' && hasVariables(interpolate, entry.path, target.url))
+    return compileInterpolated(entry, target.url, tools);
+  if (entry.kind === 'regex') return compileRegex(entry, new RegExp(entry.path), tools);
+  if (target?.kind === 'url') return compileOpen(entry, target.url, tools);
+  const { nameOf, keepsSlash } = tools;
   return (uri, rawPath) => {
     const length = aliasMatch(uri, entry.path);
     if (length === 0) return undefined;
     if (target === undefined) return 'declined';
-    if (entry.nocanon) {
-      const rawLength = aliasMatch(rawPath, entry.path);
-      if (rawLength > 0)
-        return mapped(target, pathOf(target), rawPath.slice(rawLength), nameOf(target), entry);
-    }
-    return mapped(
-      target,
-      pathOf(target),
-      encodePath(uri.slice(length), keepsEncodedSlash),
-      nameOf(target),
-      entry,
-    );
+    const rawLength = entry.nocanon ? aliasMatch(rawPath, entry.path) : 0;
+    const rest = rawLength > 0 ? rawPath.slice(rawLength) : encodePath(uri.slice(length), keepsSlash);
+    return mapped(target, target.path, rest, nameOf(target), entry);
   };
 }
 
-function compileRegex(
-  entry: ProxyPassSettings,
-  nameOf: (target: ProxyTarget) => string,
-  keepsEncodedSlash: boolean,
-): (uri: string, rawPath: string) => Mapping | undefined {
+function compileRegex(entry: ProxyPassSettings, regex: RegExp, tools: MapTools): MapStep {
   const { target } = entry;
-  const regex = new RegExp(entry.path);
+  const { nameOf, keepsSlash, mapUrl } = tools;
   return (uri) => {
     const match = regex.exec(uri);
     if (match === null) return undefined;
     if (target === undefined) return 'declined';
-    const template = pathOf(target);
-    if (!template.includes('$'))
-      return mapped(target, template, encodePath(uri, keepsEncodedSlash), nameOf(target), entry);
-    return mapped(
-      target,
-      '',
-      encodePath(substitute(template, match), keepsEncodedSlash),
-      nameOf(target),
-      entry,
-    );
+    const template = target.kind === 'url' ? target.url : target.path;
+    const isFilled = template.includes('$');
+    if (target.kind === 'url') {
+      const { head, path } = splitUrl(isFilled ? substitute(template, match) : template + uri);
+      return openMapped(head, encodePath(path, keepsSlash), mapUrl, entry);
+    }
+    if (!isFilled) return mapped(target, template, encodePath(uri, keepsSlash), nameOf(target), entry);
+    return mapped(target, '', encodePath(substitute(template, match), keepsSlash), nameOf(target), entry);
   };
 }
 
-function pathOf(target: ProxyTarget): string {
-  return target.kind === 'url' ? '' : target.path;
+/** A prefix with a URL that is nobody's until a request comes. */
+function compileOpen(entry: ProxyPassSettings, url: string, { keepsSlash, mapUrl }: MapTools): MapStep {
+  const { head, path } = splitUrl(url);
+  const base = encodePath(path, keepsSlash);
+  return (uri, rawPath) => {
+    const length = aliasMatch(uri, entry.path);
+    if (length === 0) return undefined;
+    const rawLength = entry.nocanon ? aliasMatch(rawPath, entry.path) : 0;
+    const rest = rawLength > 0 ? rawPath.slice(rawLength) : encodePath(uri.slice(length), keepsSlash);
+    return openMapped(head, base + rest, mapUrl, entry);
+  };
+}
+
+/** `interpolate`: what the entry says is known when its variables are; the pattern of a ProxyPassMatch stays as it is. */
+function compileInterpolated(entry: ProxyPassSettings, url: string, tools: MapTools): MapStep {
+  const regex = entry.kind === 'regex' ? new RegExp(entry.path) : undefined;
+  const compile = (said: ProxyPassSettings, to: string): MapStep =>
+    regex === undefined ? compileOpen(said, to, tools) : compileRegex(said, regex, tools);
+  const asWritten = compile(entry, url);
+  return (uri, rawPath, r) => {
+    if (!tools.interpolates(r)) return asWritten(uri, rawPath, r);
+    const to = interpolate(url, r);
+    const path = regex === undefined ? interpolate(entry.path, r) : entry.path;
+    return compile({ ...entry, path, target: { kind: 'url', url: to } }, to)(uri, rawPath, r);
+  };
+}
+
+function splitUrl(url: string): { head: string; path: string } {
+  const head = /^[^:/?#]*:\/\/[^/?#]*/.exec(url)?.[0] ?? url;
+  return { head, path: url.slice(head.length) };
+}
+
+function openMapped(head: string, path: string, mapUrl: UrlMapper, { noquery }: ProxyPassSettings): Mapping {
+  if (path !== '' && path.charCodeAt(0) !== 0x2f) return 'unroutable';
+  const found = mapUrl(head, path);
+  return { ...found, dropsQuery: noquery && found.target.kind !== 'balancer' };
 }
 
 function mapped(

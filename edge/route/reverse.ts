@@ -6,30 +6,50 @@
  * Thread: worker; does not throw.
  */
 import type { Fields } from '../exchange.js';
+import { sanitised } from '../http/header-rules-value.js';
 import { requestScheme, serverName, serverPort } from '../http/variables.js';
 import type { Request } from '../request.js';
-import type { Place } from '../settings.js';
+import type { Place, ReverseMapping } from '../settings.js';
+import { hasVariables, interpolate } from './interpolate.js';
 
 export type ReverseStep = (r: Request) => void;
 
 export function compileReverse(place: Place): ReverseStep | undefined {
-  const urls = (place.proxyPassReverse ?? []).flatMap((entry) =>
-    entry.from.map((from) => ({ from, path: entry.path })),
+  const { proxyPassReverse = [], cookieDomains: domains = [], cookiePaths: paths = [] } = place;
+  const urls = proxyPassReverse.flatMap(({ from, path, interpolate }) =>
+    from.map((internal) => ({ internal, external: path, interpolate })),
   );
-  const domains = place.cookieDomains ?? [];
-  const paths = place.cookiePaths ?? [];
-  const hasCookies = domains.length + paths.length > 0;
-  if (urls.length === 0 && !hasCookies) return undefined;
+  if (urls.length + domains.length + paths.length === 0) return undefined;
+  const isOpen = ({ interpolate, internal, external }: ReverseMapping): boolean =>
+    place.interpolateEnv === true && hasVariables(interpolate, internal, external);
+  if (![...urls, ...domains, ...paths].some(isOpen)) return (r) => reverseFields(r, urls, domains, paths);
   return (r) => {
-    const fields = r.responseFields;
-    for (let i = 0; i < fields.length; i += 2) {
-      const name = fields[i] as string;
-      if (isUrlField(name)) fields[i + 1] = reverseUrl(r, urls, fields[i + 1] as string);
-      else if (hasCookies && name.length === 10 && name.toLowerCase() === 'set-cookie') {
-        fields[i + 1] = reverseCookie(fields[i + 1] as string, domains, paths);
-      }
-    }
+    // httpd differs: variables are put in when the request goes out, before SetEnv has set any.
+    const fill = (list: readonly ReverseMapping[]): ReverseMapping[] =>
+      list.map((entry) => (isOpen(entry) ? filled(entry, r) : entry));
+    reverseFields(r, fill(urls), fill(domains), fill(paths));
   };
+}
+
+function filled({ internal, external }: ReverseMapping, r: Request): ReverseMapping {
+  return { internal: interpolate(internal, r), external: sanitised(interpolate(external, r)) };
+}
+
+function reverseFields(
+  r: Request,
+  urls: readonly ReverseMapping[],
+  domains: readonly ReverseMapping[],
+  paths: readonly ReverseMapping[],
+): void {
+  const hasCookies = domains.length + paths.length > 0;
+  const fields = r.responseFields;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (isUrlField(name)) fields[i + 1] = reverseUrl(r, urls, fields[i + 1] as string);
+    else if (hasCookies && name.length === 10 && name.toLowerCase() === 'set-cookie') {
+      fields[i + 1] = reverseCookie(fields[i + 1] as string, domains, paths);
+    }
+  }
 }
 
 /** Location, Content-Location, URI, Destination. */
@@ -48,8 +68,8 @@ function isUrlField(name: string): boolean {
   }
 }
 
-function reverseUrl(r: Request, urls: readonly { from: string; path: string }[], value: string): string {
-  for (const { from, path } of urls) {
+function reverseUrl(r: Request, urls: readonly ReverseMapping[], value: string): string {
+  for (const { internal: from, external: path } of urls) {
     const compared = from.startsWith('/') ? pathOfUrl(value) : value;
     if (compared === undefined || compared.length < from.length) continue;
     if (compared.slice(0, from.length).toLowerCase() !== from.toLowerCase()) continue;
@@ -74,10 +94,12 @@ export function publicUrl(r: Request, path: string): string {
   return `${scheme}://${serverName(r)}${suffix}${path}`;
 }
 
-type Mapping = { internal: string; external: string };
-
 /** Attribute names keep their case; the whole value of a matching attribute is replaced, as httpd does. */
-function reverseCookie(cookie: string, domains: readonly Mapping[], paths: readonly Mapping[]): string {
+function reverseCookie(
+  cookie: string,
+  domains: readonly ReverseMapping[],
+  paths: readonly ReverseMapping[],
+): string {
   return cookie.replace(
     /((?:^|;)\s*)(path|domain)=([^;]*)/gi,
     (whole, lead: string, name: string, value: string) => {

@@ -8,11 +8,11 @@ import { sanitised } from '../http/header-rules-value.js';
 import { encodePath, escapePath } from '../http/uri.js';
 import { requestScheme, serverName, serverPort } from '../http/variables.js';
 import type { Request } from '../request.js';
-import type { ServerSettings, Settings } from '../settings.js';
 import type { Mapped } from './proxypass.js';
 import { newRewriting, type RewriteList, type Rewriting } from './rewrite.js';
 import type { PlaceRewrite } from './rewrite-place.js';
 import { escapeAbsolute, hasBlanks, schemeOf } from './rewrite-url.js';
+import type { UrlMapper } from './url-mapper.js';
 
 export type Rewritten =
   | { kind: 'answer'; status: number; location: string; module: string; problem: string }
@@ -26,7 +26,6 @@ export type Rewritten =
 export type ServerRewrite = (r: Request) => Rewritten | undefined;
 /** mapped  where the request goes so far */
 export type PlaceRewriteStep = (r: Request, mapped: Mapped | undefined) => Rewritten | undefined;
-export type UrlMapper = (url: string, path: string) => Mapped;
 
 export function compileServerRewrite(run: RewriteList, mapUrl: UrlMapper): ServerRewrite {
   return (r) => {
@@ -106,9 +105,7 @@ function toMember(rewriting: Rewriting, url: string, isUnescaped: boolean, mapUr
       'AH10415: To be forwarded path contains control characters or spaces',
     );
   }
-  const mapped = mapUrl(head, isUnescaped ? path : encodePath(path));
-  if (mapped.target.kind !== 'url') return { kind: 'proxy', mapped };
-  return answer(500, '', 'rewrite', `no BalancerMember or ProxyPass line names a member for ${mapped.url}`);
+  return { kind: 'proxy', mapped: mapUrl(head, isUnescaped ? path : encodePath(path)) };
 }
 
 function answer(status: number, location = '', module = 'rewrite', problem = ''): Rewritten {
@@ -152,34 +149,4 @@ function withoutRoot(filename: string, documentRoot: string): string {
   return documentRoot !== '' && filename.startsWith(`${documentRoot}/`)
     ? filename.slice(documentRoot.length)
     : filename;
-}
-
-/**
- * The balancer or member of a URL: of several members the one with the longest name, or any on the same host and port.
- * httpd differs: a host that no line names (a rule's own is named where it stands in full) gets a connection of its own there, and is refused here; a path that no
- * member's name covers is asked for on a connection that is closed after it there, and is kept here.
- */
-export function compileUrlMapper(server: ServerSettings, settings: Settings): UrlMapper {
-  const members = settings.members.map(({ slot, name }) => ({ slot, name, host: hostOf(name) }));
-  members.sort((a, b) => b.name.length - a.name.length);
-  return (head, path) => {
-    const host = hostOf(head);
-    const whole = path === '' ? '/' : path;
-    const url = host + whole;
-    const found = { path: whole, url, dropsQuery: false };
-    if (host.startsWith('balancer://')) {
-      const row = Object.hasOwn(server.proxy.balancers, host) ? server.proxy.balancers[host] : undefined;
-      if (row !== undefined) return { ...found, target: { kind: 'balancer', row, name: host, path: '' } };
-    }
-    const near = members.filter((member) => member.host === host);
-    const member = near.find(({ name }) => url.startsWith(name)) ?? near[0];
-    if (member === undefined) return { ...found, target: { kind: 'url', url } };
-    return { ...found, target: { kind: 'member', slot: member.slot, path: '' } };
-  };
-}
-
-/** `scheme://host[:port]` of a URL in lower case, without the scheme's own port. */
-function hostOf(url: string): string {
-  const head = /^[^:]*:\/\/[^/?#]*/.exec(url)?.[0].toLowerCase() ?? '';
-  return head.replace(/^((?:http|ws):\/\/.*):80$|^((?:https|wss):\/\/.*):443$/, '$1$2');
 }

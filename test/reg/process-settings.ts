@@ -51,6 +51,7 @@ export function plainSettings(folder: string, port: number): Settings {
           balancerInherit: true,
           proxyPassInherit: true,
           balancers: {},
+          members: [],
         },
         envRules: [],
         proxyPass: [],

@@ -63,7 +63,7 @@ export function memberSettings(
  */
 export function memberOfLine(url: string, words: readonly string[], at: string): MemberSettings | string {
   const none = { templates: new Map(), expressions: new Map() };
-  const pools: ServerPools = { balancers: [], defaults: {}, alone: [], implied: [], ...none };
+  const pools: ServerPools = { balancers: [], defaults: {}, alone: [], hasOpenUrls: false, ...none };
   try {
     const line = { name: 'BalancerMember', words: [], raw: '', file: at, line: 0, column: 0 };
     const member = newMember(pools, url, line);

@@ -37,8 +37,12 @@ function cookieRow(name: string, usage: string, list: 'cookieDomains' | 'cookieP
     arity: 'take23',
     usage,
     apply(line, scope) {
-      const [internal, external] = line.words;
-      const entry = { internal: internal?.text ?? '', external: external?.text ?? '' };
+      const [internal, external, flag] = line.words;
+      const entry = {
+        internal: internal?.text ?? '',
+        external: external?.text ?? '',
+        ...(flag?.text.toLowerCase() === 'interpolate' ? { interpolate: true } : {}),
+      };
       scope.place[list] = [...(scope.place[list] ?? []), entry];
     },
   };

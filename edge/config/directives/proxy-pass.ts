@@ -24,6 +24,7 @@ import {
   newMember,
   type PoolMember,
   poolsOf,
+  type ServerPools,
 } from './proxy-pools.js';
 import { isBalancerUrl, isBrokenSocketUrl } from './proxy-pools-url.js';
 
@@ -63,7 +64,11 @@ function applyProxyPass(line: DirectiveLine, scope: Scope, isMatch: boolean): vo
     ...read.flags,
     at: atOf(line),
   };
-  if (url.text !== '!') define(line, scope, read, url, isRegex);
+  if (url.text !== '!') {
+    const pools = poolsOf(scope.pools, scope.server);
+    pools.hasOpenUrls ||= url.text.includes('$');
+    define(line, scope, pools, read, url, isRegex);
+  }
   if (isInLocation) scope.place.proxyPass = settings;
   else scope.server.own.proxyPass = [...(scope.server.own.proxyPass ?? []), settings];
 }
@@ -128,8 +133,14 @@ function regexOf(line: DirectiveLine, pattern: string): string {
 }
 
 /** Make the balancer or member that the URL names, and give it the line's parameters. */
-function define(line: DirectiveLine, scope: Scope, read: PassLine, url: Word, isRegex: boolean): void {
-  const pools = poolsOf(scope.pools, scope.server);
+function define(
+  line: DirectiveLine,
+  scope: Scope,
+  pools: ServerPools,
+  read: PassLine,
+  url: Word,
+  isRegex: boolean,
+): void {
   let column = url.column;
   try {
     if (isBalancerUrl(url.text)) {

@@ -5,7 +5,7 @@
  * The main server's balancers come first. A vhost sees them all; one that mentions a balancer of the main server has a
  * balancer of its own with settings of its own, over the same members. Balancers that share members share a lock.
  * Members lie densely from slot 0, in the order they are defined; the spare slots for live growth follow them all, row
- * by row.
+ * by row, and after those the one row of all hosts that only requests name.
  *
  * Source: httpd 2.4 manual, mod_proxy, "BalancerInherit", "ProxyPassInherit"; merging as observed on httpd 2.4.71.
  * Thread: main, at load.
@@ -17,9 +17,9 @@ import type { Note, ServerSettings } from '../../settings.js';
 import type { PoolDrafts, ServerDraft } from '../table.js';
 import { type BalancerParameters, mergeBalancers } from './balancer-params.js';
 import { memberSettings } from './member-settings.js';
-import { type PoolMember, poolsOf, type ServerPools } from './proxy-pools.js';
+import { type PoolMember, poolsOf, reverseMember, type ServerPools } from './proxy-pools.js';
 import { type PoolView, resolveServer } from './proxy-pools-targets.js';
-import { type MemberUrl, SCHEMES } from './proxy-pools-url.js';
+import { SCHEMES } from './proxy-pools-url.js';
 
 /** A server as merged, with the draft that its own lines went to. */
 export interface PoolServer {
@@ -32,6 +32,8 @@ export interface FinishedPools {
   balancers: BalancerSettings[];
   members: MemberSettings[];
   slots: number;
+  /** See Settings.reverse; its slot is the last one. */
+  reverse?: MemberSettings;
   healthExpressions: Record<string, BoolExpr>;
   /** Protocols that are accepted before they work, members that are never used. */
   notes: Note[];
@@ -43,18 +45,24 @@ export interface FinishedPools {
 export function finishPools(drafts: PoolDrafts, servers: readonly PoolServer[]): FinishedPools {
   const pools = new Finisher();
   let main: { pools: ServerPools; view: PoolView } | undefined;
+  let hasOpenUrls = false;
   for (const { draft, settings } of servers) {
     const own = poolsOf(drafts, draft);
     const inherits = settings.proxy.balancerInherit || settings.proxy.proxyPassInherit;
     const view = pools.addServer(own, inherits ? main : undefined);
     main ??= { pools: own, view };
+    hasOpenUrls ||= own.hasOpenUrls;
+    settings.proxy.members = view.alone.map(({ slot }) => slot);
     settings.proxy.balancers = Object.fromEntries(view.balancers.map((seen) => [seen.name, seen.row]));
     resolveServer(settings, view);
   }
   const growth = pools.balancers.reduce((sum, balancer) => sum + balancer.growth, 0);
   const { balancers, members, notes } = pools;
   const healthExpressions = Object.fromEntries(pools.healthExpressions);
-  return { balancers, members, slots: members.length + growth, healthExpressions, notes };
+  const slots = members.length + growth;
+  if (!hasOpenUrls) return { balancers, members, slots, healthExpressions, notes };
+  const reverse = memberSettings(reverseMember(), slots, false, undefined);
+  return { balancers, members, slots: slots + 1, reverse, healthExpressions, notes };
 }
 
 class Finisher {
@@ -88,15 +96,6 @@ class Finisher {
     }
     view.alone.push(...(main?.view.alone ?? []));
     for (const member of own.alone) {
-      view.alone.push({ member, slot: this.#addMember(member, false, keys) });
-    }
-    const known = [
-      ...view.alone.map(({ member }) => member),
-      ...view.balancers.flatMap((seen) => seen.members),
-    ];
-    for (const member of own.implied) {
-      if (known.some((other) => isSameHost(other.url, member.url))) continue;
-      known.push(member);
       view.alone.push({ member, slot: this.#addMember(member, false, keys) });
     }
     return view;
@@ -170,10 +169,6 @@ class Finisher {
   #note(kind: Note['kind'], member: PoolMember, text: string): void {
     this.notes.push({ kind, at: member.at, word: member.word, text });
   }
-}
-
-function isSameHost(one: MemberUrl, other: MemberUrl): boolean {
-  return one.scheme === other.scheme && one.host === other.host && one.port === other.port;
 }
 
 /** What httpd has not, where it was said and is not off. */

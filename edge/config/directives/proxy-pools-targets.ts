@@ -5,6 +5,8 @@
  * Source: httpd 2.4 manual, mod_proxy, "ProxyPass", "ProxyPassReverse"; corner cases observed on httpd 2.4.71.
  * Thread: main, at load.
  */
+
+import { hasVariables } from '../../route/interpolate.js';
 import type {
   Place,
   ProxyPassReverseSettings,
@@ -53,7 +55,13 @@ function resolvePlace(place: Place, view: PoolView): Place {
 
 function resolvePass(pass: ProxyPassSettings, view: PoolView): ProxyPassSettings {
   const { target } = pass;
+  if (target?.kind === 'url' && isOpen(pass, target.url)) return pass;
   return target?.kind === 'url' ? { ...pass, target: targetOf(target.url, pass, view) } : pass;
+}
+
+/** Is it known only when a request comes? */
+function isOpen({ kind, path, interpolate }: ProxyPassSettings, url: string): boolean {
+  return hasVariables(interpolate, path, url) || (kind === 'prefix' && url.includes('$'));
 }
 
 /** The URL itself when it means nothing that is known in advance. */

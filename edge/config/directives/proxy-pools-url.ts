@@ -20,7 +20,7 @@ export interface MemberUrl {
   socketPath?: string;
   /** What follows host and port: path, query, fragment. */
   path: string;
-  /** A `$1` or `${` in the host: it is known only when a request comes. */
+  /** A `$1` or `${` in the host or port: it is known only when a request comes. */
   isHostOpen: boolean;
 }
 
@@ -78,7 +78,7 @@ function parseNetworkUrl(url: string, pattern?: string): MemberUrl {
     host,
     port: port ?? known.port,
     path,
-    isHostOpen: host.includes('$'),
+    isHostOpen: authority.includes('$'),
   };
 }
 
@@ -106,9 +106,9 @@ function beginsWithSlash(pattern: string, n: number): boolean {
 
 function parseAuthority(text: string, url: string) {
   const at = text.lastIndexOf('@') + 1;
-  const parts = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/s.exec(text.slice(at));
+  const parts = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*|(?:\$\d)+))?$/s.exec(text.slice(at));
   if (parts === null) throw new BadParameter(`Unable to parse URL: ${url}`);
-  const port = Number(parts[2] ?? '');
+  const port = Number(parts[2] ?? '') || 0;
   // httpd differs: it takes a port above 65535 and connects to what is left of it in 16 bits.
   if (port > 65535) throw new BadParameter(`Unable to parse URL: ${url}`);
   return {

@@ -14,14 +14,7 @@ import type { DirectiveLine, PoolDrafts, Scope, ServerDraft } from '../table.js'
 import type { BalancerParameters } from './balancer-params.js';
 import { type HealthTemplate, type MemberDraft, newMemberDraft } from './proxy-params.js';
 import { BadParameter } from './proxy-params-values.js';
-import {
-  balancerName,
-  isBalancerUrl,
-  lowerHost,
-  type MemberUrl,
-  parseMemberUrl,
-  splitSocket,
-} from './proxy-pools-url.js';
+import { balancerName, lowerHost, type MemberUrl, parseMemberUrl, splitSocket } from './proxy-pools-url.js';
 
 export interface PoolMember {
   url: MemberUrl;
@@ -48,8 +41,8 @@ export interface ServerPools {
   defaults: BalancerParameters;
   /** Members outside balancers. */
   alone: PoolMember[];
-  /** Hosts that RewriteRules with [P] name; they become members where no line has made one of them. */
-  implied: PoolMember[];
+  /** Some requests go to hosts that only they name: `[P]`, a `$1` in a host, variables in a ProxyPass. */
+  hasOpenUrls: boolean;
   /** ProxyHCTemplate and ProxyHCExpr by name in lower case. */
   templates: Map<string, HealthTemplate>;
   expressions: Map<string, BoolExpr>;
@@ -74,7 +67,7 @@ export function poolsOf(drafts: PoolDrafts, server: ServerDraft): ServerPools {
       balancers: [],
       defaults: {},
       alone: [],
-      implied: [],
+      hasOpenUrls: false,
       templates: new Map(),
       expressions: new Map(),
     };
@@ -153,21 +146,11 @@ export function newMember(
   return { url: parsed, isPattern, said, at: atOf(line), word: line.name };
 }
 
-/**
- * The host of a RewriteRule with [P], when it stands there in full: `ws://app:3000/$1`. As in httpd its connections are
- * not kept.
- */
-export function implyMember(pools: ServerPools, url: string, line: DirectiveLine): void {
-  const head = /^[a-z][a-z0-9]*:\/\/[^/?#$%]+(?=[/?#]|$)/i.exec(url)?.[0];
-  if (head === undefined || isBalancerUrl(head)) return;
-  try {
-    const member = newMember(pools, head, line);
-    member.said.reuse = false;
-    pools.implied.push(member);
-  } catch (error) {
-    // What no protocol serves is answered with 500 when a request comes.
-    if (!(error instanceof BadParameter)) throw error;
-  }
+/** The member that stands for all hosts that no line names (httpd: the worker `proxy:reverse`): nothing of it is kept. */
+export function reverseMember(): PoolMember {
+  const url = { name: 'proxy:reverse', scheme: 'http', host: '*', port: 0, path: '', isHostOpen: true };
+  const said = { ...newMemberDraft(new Map(), new Set()), reuse: false };
+  return { url, isPattern: false, said, at: '', word: '' };
 }
 
 /** Are health-check parameters known? Their module may be missing. */

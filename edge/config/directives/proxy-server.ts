@@ -225,15 +225,9 @@ export const PROXY_SERVER_ROWS: readonly DirectiveRow[] = [
       if (!value) scope.note('inactive', line, 'Expect: 100-continue is still passed to members');
     },
   ),
-  switchRow(
-    'ProxyPassInterpolateEnv',
-    'Interpolate Env Vars in reverse Proxy',
-    ANYWHERE,
-    (scope, value, line) => {
-      if (value)
-        scope.note('inactive', line, 'variables in ProxyPass and ProxyPassReverse are not put in yet');
-    },
-  ),
+  switchRow('ProxyPassInterpolateEnv', 'Interpolate Env Vars in reverse Proxy', ANYWHERE, (scope, value) => {
+    scope.place.interpolateEnv = value;
+  }),
   {
     name: 'ProxyErrorOverride',
     module: 'mod_proxy',

@@ -14,7 +14,7 @@ import { fail } from '../error.js';
 import { refuseUnsupported } from '../scope.js';
 import { ANYWHERE, type DirectiveLine, type DirectiveRow, type Scope, SERVER_VHOST } from '../table.js';
 import { firstWord } from './core.js';
-import { implyMember, poolsOf } from './proxy-pools.js';
+import { poolsOf } from './proxy-pools.js';
 import { readCondition, testOf } from './rewrite-condition.js';
 import { type RuleFlags, readRuleFlags } from './rewrite-flags.js';
 import { parseRewriteLine } from './rewrite-line.js';
@@ -86,7 +86,7 @@ function applyRule(line: DirectiveLine, scope: Scope): void {
     query,
   };
   PENDING.delete(rewrite);
-  if (said.isProxy === true) implyMember(poolsOf(scope.pools, scope.server), second.text, line);
+  if (said.isProxy === true) poolsOf(scope.pools, scope.server).hasOpenUrls = true;
   rewrite.rules = [...rewrite.rules, rule];
 }
 

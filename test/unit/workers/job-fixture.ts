@@ -39,7 +39,7 @@ export class Room {
       deadlines: this.deadlines,
       resolver: new Resolver(lookups, clock),
       reporter: { report: (line: Report) => this.reports.push(line) },
-      poolOf: (slot: number): Pool => this.#pools[slot] as Pool,
+      poolOf: ({ slot }: MemberSettings): Pool => this.#pools[slot] as Pool,
     };
     this.tools = tools;
     this.#pools = members.map((member) => new Pool(member, tools));

@@ -227,7 +227,7 @@ export function finish(
       ...draft.own,
       proxyPass: [...inherited, ...(draft.own.proxyPass ?? [])],
       base: draft.base,
-      proxy: { balancerInherit: true, proxyPassInherit: true, ...draft.proxy, balancers: {} },
+      proxy: { balancerInherit: true, proxyPassInherit: true, ...draft.proxy, balancers: {}, members: [] },
       proxySections: [],
       locations: places.map(({ argument, place }) => ({ kind: 'prefix', pattern: argument, place, at: '' })),
     } as unknown as ServerSettings;
