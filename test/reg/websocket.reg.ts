@@ -115,8 +115,8 @@ for (const engine of ['uws', 'node'] as const) {
     });
 
     it('is cut when nothing moves for the time-out', async () => {
-      const caller = await call('/ws/idle').opened();
       const since = Date.now();
+      const caller = await call('/ws/idle').opened();
       assert.equal((await caller.ended).code, 1006);
       assert.ok(Date.now() - since >= 1900);
     });
