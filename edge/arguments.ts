@@ -14,7 +14,7 @@ const DEFAULT_FILE = '/etc/drover/drover.conf';
 /** Where a configuration lies below `-d ROOT` when no `-f` is given: our own, Debian's, and upstream httpd's place. */
 const FILES_OF_A_ROOT = ['drover.conf', 'apache2.conf', 'conf/httpd.conf'];
 
-const VERBS = ['start', 'restart', 'graceful', 'graceful-stop', 'stop'] as const;
+const VERBS = ['start', 'restart', 'graceful', 'graceful-stop', 'stop', 'upgrade'] as const;
 export type Verb = (typeof VERBS)[number];
 
 export type Action =
@@ -174,7 +174,7 @@ function text(value: unknown): string | undefined {
 
 export const USAGE = `Usage: drover [-D name] [-d directory] [-f file]
               [-C "directive"] [-c "directive"]
-              [-k start|restart|graceful|graceful-stop|stop]
+              [-k start|restart|graceful|graceful-stop|stop|upgrade]
               [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
        drover demo
        drover ctl [-f file] command …
@@ -185,7 +185,7 @@ Options:
   -f file            : configuration file (default: ${DEFAULT_FILE}, or below -d)
   -C "directive"     : process directive before reading config files
   -c "directive"     : process directive after reading config files
-  -k verb            : start, or tell the running one to restart, graceful, graceful-stop or stop
+  -k verb            : start, or tell the running one to restart, graceful, graceful-stop, stop or upgrade
   -v                 : show version number
   -V                 : show version, engines and limits
   -h                 : list available command line options (this page)

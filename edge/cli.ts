@@ -20,6 +20,7 @@ import { type Loaded, loadConfiguration } from './load.js';
 import { migrate } from './migrate-httpd.js';
 import { buildText, directivesText, dumpText, notesText, staticModulesText, versionText } from './show.js';
 import { start } from './start.js';
+import { isTakeover } from './takeover.js';
 import { runVerb } from './verbs.js';
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -60,8 +61,10 @@ async function withConfiguration(args: Arguments): Promise<number> {
   if (!isDetachedCopy()) complain(loaded.warnings);
   if (args.action === 'check') return check(args, loaded);
   if (args.action === 'dump') return say(dumpText(loaded, args.defines));
-  if (args.verb === 'start') return start(args, loaded);
-  return runVerb(args.verb, loaded.settings.pidFile, { say, start: () => start(args, loaded) });
+  // A program that takes over was started with the words of the one before it, whatever they were.
+  if (args.verb === 'start' || isTakeover()) return start(args, loaded);
+  const hands = { say, complain, start: () => start(args, loaded) };
+  return runVerb(args.verb, loaded.settings.pidFile, hands);
 }
 
 /** Where the drover of a configuration file has its control socket. */

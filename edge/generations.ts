@@ -14,9 +14,10 @@ import type { Carried } from '../workers/carry.js';
 import { Backoff } from './backoff.js';
 import { messageOf } from './errors.js';
 import { describeEnding, type Ending, GenerationProcess } from './generation-process.js';
-import { HeldSockets } from './held-sockets.js';
+import { type HeldSocket, HeldSockets } from './held-sockets.js';
 import type { Severity } from './log/severity.js';
 import type { Ms, Settings } from './settings.js';
+import type { Estate } from './takeover.js';
 
 /** How long a stopped process may take to close what is open before it is killed. */
 const STOP_LIMIT: Ms = 3000;
@@ -27,6 +28,12 @@ const STOP_DRAIN: Ms = 60_000;
 /** What a drain may overrun its deadline by before the process is killed. */
 const OVERRUN: Ms = 2000;
 
+/** Sockets and knowledge of the supervisor before this one. */
+export interface Inherited {
+  sockets: HeldSocket[];
+  estate: Estate;
+}
+
 export interface GenerationsOptions {
   threads: number;
   say(module: string, severity: Severity, message: string): void;
@@ -36,6 +43,8 @@ export interface GenerationsOptions {
   serveFile?: string;
   /** Live changes from before the start; empty for none. */
   kept?: string;
+  /** What another supervisor has handed over. */
+  inherits?: Inherited | undefined;
   /** Live changes of the current generation have changed. */
   onKept?: (text: string) => void;
 }
@@ -69,7 +78,9 @@ export class Generations {
   constructor(settings: Settings, options: GenerationsOptions) {
     this.#settings = settings;
     this.#options = options;
-    this.#kept = options.kept ?? '';
+    const { inherits } = options;
+    this.#kept = inherits?.estate.kept || (options.kept ?? '');
+    if (inherits !== undefined) this.#held.adopt(inherits.sockets);
   }
 
   /** What the current generation serves. */
@@ -102,8 +113,9 @@ export class Generations {
     let first: GenerationProcess | undefined;
     try {
       this.#held.hold(this.#settings);
-      first = this.#launch(this.#settings, undefined);
+      first = this.#launch(this.#settings, this.#options.inherits?.estate.carried);
       await first.serving;
+      this.#held.keepOnly(this.#settings);
     } catch (error) {
       if (this.#isEnding()) return false;
       if (first !== undefined) this.#abandon(first);
@@ -145,6 +157,24 @@ export class Generations {
     // One that came up while all were told to end has missed the word.
     if (this.#isEnding()) this.#endAll();
     return true;
+  }
+
+  /**
+   * Lets another supervisor take over, in a turn of the caller's.
+   * hand     starts it; undefined when it serves, else why not
+   * returns  the same; when it serves, the generation here drains within so long, and `empty` resolves after it
+   */
+  async yieldTo(
+    hand: (sockets: HeldSocket[], estate: Estate) => Promise<string | undefined>,
+    drain: Ms,
+  ): Promise<string | undefined> {
+    const carried = await this.#current?.handOver();
+    const problem = await hand(this.#held.all, { carried, kept: this.#kept });
+    if (problem !== undefined || this.#isEnding()) return problem;
+    this.#ending = 'patient-drain';
+    for (const generation of this.#alive) this.#drain(generation, drain, false);
+    this.#tellWhenEmpty();
+    return undefined;
   }
 
   /** Something serves, and all of its threads answered lately. */

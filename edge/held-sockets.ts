@@ -7,6 +7,7 @@
  * The supervisor binds and never listens: a socket that it listened on would give it connections. The workers listen.
  * Addresses of the `uws` engine are not held; each of its threads binds its own socket with SO_REUSEPORT.
  */
+import { closeSync } from 'node:fs';
 import net from 'node:net';
 import { addressesOf } from './addresses.js';
 import { chooseEngine } from './engine-choice.js';
@@ -19,6 +20,13 @@ export interface InheritedSocket {
   address: string;
   port: number;
   fds: number[];
+}
+
+/** A socket that a supervisor holds. */
+export interface HeldSocket {
+  address: string;
+  port: number;
+  fd: number;
 }
 
 /** What a generation is given: sockets of engines, for each worker thread, and of the control thread. */
@@ -38,7 +46,7 @@ interface BoundHandle {
 type CreateHandle = (address: string, port: number, family: 4 | 6, fd: -1) => BoundHandle | number;
 
 export class HeldSockets {
-  readonly #handles = new Map<string, BoundHandle>();
+  readonly #handles = new Map<string, BoundHandle & Address>();
 
   /**
    * Binds what these settings need and is not held yet.
@@ -50,13 +58,23 @@ export class HeldSockets {
       const key = keyOf(address, port);
       if (this.#handles.has(key)) continue;
       try {
-        this.#handles.set(key, bind(address, port));
+        this.#handles.set(key, ownerOf(bind(address, port), address, port));
         fresh.push(key);
       } catch (error) {
         for (const key of fresh) this.#close(key);
         throw new Error(bindFailure({ address, port }, error as Error), { cause: error });
       }
     }
+  }
+
+  /** Holds sockets that another supervisor has bound. */
+  adopt(sockets: readonly HeldSocket[]): void {
+    for (const { address, port, fd } of sockets)
+      this.#handles.set(keyOf(address, port), { address, port, fd, close: () => closeSync(fd) });
+  }
+
+  get all(): HeldSocket[] {
+    return [...this.#handles.values()].map(({ address, port, fd }) => ({ address, port, fd }));
   }
 
   /** Closes what these settings do not need. */
@@ -98,6 +116,10 @@ function heldAddresses(settings: Settings): Address[] {
 
 function nodeAddresses(settings: Settings): Address[] {
   return addressesOf(settings).filter((listen) => chooseEngine(settings, listen).engine === 'node');
+}
+
+function ownerOf(handle: BoundHandle, address: string, port: number): BoundHandle & Address {
+  return { address, port, fd: handle.fd, close: () => handle.close() };
 }
 
 function keyOf(address: string, port: number): string {

@@ -8,7 +8,7 @@
 import type { Verb } from './arguments.js';
 
 /** What a signal asks the supervisor for. */
-export type Wish = 'stop' | 'drain' | 'graceful-stop' | 'restart' | 'graceful';
+export type Wish = 'stop' | 'drain' | 'graceful-stop' | 'restart' | 'graceful' | 'upgrade';
 
 /** httpd differs: SIGTERM lets requests in flight finish first, which is what service managers expect; SIGINT cuts. */
 export const WISHES: Readonly<Partial<Record<NodeJS.Signals, Wish>>> = {
@@ -17,6 +17,7 @@ export const WISHES: Readonly<Partial<Record<NodeJS.Signals, Wish>>> = {
   SIGWINCH: 'graceful-stop',
   SIGHUP: 'restart',
   SIGUSR1: 'graceful',
+  SIGUSR2: 'upgrade',
 };
 
 /** What -k sends to the running supervisor. `-k stop` cuts requests as httpd's does, hence SIGINT. */
@@ -25,6 +26,7 @@ export const SIGNAL_OF_VERB: Readonly<Record<Exclude<Verb, 'start'>, NodeJS.Sign
   'graceful-stop': 'SIGWINCH',
   restart: 'SIGHUP',
   graceful: 'SIGUSR1',
+  upgrade: 'SIGUSR2',
 };
 
 /** Calls back for every signal of the table; returns what takes the listeners away again. */

@@ -15,12 +15,13 @@ import { firstBusy, osErrorText } from './port-probe.js';
 import type { Settings } from './settings.js';
 import { PRODUCT } from './show.js';
 import { Supervisor } from './supervisor.js';
+import { inheritedEstate, inheritedSockets, isTakeover } from './takeover.js';
 import { threadCount } from './threads.js';
 
 /** Returns the exit code: once it serves in the background, or at the end of service in the foreground. */
 export async function start(args: Arguments, loaded: Loaded, onServing?: () => void): Promise<number> {
   const { settings, env } = loaded;
-  const pid = runningPid(settings.pidFile);
+  const pid = isTakeover() ? undefined : runningPid(settings.pidFile);
   if (pid !== undefined) {
     process.stdout.write(`drover (pid ${pid}) already running\n`);
     return 0;
@@ -28,7 +29,8 @@ export async function start(args: Arguments, loaded: Loaded, onServing?: () => v
   try {
     const threads = threadCount(env, args.isSingle);
     if (!isForeground(args, env)) return await detach(errorLogFile(settings));
-    const busy = await firstBusy([...settings.listens, ...settings.healthAddresses]);
+    const taken = [...settings.listens, ...settings.healthAddresses];
+    const busy = isTakeover() ? undefined : await firstBusy(taken);
     if (busy !== undefined) throw new Error(busy);
     await supervise(args, settings, threads, onServing);
     return 0;
@@ -42,7 +44,7 @@ export async function start(args: Arguments, loaded: Loaded, onServing?: () => v
 
 function isForeground(args: Arguments, env: NodeJS.ProcessEnv): boolean {
   const isAsked = ['FOREGROUND', 'NO_DETACH', 'DEBUG'].some((name) => args.defines.includes(name));
-  return isAsked || args.isSingle || Boolean(env['NOTIFY_SOCKET']) || isDetachedCopy();
+  return isTakeover() || isAsked || args.isSingle || Boolean(env['NOTIFY_SOCKET']) || isDetachedCopy();
 }
 
 /** Serves until told to end. */
@@ -61,6 +63,7 @@ async function supervise(
     product: PRODUCT,
     commandLine,
     threads,
+    ...(isTakeover() ? { inherits: { sockets: inheritedSockets(), estate: await inheritedEstate() } } : {}),
     onServing: () => {
       if (isDetachedCopy()) void reportToStarter({ type: 'serving' });
       onServing();

@@ -6,7 +6,7 @@
  * Source: httpd 2.4 manual, "Stopping and Restarting"; log lines as of mpm_event.
  */
 import { messageOf } from './errors.js';
-import { Generations } from './generations.js';
+import { Generations, type Inherited } from './generations.js';
 import { keptFileOf, persists, readKept, writeKept } from './kept-file.js';
 import type { Severity } from './log/severity.js';
 import { migrationOf, migrationWarning } from './migrate.js';
@@ -15,6 +15,7 @@ import { removePid, writePid } from './pidfile.js';
 import { openProcessLog, type ProcessLog } from './process-log.js';
 import type { Ms, Settings } from './settings.js';
 import { listenToSignals, type Wish } from './signals.js';
+import { handOver, sayTakenOver } from './takeover.js';
 
 /** httpd differs: a plain restart cuts requests in flight; here they may finish within this. */
 const RESTART_DRAIN: Ms = 3000;
@@ -30,6 +31,8 @@ export interface SupervisorOptions {
   product: string;
   commandLine: string;
   threads: number;
+  /** Set where this supervisor takes the place of a running one. */
+  inherits?: Inherited;
   /** Called once, when the first generation serves. */
   onServing?: () => void;
   /** Only tests name another than serve.js. */
@@ -55,12 +58,13 @@ export class Supervisor {
     this.#pidFile = options.settings.pidFile;
     this.#log = openProcessLog(options.settings);
     this.#notify = notifierOf(process.env, (message) => this.#say('core', 'warn', message));
-    const { threads, serveFile } = options;
+    const { threads, serveFile, inherits } = options;
     this.#generations = new Generations(options.settings, {
       threads,
       say: (module, severity, message) => this.#say(module, severity, message),
       onService: (isServing, status) => this.#notify(isServing ? 'ready' : 'degraded', status),
       kept: this.#readKept(),
+      inherits,
       onKept: (text) => this.#writeKept(text),
       ...(serveFile === undefined ? {} : { serveFile }),
     });
@@ -76,8 +80,13 @@ export class Supervisor {
     const watchdog = every === undefined ? undefined : setInterval(() => this.#sayAlive(), every);
     const quiet = listenToSignals((wish, signal) => this.#onWish(wish, signal));
     try {
-      writePid(this.#pidFile, process.pid);
+      const { inherits } = this.#options;
+      if (inherits === undefined) writePid(this.#pidFile, process.pid);
       if (await this.#generations.inTurn(() => this.#generations.start())) {
+        if (inherits !== undefined) {
+          writePid(this.#pidFile, process.pid);
+          sayTakenOver();
+        }
         this.#sayServing();
         const warning = migrationWarning(this.#generations.settings, migrationOf());
         if (warning !== undefined) this.#say('core', 'warn', warning);
@@ -101,6 +110,11 @@ export class Supervisor {
       case 'restart':
       case 'graceful':
         this.#askReload(wish);
+        return;
+      case 'upgrade':
+        this.#generations
+          .inTurn(() => this.#upgrade())
+          .catch((error: unknown) => this.#say('core', 'crit', messageOf(error)));
         return;
       case 'stop':
       case 'drain':
@@ -143,6 +157,23 @@ export class Supervisor {
       this.#reopenLog();
       this.#sayServing();
     } else this.#notify('ready', 'serving the previous configuration: the new one could not start');
+  }
+
+  /** Starts the program as it lies on the disk now, and ends when that serves. */
+  async #upgrade(): Promise<void> {
+    if (this.#isStopping) return;
+    this.#say('mpm_event', 'notice', 'SIGUSR2 received: the program is started again and takes over');
+    this.#notify('reloading', 'another program takes over');
+    const bound = this.#generations.settings.gracefulShutdownTimeout;
+    const problem = await this.#generations.yieldTo(handOver, bound > 0 ? bound : Infinity);
+    if (problem === undefined) {
+      // The service manager has heard of the new one from itself.
+      this.#isStopping = true;
+      this.#say('mpm_event', 'notice', 'the new program serves; requests here are finished');
+      return;
+    }
+    this.#say('core', 'error', `the new program does not take over, the running one stays: ${problem}`);
+    this.#notify('ready', 'serving: the new program could not start');
   }
 
   #stop(wish: 'stop' | 'drain' | 'graceful-stop', signal: NodeJS.Signals): void {

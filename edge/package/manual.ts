@@ -93,7 +93,7 @@ export function completion(): string {
 _drover() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
   case $before in
-    -k) COMPREPLY=($(compgen -W 'start restart graceful graceful-stop stop' -- "$word")) ;;
+    -k) COMPREPLY=($(compgen -W 'start restart graceful graceful-stop stop upgrade' -- "$word")) ;;
     -f|-E) COMPREPLY=($(compgen -f -- "$word")) ;;
     -d) COMPREPLY=($(compgen -d -- "$word")) ;;
     *) COMPREPLY=($(compgen -W '${options} demo migrate' -- "$word")) ;;

@@ -171,6 +171,20 @@ export class Appliance {
     return this.log().split('AH00489').length;
   }
 
+  /** Waits for the end of the process that was started; null when a signal ended it. */
+  async exitCode(): Promise<number | null> {
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  /** After another process has taken over and ended: asserts that it left nothing. */
+  async sweep(): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true });
+    assert.doesNotMatch(this.#said, /abort|uv loop|open handles|request failed/i);
+    assert.equal(await isClosed(this.port), true, 'the port is still open');
+  }
+
   /** Ends it as an operator does, and asserts that it ends clean. */
   async stop(): Promise<void> {
     const child = this.#child;

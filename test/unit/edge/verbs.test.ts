@@ -13,6 +13,9 @@ describe('-k with nothing running', () => {
     say: (text: string): void => {
       said += text;
     },
+    complain: (text: string): void => {
+      said += text;
+    },
     start: async (): Promise<number> => {
       starts += 1;
       return 5;
