@@ -57,6 +57,9 @@ export class H2Exchange implements Exchange {
   #owner: ExchangeOwner | undefined;
   #reader: BodyReader | undefined;
   #trailers: OutgoingHttpHeaders | undefined;
+  /** The stream ends with trailers, be they empty. */
+  #hasTrailers = false;
+  #isBodyLeft = false;
   #isOver = false;
   #isEnded = false;
 
@@ -165,6 +168,7 @@ export class H2Exchange implements Exchange {
     // Only what has no length may have trailers; to wait for them costs a frame.
     const waitForTrailers = length < 0;
     this.#stream.respond(headers, { waitForTrailers });
+    this.#hasTrailers = waitForTrailers;
     if (waitForTrailers) this.#stream.on('wantTrailers', () => this.#sendTrailers());
   }
 
@@ -194,12 +198,16 @@ export class H2Exchange implements Exchange {
   #sendTrailers(): void {
     if (this.#stream.destroyed) return;
     this.#stream.sendTrailers(this.#trailers ?? {});
+    // Node writes once it is idle, and what is reset by then is not written.
+    if (this.#isBodyLeft) setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR));
   }
 
   /** RFC 9113 8.1: the answer is complete, the rest of the request is not wanted. */
   #leaveBody(): void {
     if (this.#reader === undefined) return;
     this.#reader = undefined;
+    this.#isBodyLeft = true;
+    if (this.#hasTrailers) return; // They come behind 'finish', and a stream that was reset sends none.
     this.#stream.once('finish', () => this.#stream.close(constants.NGHTTP2_NO_ERROR));
   }
 

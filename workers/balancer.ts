@@ -9,7 +9,7 @@
  */
 import type { BalancerSettings } from './balancer-settings.js';
 import type { LiveSettings } from './live-settings.js';
-import { isUsable, type MemberSettings, STATUS } from './member.js';
+import { isHttp2, isUsable, type MemberSettings, STATUS } from './member.js';
 import type { Asker, Method } from './methods/method.js';
 import { createMethod } from './methods/registry.js';
 import { observeOutcome } from './outlier.js';
@@ -42,6 +42,8 @@ export class Balancer {
   isRouteChanged = false;
   /** Words for the log that the last pick has left, or empty. */
   notice = '';
+  /** Some member may answer while a request is still coming: none is kept back for its body. */
+  converses: boolean;
   readonly #board: Scoreboard;
   readonly #live: LiveSettings | undefined;
   #members: readonly MemberSettings[];
@@ -70,6 +72,7 @@ export class Balancer {
     this.settings = settings;
     this.#live = live;
     this.#members = members;
+    this.converses = members.some(isHttp2);
     this.#board = board;
     this.#bySlot = new Map(members.map((member) => [member.slot, member]));
     this.#lbmethod = settings.lbmethod;
@@ -87,6 +90,7 @@ export class Balancer {
   #adopt(live: LiveSettings): void {
     this.#epoch = live.refresh();
     this.#members = live.membersOf(this.settings.row);
+    this.converses = this.#members.some(isHttp2);
     this.#bySlot = new Map(this.#members.map((member) => [member.slot, member]));
     this.#lbmethod = this.settings.lbmethod;
     this.#method = this.#createMethod();

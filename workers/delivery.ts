@@ -11,7 +11,7 @@
  */
 import { Attempts } from './attempts.js';
 import type { Balancer, NoPick } from './balancer.js';
-import type { DeliveryTools, Destination } from './destination.js';
+import { type DeliveryTools, type Destination, mayConverse } from './destination.js';
 import {
   ejectedLine,
   failureLines,
@@ -25,7 +25,7 @@ import { isUsable, type MemberSettings } from './member.js';
 import type { Taker } from './pool.js';
 import type { Report } from './reporter.js';
 import { RequestBody } from './request-body.js';
-import { isIdempotent, isStale, mayLeave } from './retry.js';
+import { isFull, isIdempotent, isStale, mayLeave } from './retry.js';
 import type { ErrorReason } from './scoreboard.js';
 import type { Conversation, UpstreamConnection } from './upstream/connection.js';
 import { type Failure, failureOf, isBlameless, type OsError, TIMEOUT_EXPIRED } from './upstream/failure.js';
@@ -62,7 +62,9 @@ export class Delivery implements Taker, Conversation {
     this.#tools = tools;
     this.#destination = destination;
     this.#body =
-      job.bodyLength === 0 ? undefined : new RequestBody(job.bodyLength, job.manner?.isChunked === true);
+      job.bodyLength === 0
+        ? undefined
+        : new RequestBody(job.bodyLength, job.manner?.isChunked === true, !mayConverse(destination));
   }
 
   /**
@@ -70,7 +72,7 @@ export class Delivery implements Taker, Conversation {
    * now  ms since the epoch
    */
   start(now: number): void {
-    if (this.#body === undefined) this.#attempt(now);
+    if (this.#body?.waits !== true) this.#attempt(now);
   }
 
   /** A piece of the request's body, owned by the delivery from here on. */
@@ -351,7 +353,7 @@ export class Delivery implements Taker, Conversation {
       return;
     }
     if (this.#body !== undefined) this.#body.isStreaming = false;
-    const isElsewhere = retryOn !== undefined || failure.code === 'E_UPSTREAM_QUEUE';
+    const isElsewhere = retryOn !== undefined || isFull(failure);
     this.#attempt(Date.now(), isElsewhere ? failure : undefined);
   }
 

@@ -104,10 +104,20 @@ export function isUsable(status: number): boolean {
   return (status & STATUS.O) !== 0 && (status & UNUSABLE) === 0;
 }
 
+/** Schemes that are spoken over TLS. */
+const SECURE: ReadonlySet<string> = new Set(['https', 'wss', 'h2']);
+
+export function isSecure(member: Pick<MemberSettings, 'scheme'>): boolean {
+  return SECURE.has(member.scheme);
+}
+
+/** Requests to it share connections, and it may answer while they are still coming. */
+export function isHttp2({ scheme }: Pick<MemberSettings, 'scheme'>): boolean {
+  return scheme === 'h2' || scheme === 'h2c';
+}
+
 /** A member's own Host: the port is left out where it is 80, as httpd leaves it out. */
 export function hostField(member: MemberSettings): string {
   const host = member.host.includes(':') ? `[${member.host}]` : member.host;
-  return member.port === 80 || (member.port === 443 && (member.scheme === 'https' || member.scheme === 'wss'))
-    ? host
-    : `${host}:${member.port}`;
+  return member.port === 80 || (member.port === 443 && isSecure(member)) ? host : `${host}:${member.port}`;
 }

@@ -8,9 +8,9 @@
  * Source: httpd 2.4, mod_proxy, worker parameters max, smax, ttl, acquire. Any worker thread.
  */
 import type { Job } from './job.js';
-import type { MemberSettings } from './member.js';
+import { isHttp2, isSecure, type MemberSettings } from './member.js';
 import type { ErrorReason, Scoreboard } from './scoreboard.js';
-import type { UpstreamConnection } from './upstream/connection.js';
+import type { OnConnect, UpstreamConnection } from './upstream/connection.js';
 import type { Deadlines } from './upstream/deadlines.js';
 import {
   type Failure,
@@ -20,9 +20,10 @@ import {
   osErrorOf,
   TIMEOUT_EXPIRED,
 } from './upstream/failure.js';
+import { H2Sessions } from './upstream/h2-sessions.js';
 import { openConnection, SPOKEN } from './upstream/open.js';
 import type { Resolver } from './upstream/resolve.js';
-import { isSameWay, isSecure, type Way, wayTo } from './upstream/socket.js';
+import { isSameWay, type Way, wayTo } from './upstream/socket.js';
 
 /** Who asks for a connection; exactly one of the two is called, perhaps before take returns. */
 export interface Taker {
@@ -64,6 +65,8 @@ export class Pool {
   readonly #tools: PoolTools;
   readonly #idle: UpstreamConnection[] = [];
   readonly #line: Waiting[] = [];
+  /** Of a member whose connections serve several requests at a time. */
+  readonly #sessions: H2Sessions | undefined;
   #poll: NodeJS.Timeout | undefined;
   #isClosed = false;
   #complainedAt = 0;
@@ -71,6 +74,7 @@ export class Pool {
   constructor(member: MemberSettings, tools: PoolTools) {
     this.member = member;
     this.#tools = tools;
+    this.#sessions = isHttp2(member) ? new H2Sessions(member, tools.deadlines) : undefined;
   }
 
   /** Idle connections of this thread, for tests and status pages. */
@@ -129,6 +133,7 @@ export class Pool {
 
   /** Closes what is idle for longer than ttl, above smax; called every second or so. */
   expire(now: number): void {
+    this.#sessions?.expire(now);
     const { ttl, smax } = this.member;
     if (ttl === 0) return;
     // The stack's bottom is the longest idle.
@@ -139,6 +144,7 @@ export class Pool {
 
   close(): void {
     this.#isClosed = true;
+    this.#sessions?.close();
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
@@ -150,17 +156,17 @@ export class Pool {
       taker.onNoConnection(failureOf('E_UPSTREAM_TLS_OFF'), '', undefined);
       return;
     }
-    const idle = isFresh ? undefined : this.#popIdle(way);
+    const idle = isFresh ? undefined : (this.#sessions?.find(way) ?? this.#popIdle(way));
     if (idle !== undefined) {
       taker.onConnection(idle);
       return;
     }
     if (member.socketPath !== undefined) {
-      this.#open(taker, timeout, way, [member.socketPath], 0);
+      this.#open(taker, timeout, way, isFresh, [member.socketPath], 0);
       return;
     }
     this.#tools.resolver.resolve(member.host, member.addressttl, (error, addresses) => {
-      if (addresses.length > 0) this.#open(taker, timeout, way, addresses, 0);
+      if (addresses.length > 0) this.#open(taker, timeout, way, isFresh, addresses, 0);
       else {
         const osError = error === undefined ? undefined : osErrorOf(error);
         this.givePlace();
@@ -189,16 +195,25 @@ export class Pool {
   }
 
   /** Tries a name's addresses in order; only the last failure counts. */
-  #open(taker: Taker, timeout: number, way: Way | undefined, addresses: readonly string[], at: number): void {
+  #open(
+    taker: Taker,
+    timeout: number,
+    way: Way | undefined,
+    isFresh: boolean,
+    addresses: readonly string[],
+    at: number,
+  ): void {
     const address = addresses[at] as string;
-    openConnection(this.member, address, way, timeout, this.#tools.deadlines, (osError, connection) => {
+    const onConnect: OnConnect = (osError, connection) => {
       if (osError === undefined) {
         connection.onIdleClose = (closed) => this.#dropIdle(closed);
         taker.onConnection(connection);
       } else if (at + 1 < addresses.length && osError.tls === undefined)
-        this.#open(taker, timeout, way, addresses, at + 1);
+        this.#open(taker, timeout, way, isFresh, addresses, at + 1);
       else this.#refuse(taker, osError, address);
-    });
+    };
+    if (this.#sessions !== undefined) this.#sessions.open(address, way, timeout, isFresh, onConnect);
+    else openConnection(this.member, address, way, timeout, this.#tools.deadlines, onConnect);
   }
 
   #refuse(taker: Taker, osError: OsError, address: string): void {

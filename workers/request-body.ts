@@ -23,6 +23,8 @@ export class RequestBody {
   isStreaming = false;
   /** Something was sent that is not kept any more: it can not be sent again. */
   isGone = false;
+  /** A member is asked when enough of it has come; else at once. */
+  readonly waits: boolean;
   readonly #length: number;
   readonly #alwaysChunked: boolean;
   #kept: Buffer[] = [];
@@ -32,18 +34,24 @@ export class RequestBody {
   /**
    * length         announced bytes, -1 when it comes chunked
    * alwaysChunked  it goes chunked even where its length is known
+   * waits          for its first bytes before a member is asked
    */
-  constructor(length: number, alwaysChunked = false) {
+  constructor(length: number, alwaysChunked: boolean, waits: boolean) {
     this.#length = length;
+    this.waits = waits;
     this.#alwaysChunked = alwaysChunked;
   }
 
   /** Keeps a piece that came before the body is streamed; true when a member may be asked. */
   keep(chunk: Buffer, isLast: boolean): boolean {
     this.isComplete = isLast;
-    if (chunk.length > 0) this.#kept.push(chunk);
+    if (chunk.length > 0) this.#hold(chunk);
+    return isLast || this.#bytes >= PREFETCH_BYTES || !this.waits;
+  }
+
+  #hold(chunk: Buffer): void {
+    this.#kept.push(chunk);
     this.#bytes += chunk.length;
-    return isLast || this.#bytes >= PREFETCH_BYTES;
   }
 
   /** The framing field for the head, decided anew for every try. */
@@ -71,7 +79,9 @@ export class RequestBody {
   /** Sends a piece on; false when the member is slower. */
   stream(chunk: Buffer, isLast: boolean, sink: BodySink): boolean {
     this.isComplete = isLast;
-    this.drop();
+    // What was not waited for is kept on the way, so that it can be sent again as well.
+    if (this.waits || this.isGone || this.#bytes + chunk.length > PREFETCH_BYTES) this.drop();
+    else if (chunk.length > 0) this.#hold(chunk);
     const isTaken = chunk.length === 0 || sink.write(this.#isChunked ? chunkOf(chunk) : chunk);
     if (!isLast) return isTaken;
     if (this.#isChunked) sink.write(LAST_CHUNK);

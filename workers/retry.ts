@@ -28,8 +28,15 @@ export function isIdempotent(method: string): boolean {
  */
 export function isStale(failure: Failure, served: number, hasAnswer: boolean, method: string): boolean {
   if (failure.retry !== 'stale' && failure.retry !== 'stale-other') return false;
-  // A ping that was not answered: the request itself has not been sent.
-  return served > 0 && !hasAnswer && (failure.code === 'E_AJP_PING' || IDEMPOTENT.has(method));
+  return served > 0 && !hasAnswer && (UNSEEN.has(failure.code) || IDEMPOTENT.has(method));
+}
+
+/** The member has not seen the request, or says that it has done nothing of it. */
+const UNSEEN: ReadonlySet<FailureCode> = new Set(['E_AJP_PING', 'E_UPSTREAM_REFUSED']);
+
+/** The member is well, but has no place for the request: another one is asked, and none twice. */
+export function isFull({ code }: Failure): boolean {
+  return code === 'E_UPSTREAM_QUEUE' || code === 'E_UPSTREAM_REFUSED';
 }
 
 /** Codes of failures that came before anything of an answer, by EdgeRetry's words. */
@@ -48,8 +55,7 @@ export function mayLeave(
   settings: RetrySettings | undefined,
   method: string,
 ): boolean {
-  if (failure.retry === 'other' || failure.retry === 'stale-other')
-    return !isUsable || failure.code === 'E_UPSTREAM_QUEUE';
+  if (failure.retry === 'other' || failure.retry === 'stale-other') return !isUsable || isFull(failure);
   const word = WORDS[failure.code];
   return settings !== undefined && word !== undefined && settings[word] && IDEMPOTENT.has(method);
 }

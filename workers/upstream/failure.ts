@@ -43,6 +43,8 @@ const ROWS = {
   E_UPSTREAM_TLS_OFF: row(500, 'Internal Server Error', '', 'tls handshake', 'no'),
   E_UPSTREAM_DNS: row(500, 'Proxy Error', 'DNS lookup failure', 'name not found', 'no'),
   E_UPSTREAM_CLOSED: row(502, 'Proxy Error', 'Error reading from remote server', '', 'stale'),
+  /** HTTP/2: the member never worked on the request (RFC 9113 8.7); it may go anywhere again. */
+  E_UPSTREAM_REFUSED: row(503, 'Service Unavailable', '', '', 'stale-other'),
   E_UPSTREAM_TIMEOUT: row(502, 'Proxy Error', 'Error reading from remote server', '', 'no'),
   E_UPSTREAM_HEAD: row(502, 'Proxy Error', 'Corrupt status line returned by remote server', '', 'no'),
   E_UPSTREAM_FIELD: row(502, 'Bad Gateway', '', '', 'no'),
@@ -84,9 +86,9 @@ export function failureOf(code: FailureCode, more?: { note?: string; memberError
   return { code, ...ROWS[code], ...more };
 }
 
-/** Says nothing of the member: it was not asked. */
+/** Says nothing of the member: it was not asked, or had no place. */
 export function isBlameless({ code }: Failure): boolean {
-  return code === 'E_UPSTREAM_QUEUE' || code === 'E_UPSTREAM_RESOURCES';
+  return code === 'E_UPSTREAM_QUEUE' || code === 'E_UPSTREAM_RESOURCES' || code === 'E_UPSTREAM_REFUSED';
 }
 
 /** What the operating system said, in httpd's form: `(111)Connection refused`. */

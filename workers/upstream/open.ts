@@ -1,6 +1,6 @@
 /**
  * Which protocol a member is spoken to in: by the scheme of its URL. A new protocol is a file beside this one that
- * implements UpstreamConnection, and a line here.
+ * implements UpstreamConnection, and a line here. Where requests share a connection (h2-sessions.ts) the pool asks there.
  */
 import type { MemberSettings } from '../member.js';
 import { AjpConnection } from './ajp13.js';
@@ -10,7 +10,7 @@ import { Http1Connection } from './http1.js';
 import type { Way } from './socket.js';
 
 /** Schemes that are spoken. Anything else must never be sent a byte: it would be another protocol's. */
-export const SPOKEN: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss', 'ajp']);
+export const SPOKEN: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss', 'ajp', 'h2', 'h2c']);
 
 /**
  * Opens a connection to a member.

@@ -11,7 +11,7 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
-import type { HealthCheckSettings, MemberSettings } from '../member.js';
+import { type HealthCheckSettings, isSecure, type MemberSettings } from '../member.js';
 import type { CheckReason } from '../scoreboard-layout.js';
 import { AnswerReader, type AnswerSink } from './answer.js';
 import { type OsError, osErrorOf, TIMEOUT_EXPIRED } from './failure.js';
@@ -114,11 +114,11 @@ class RunningProbe implements Probe, AnswerSink {
 
   /** Tries a name's addresses in order. */
   #open(addresses: readonly string[], at: number): void {
-    const { host, port, scheme, socketPath, proxyProtocol } = this.#member;
+    const { host, port, socketPath, proxyProtocol } = this.#member;
     const address = addresses[at] as string;
     this.#address = address;
     const where = socketPath === undefined ? { host: address, port } : { path: socketPath };
-    const isTls = scheme === 'https' || scheme === 'wss' || scheme === 'h2';
+    const isTls = isSecure(this.#member);
     // httpd differs: a check does not judge the certificate; whether requests would is a matter of SSLProxyVerify.
     const socket = isTls
       ? tls.connect({

@@ -10,7 +10,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Job } from '../job.js';
-import type { MemberSettings } from '../member.js';
+import { isSecure, type MemberSettings } from '../member.js';
 import { CLOSED_EARLY, type OsError, osErrorOf } from './failure.js';
 import type { MemberTls } from './member-tls.js';
 import { proxyHeader } from './proxy-protocol.js';
@@ -27,12 +27,6 @@ export interface Way {
 export function isSameWay(a: Way | undefined, b: Way | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.tls === b.tls && a.name === b.name && a.prelude === undefined && b.prelude === undefined;
-}
-
-const SECURE = new Set(['https', 'wss', 'h2']);
-
-export function isSecure(member: MemberSettings): boolean {
-  return SECURE.has(member.scheme);
 }
 
 /** The way to a member for a request; undefined for the plain one. */

@@ -19,7 +19,6 @@ import { type BalancerParameters, mergeBalancers } from './balancer-params.js';
 import { memberSettings } from './member-settings.js';
 import { type PoolMember, poolsOf, reverseMember, type ServerPools } from './proxy-pools.js';
 import { type PoolView, resolveServer } from './proxy-pools-targets.js';
-import { SCHEMES } from './proxy-pools-url.js';
 
 /** A server as merged, with the draft that its own lines went to. */
 export interface PoolServer {
@@ -138,7 +137,6 @@ class Finisher {
     const slot = this.members.length;
     const health = healthOf(member, keys);
     this.members.push(memberSettings(member, slot, isInBalancer, health));
-    this.#noteInactive(member);
     return slot;
   }
 
@@ -152,13 +150,6 @@ class Finisher {
       keys.set(name, key);
     }
     return keys;
-  }
-
-  #noteInactive(member: PoolMember): void {
-    const { name, scheme } = member.url;
-    if (SCHEMES[scheme]?.state === 'inactive') {
-      this.#note('inactive', member, `the protocol of ${name} is not active yet: requests to it get 503`);
-    }
   }
 
   #noteLost(member: PoolMember, balancer: string): void {

@@ -24,15 +24,15 @@ export interface MemberUrl {
   isHostOpen: boolean;
 }
 
-/** `active`: can be a member now; `inactive`: accepted, but its protocol has still to be built. */
-export const SCHEMES: Readonly<Record<string, { port: number; state: 'active' | 'inactive' }>> = {
-  http: { port: 80, state: 'active' },
-  https: { port: 443, state: 'active' },
-  ws: { port: 80, state: 'active' },
-  wss: { port: 443, state: 'active' },
-  ajp: { port: 8009, state: 'active' },
-  h2: { port: 443, state: 'inactive' },
-  h2c: { port: 80, state: 'inactive' },
+/** Schemes of members, and the port that goes without saying. */
+export const SCHEMES: Readonly<Record<string, { port: number }>> = {
+  http: { port: 80 },
+  https: { port: 443 },
+  ws: { port: 80 },
+  wss: { port: 443 },
+  ajp: { port: 8009 },
+  h2: { port: 443 },
+  h2c: { port: 80 },
 };
 
 /** Schemes that a module of httpd serves. */
