@@ -20,6 +20,7 @@ import { type Admission, admissionOf } from './admission.js';
 import { closePasswords } from './auth/passwords.js';
 import { wallClock } from './clock.js';
 import { ConnectionGate } from './connection-gate.js';
+import { hearGivenUp } from './expr/bounded-regex.js';
 import type { DenialHearer } from './http/access-step.js';
 import { AccessLogs } from './log/access-log.js';
 import { type ErrorLog, ErrorLogs } from './log/error-log.js';
@@ -76,6 +77,10 @@ export class ThreadTools implements PipelineTools {
       (message) => this.mainErrorLog.log('log_config', 'error', message),
       relay,
     );
+    hearGivenUp((source) => {
+      const text = `a regular expression took too long for a request and counts as no match: ${source}`;
+      this.mainErrorLog.log('core', 'warn', text);
+    });
     preloadMemberTls(settings.servers);
     const onDenied: DenialHearer = (r, module, text) => this.logError(r, module, text);
     this.#runtimes = settings.servers.map((server) =>

@@ -3,6 +3,7 @@
  * PCRE's numbering. Any thread; nothing here throws.
  */
 import type { RegexSource } from './ast.js';
+import { boundedRegExp } from './bounded-regex.js';
 
 /** Groups of a match, $0 first, and the place of the match in the subject. */
 export interface Groups extends ReadonlyArray<string | undefined> {
@@ -11,13 +12,13 @@ export interface Groups extends ReadonlyArray<string | undefined> {
 
 /** Does it match anywhere in the subject? Allocates nothing. */
 export function compileTest(regex: RegexSource): (subject: string) => boolean {
-  const compiled = new RegExp(regex.source, regex.flags);
+  const compiled = boundedRegExp(regex.source, regex.flags);
   return (subject) => compiled.test(subject);
 }
 
 /** returns  the groups of the first match, or undefined */
 export function compileMatch(regex: RegexSource): (subject: string) => Groups | undefined {
-  const compiled = new RegExp(regex.source, regex.flags);
+  const compiled = boundedRegExp(regex.source, regex.flags);
   const { groups } = regex;
   if (groups === undefined) return (subject) => compiled.exec(subject) ?? undefined;
   return (subject) => {

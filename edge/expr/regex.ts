@@ -52,7 +52,7 @@ export function translateRegex(pattern: string, flags = ''): RegexSource {
   const options = { i: flags.includes('i'), s: true, m: flags.includes('m'), x: flags.includes('x') };
   let translator = new Translator(pattern, options, false);
   let source = translator.run();
-  if (translator.isCaseMixed) {
+  if (translator.wantsBothCases) {
     translator = new Translator(pattern, options, true);
     source = translator.run();
   }
@@ -76,6 +76,8 @@ class Translator {
   #depth = 0;
   #sawBlind = false;
   #sawCase = false;
+  #repeats = false;
+  #refers = false;
   /** Positions of $0, $1 … in a match, when atomic groups shift them. */
   groups: number[] | undefined;
 
@@ -85,9 +87,12 @@ class Translator {
     this.#isExpanding = isExpanding;
   }
 
-  /** Some letters are to match in either case and some are not: the flag cannot say that. */
-  get isCaseMixed(): boolean {
-    return this.#sawBlind && this.#sawCase;
+  /**
+   * Is either case of a letter to be spelt out? The flag cannot say that some letters match in one case only; and V8's
+   * linear engine, which keeps a client from stalling a worker, knows no flag.
+   */
+  get wantsBothCases(): boolean {
+    return this.#sawBlind && (this.#sawCase || (this.#repeats && !this.#refers));
   }
 
   get isCaseBlind(): boolean {
@@ -156,6 +161,7 @@ class Translator {
     const quantifier = this.#quantifier();
     if (quantifier === undefined) return atom.text;
     const { amount, mode } = quantifier;
+    this.#repeats = true;
     if (atom.kind === 'fixed') this.#in.fail(NOT_REPEATABLE, quantifier.at);
     // JavaScript does not repeat what has no width.
     const base = atom.kind === 'look' ? `(?:${atom.text})` : atom.text;
@@ -217,6 +223,7 @@ class Translator {
   #reference(index: number): string {
     if (index < 1 || index > MAX_GROUPS) this.#in.fail('reference to non-existent subpattern');
     this.#seeCase();
+    this.#refers = true;
     if (this.#isExpanding && this.#options.i)
       this.#in.fail('a reference under (?i) beside case-sensitive text is not supported');
     return `(?:${String.fromCharCode(REFERENCE + index)})`;

@@ -6,6 +6,7 @@
  * Source: httpd 2.4 manual, "Configuration Sections", "How the sections are merged". Thread: worker; one per server.
  */
 import type { MemberTls } from '../../workers/upstream/member-tls.js';
+import { boundedRegExp } from '../expr/bounded-regex.js';
 import { compileBool, compileString } from '../expr/compile.js';
 import type { FilterChoice } from '../filter/body-filter.js';
 import { compileFilters } from '../filter/compression.js';
@@ -269,7 +270,7 @@ function conditionPlan(plan: Plan, r: Request, tools: PlanTools): Plan {
 
 function locationMatcher(section: LocationSection): Section['matches'] {
   const { kind, pattern } = section;
-  if (kind === 'regex') return regexMatcher(new RegExp(pattern));
+  if (kind === 'regex') return regexMatcher(boundedRegExp(pattern));
   if (kind === 'glob') {
     const regex = globRegex(pattern, true);
     return (path) => regex.test(path);
@@ -281,7 +282,7 @@ function locationMatcher(section: LocationSection): Section['matches'] {
 
 function proxyMatcher(section: { kind: string; pattern: string }): Section['matches'] {
   const { kind, pattern } = section;
-  if (kind === 'regex') return regexMatcher(new RegExp(pattern));
+  if (kind === 'regex') return regexMatcher(boundedRegExp(pattern));
   if (kind === 'glob') {
     const regex = globRegex(pattern, false);
     return (url) => regex.test(url);

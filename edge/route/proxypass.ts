@@ -4,6 +4,7 @@
  * `ProxyPass /ws http://h/` makes `/ws/x` into `//x`, as httpd does.
  * Source: httpd 2.4, mod_proxy, "ProxyPass", "ProxyPassMatch". Any thread; does not throw.
  */
+import { boundedRegExp } from '../expr/bounded-regex.js';
 import { encodePath } from '../http/uri.js';
 import type { Request } from '../request.js';
 import type { ProxyPassSettings, ProxyTarget } from '../settings.js';
@@ -41,7 +42,7 @@ export function compileEntry(entry: ProxyPassSettings, tools: MapTools): MapStep
   const { target, interpolate } = entry;
   if (target?.kind === 'url' && hasVariables(interpolate, entry.path, target.url))
     return compileInterpolated(entry, target.url, tools);
-  if (entry.kind === 'regex') return compileRegex(entry, new RegExp(entry.path), tools);
+  if (entry.kind === 'regex') return compileRegex(entry, boundedRegExp(entry.path), tools);
   if (target?.kind === 'url') return compileOpen(entry, target.url, tools);
   const { nameOf, keepsSlash } = tools;
   return (uri, rawPath) => {
@@ -87,7 +88,7 @@ function compileOpen(entry: ProxyPassSettings, url: string, { keepsSlash, mapUrl
 
 /** `interpolate`: what the entry says is known when its variables are; the pattern of a ProxyPassMatch stays as it is. */
 function compileInterpolated(entry: ProxyPassSettings, url: string, tools: MapTools): MapStep {
-  const regex = entry.kind === 'regex' ? new RegExp(entry.path) : undefined;
+  const regex = entry.kind === 'regex' ? boundedRegExp(entry.path) : undefined;
   const compile = (said: ProxyPassSettings, to: string): MapStep =>
     regex === undefined ? compileOpen(said, to, tools) : compileRegex(said, regex, tools);
   const asWritten = compile(entry, url);

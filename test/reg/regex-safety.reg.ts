@@ -1,7 +1,7 @@
 /**
  * Patterns that backtrack without bound, on the one worker of a running drover: a client with the wrong header cannot
  * hold it. V8 would take longer than this machine lives; the process is started such that it goes over to its linear
- * engine.
+ * engine, and what that cannot do is given up after a moment.
  */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
@@ -24,7 +24,13 @@ describe('a pattern that backtracks without bound', () => {
     const { port } = origin.address() as AddressInfo;
     const text = `
 SetEnvIf X-Env ^(a+)+$ found
+SetEnvIfNoCase X-Env ^([a-c]+)+$ found
+BrowserMatchNoCase ^(a|b|ab)*$ found
 RequestHeader edit X-E ^(a+)+$ matched
+RequestHeader edit X-Look "^(?=a)(a+)+$" matched
+RequestHeader edit X-Look "^(a+)+\\Z" matched
+RequestHeader edit X-Look "^(a+){20,}$" matched
+RequestHeader edit X-Look "(?i)^(a+)+(b)?\\2$" matched
 RewriteEngine On
 RewriteCond %{HTTP:X-Cond} ^(a|aa)+$
 RewriteRule ^/cond /matched [PT]
@@ -54,6 +60,9 @@ ProxyPass / http://127.0.0.1:${port}/`;
   for (const [what, path, headers] of [
     ['of SetEnvIf', '/open', { 'x-env': BAD }],
     ['of RequestHeader edit', '/open', { 'x-e': BAD }],
+    ['of SetEnvIfNoCase', '/open', { 'x-env': BAD }],
+    ['of BrowserMatchNoCase', '/open', { 'user-agent': BAD }],
+    ['that looks around, refers or counts', '/open', { 'x-look': BAD }],
     ['of RewriteCond', '/cond', { 'x-cond': BAD }],
     ['of RewriteRule', `/rule/${BAD}`, {}],
     ['of LocationMatch', `/section/${BAD}`, {}],
