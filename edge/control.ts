@@ -7,6 +7,7 @@
  * A thread that can not listen at start fails the generation; one that fails later is replaced (worker-slot.ts), and
  * where this process cannot do that any more, because it gave root away, the supervisor is asked for a successor.
  */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
@@ -36,6 +37,8 @@ const SERVE_FILE = join(import.meta.dirname, 'serve.js');
 
 /** What httpd serves at once where MaxRequestWorkers is not said: what a heartbeat says is left of it. */
 const USUAL_WORKERS = 400;
+/** A name, and keys for HMAC and AES, 16 bytes each. */
+const TICKET_KEY_BYTES = 48;
 const PING_EVERY: Ms = 5000;
 /** How often factors of members that came back are moved. */
 const SLOW_START_EVERY: Ms = 200;
@@ -126,8 +129,9 @@ export class Control {
       counts: new ClientCounts(clients),
       log: (severity, text) => log.log('core', severity, text),
     });
+    const ticketKeys = randomBytes(TICKET_KEY_BYTES);
     for (let thread = 0; thread < threads; thread++) {
-      const task = { ...this.#live.parts, board: buffer, clients, thread };
+      const task = { ...this.#live.parts, board: buffer, clients, ticketKeys, thread };
       const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {

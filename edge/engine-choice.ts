@@ -7,7 +7,7 @@
  *
  * Any thread; pure.
  */
-import type { Listen, ServerSettings, Settings } from './settings.js';
+import type { Listen, ServerSettings, Settings, TlsSettings } from './settings.js';
 
 /** httpd's default, which uWebSockets.js reaches but for the last two. */
 const UWS_FIELDS = 100;
@@ -75,8 +75,24 @@ export function wishOf(server: ServerSettings, settings: Settings): string | und
     return `LimitRequestFields ${limitRequestFields}`;
   }
   if (tls === undefined) return undefined;
+  const more = moreTls(tls);
+  if (more !== undefined) return more;
   if (tls.verifyClient !== 'none') return `SSLVerifyClient ${tls.verifyClient}`;
   if (tls.stapling) return 'SSLUseStapling on';
   const hasBoth = tls.protocols.includes('TLSv1.2') && tls.protocols.includes('TLSv1.3');
   return hasBoth ? undefined : `SSLProtocol ${tls.protocols.join(' ')}`;
+}
+
+/** What of mod_ssl uWebSockets.js has no option for: it reads one PEM file of each kind, and keeps its tickets to itself. */
+function moreTls(tls: TlsSettings): string | undefined {
+  const { certificates, commands = {} } = tls;
+  if (certificates.length > 1) return `${certificates.length} certificates`;
+  if (certificates[0]?.isPkcs12 === true) return 'a PKCS#12 file';
+  if (certificates[0]?.passphrase !== undefined) return 'an encrypted key';
+  if (tls.chainFile !== undefined) return 'SSLCertificateChainFile';
+  if (tls.cipherSuite13 !== undefined) return 'SSLCipherSuite TLSv1.3';
+  if (Object.keys(commands).length > 0) return 'SSLOpenSSLConfCmd';
+  if (tls.tickets === false) return 'SSLSessionTickets off';
+  if (tls.ticketKeyFile !== undefined) return 'SSLSessionTicketKeyFile';
+  return tls.strictSni === true ? 'SSLStrictSNIVHostCheck on' : undefined;
 }

@@ -4,29 +4,29 @@
  * the engine is the same. Node's parser is strict (insecureHTTPParser stays off); what it refuses is answered with httpd's page.
  * Thread: worker. All workers listen on one socket, which the supervisor holds (held-sockets.ts).
  */
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import type tls from 'node:tls';
 import { alpnChooser, Http2Sessions } from './engine-node-h2.js';
-import { type ParserError, RefusedExchange } from './engine-node-refused.js';
+import { type ParserError, plainAddress, RefusedExchange } from './engine-node-refused.js';
 import { serveUpgrades, upgradeRequest } from './engine-node-upgrade.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import { ACTIVE, CLOSING, NodeExchange, WAITING } from './node-exchange.js';
-import type { ServerSettings, TlsSettings } from './settings.js';
+import type { Handshakes } from './secure/handshakes.js';
+import type { ServerSettings } from './settings.js';
 
 /** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
 const MAX_HEADER_BYTES = 1048576;
 
 /**
  * Opens an address.
- * secure  https with these options; undefined for plain http
+ * handshakes  of https; undefined for plain http
  * fd      a bound socket to listen on, which this server then owns; undefined to bind one
  */
 export function openNode(
   listener: Listener,
-  secure: https.ServerOptions | undefined,
+  handshakes: Handshakes | undefined,
   onRequest: OnRequest,
   onFault: OnFault,
   fd?: number,
@@ -47,10 +47,11 @@ export function openNode(
   };
   const alpn = sessions === undefined ? {} : { ALPNCallback: alpnChooser(listener) };
   const server =
-    secure === undefined
+    handshakes === undefined
       ? http.createServer(options)
-      : https.createServer({ ...secure, ...options, ...alpn });
+      : https.createServer({ ...handshakes.serverOptions(), ...options, ...alpn });
   sessions?.divert(server);
+  if (handshakes !== undefined) judgeHandshakes(server, handshakes, listener);
   server.maxRequestsPerSocket = 0;
   const take = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     // Node goes on with what came in the same read; behind a last answer nothing is a request.
@@ -111,6 +112,9 @@ export function openNode(
           net.Server.prototype.close.call(server);
           sessions?.leave();
         },
+        reloadCertificates: () => {
+          if (server instanceof https.Server) handshakes?.reload(server);
+        },
         close: () => {
           server.close();
           sessions?.close();
@@ -121,36 +125,28 @@ export function openNode(
   });
 }
 
+/** Lets nobody see a connection before its handshake has been found good. */
+function judgeHandshakes(
+  server: http.Server | https.Server,
+  handshakes: Handshakes,
+  listener: Listener,
+): void {
+  const others = server.listeners('secureConnection') as ((this: unknown, socket: Socket) => void)[];
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: tls.TLSSocket) => {
+    const why = handshakes.refusal(socket);
+    if (why === undefined) {
+      for (const other of others) other.call(server, socket);
+      return;
+    }
+    socket.on('error', () => undefined);
+    listener.onRefusedHandshake?.(plainAddress(socket.remoteAddress), why);
+    socket.destroy();
+  });
+}
+
 /** Ms that a request's head may take: RequestReadTimeout's most, since Node has no rates, else Timeout. */
 function headTime({ readTimeouts, timeout }: ServerSettings): number {
   const head = readTimeouts?.header;
   return head === undefined ? timeout : head.most || head.first;
-}
-
-/** Options of an https server for the vhosts of an address; the certificate is chosen by SNI. */
-export function secureOptions(
-  entries: readonly { names: string[]; tls: TlsSettings }[],
-  contextOf: (name: string | undefined) => tls.SecureContext,
-): https.ServerOptions {
-  const first = entries[0]?.tls;
-  const [pair] = first?.certificates ?? [];
-  const versions = first?.protocols ?? [];
-  return {
-    ...(pair === undefined
-      ? {}
-      : { cert: readFileSync(pair.certificateFile), key: readFileSync(pair.keyFile) }),
-    SNICallback: (name, done) => done(null, contextOf(name)),
-    ...(versions.length === 0 ? {} : tlsRange(versions)),
-    ...(first?.cipherSuite === undefined ? {} : { ciphers: first.cipherSuite }),
-    honorCipherOrder: first?.honorCipherOrder ?? false,
-  };
-}
-
-function tlsRange(versions: readonly string[]): {
-  minVersion: tls.SecureVersion;
-  maxVersion: tls.SecureVersion;
-} {
-  const known: tls.SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
-  const enabled = known.filter((version) => versions.includes(version));
-  return { minVersion: enabled[0] ?? 'TLSv1.2', maxVersion: enabled.at(-1) ?? 'TLSv1.3' };
 }

@@ -71,8 +71,12 @@ export interface Exchange {
   /** Bytes handed to the client's socket: body alone, and all with the head (an estimate on uws). */
   readonly bodyBytesSent: number;
   readonly bytesSent: number;
-  /** A variable of the TLS session by mod_ssl's name, or undefined. */
+  /** A variable of the TLS session by mod_ssl's name in upper case, or undefined. */
   tlsVariable(name: string): string | undefined;
+  /** Names of the variables that SSLOptions +StdEnvVars exports; missing where the engine knows none. */
+  tlsNames?(exportsCertificates: boolean): string[];
+  /** Name in the client's TLS hello; undefined for none. On uws: a vhost's, or undefined for any that is unknown. */
+  readonly sniName?: string | undefined;
 
   /** Names the owner; before this nothing is delivered. */
   attach(owner: ExchangeOwner): void;

@@ -88,7 +88,17 @@ export class H2Exchange implements Exchange {
   }
 
   tlsVariable(name: string): string | undefined {
-    return this.#session.tlsVariable(name);
+    const { secure } = this.#session;
+    if (secure !== undefined) return secure.variable(name);
+    return name === 'HTTPS' ? 'off' : undefined;
+  }
+
+  tlsNames(exportsCertificates: boolean): string[] {
+    return this.#session.secure?.standardNames(exportsCertificates) ?? [];
+  }
+
+  get sniName(): string | undefined {
+    return this.#session.secure?.serverName;
   }
 
   attach(owner: ExchangeOwner): void {

@@ -12,6 +12,7 @@ import type tls from 'node:tls';
 import { plainAddress } from './engine-node-refused.js';
 import type { Exchange } from './exchange.js';
 import { H2Exchange } from './h2-exchange.js';
+import { type ClientSession, sessionOf } from './secure/session.js';
 import type { Ms, ServerSettings } from './settings.js';
 
 const { constants } = http2;
@@ -132,14 +133,9 @@ export class H2Session {
     }
   }
 
-  tlsVariable(name: string): string | undefined {
-    if (name === 'HTTPS') return this.peer.isSecure ? 'on' : 'off';
-    if (!this.peer.isSecure) return undefined;
-    const socket = this.#socket as tls.TLSSocket & { servername?: string | false };
-    if (name === 'SSL_PROTOCOL') return socket.getProtocol() ?? undefined;
-    if (name === 'SSL_CIPHER') return socket.getCipher().name;
-    if (name === 'SSL_TLS_SNI') return typeof socket.servername === 'string' ? socket.servername : undefined;
-    return undefined;
+  /** Undefined in clear text. */
+  get secure(): ClientSession | undefined {
+    return this.peer.isSecure ? sessionOf(this.#socket as tls.TLSSocket) : undefined;
   }
 
   #onStream(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {

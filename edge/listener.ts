@@ -5,6 +5,7 @@ import type { Upgrades } from './crossing.js';
 import type { Exchange } from './exchange.js';
 import type { BoundAddress } from './messages.js';
 import type { VhostTable } from './route/vhost.js';
+import type { SniRules } from './secure/sni-rules.js';
 import type { Bytes, Listen } from './settings.js';
 
 /** One address that an engine accepts on, with the vhosts that may answer there. */
@@ -15,12 +16,16 @@ export interface Listener {
   gate: ConnectionGate;
   /** The address speaks TLS. */
   isSecure: boolean;
+  /** Which requests may not come over which handshake; undefined: all may. */
+  sniRules: SniRules | undefined;
   /** What members may be asked for by Upgrade; `none` costs nothing. */
   upgrades: Upgrades;
   /** Some vhost's Protocols have HTTP/2, and its module is loaded. */
   hasHttp2: boolean;
   /** Hears of a client's connection that was ended because it broke the rules. */
   onBadConnection?: (remoteAddress: string, why: string) => void;
+  /** Hears of a TLS handshake that was finished and then found not good enough. */
+  onRefusedHandshake?: (remoteAddress: string, why: string) => void;
   /** Bytes of a WebSocket message at the most. */
   webSocketLimit: Bytes;
 }
@@ -36,6 +41,8 @@ export interface OpenEngine {
   readonly connections: number;
   /** Stops accepting; what is open goes on. Again: nothing. */
   stopListening(): void;
+  /** Shows certificates as they are on disk now, in handshakes that come. errors: throws what reading them says */
+  reloadCertificates?(): void;
   /** Drops every connection; after this the thread may end. */
   close(): void;
 }

@@ -23,6 +23,8 @@ export interface ServeTask {
   board: SharedArrayBuffer;
   /** Shared by all threads; undefined where nothing is cached. */
   cache: CacheMemory | undefined;
+  /** 48 bytes by which TLS sessions are resumed on every thread. */
+  ticketKeys: Uint8Array;
   /** Counts of clients over all threads. */
   clients: SharedArrayBuffer;
   /** 0-based; a replaced worker gets the number of the one it replaces. */
@@ -74,6 +76,8 @@ export type ControlMessage =
   | { type: 'stop' }
   /** Reopen log files. */
   | { type: 'reopen' }
+  /** Files of certificates have changed. */
+  | { type: 'certificates' }
   | { type: 'ping'; id: number };
 
 /** Supervisor → edge process. */

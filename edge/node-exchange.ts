@@ -9,6 +9,7 @@ import type tls from 'node:tls';
 import { plainAddress } from './engine-node-refused.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
 import type { Listener } from './listener.js';
+import { sessionOf } from './secure/session.js';
 import type { ServerSettings } from './settings.js';
 
 /** Requests served per connection, for %k. */
@@ -82,16 +83,18 @@ export class NodeExchange implements Exchange {
   }
 
   tlsVariable(name: string): string | undefined {
-    if (name === 'HTTPS') return this.isSecure ? 'on' : 'off';
-    if (!this.isSecure) return undefined;
-    const socket = this.req.socket as tls.TLSSocket;
-    if (name === 'SSL_PROTOCOL') return socket.getProtocol() ?? undefined;
-    if (name === 'SSL_CIPHER') return socket.getCipher().name;
-    if (name === 'SSL_TLS_SNI') {
-      const name_ = (socket as tls.TLSSocket & { servername?: string | false }).servername;
-      return typeof name_ === 'string' ? name_ : undefined;
-    }
-    return undefined;
+    if (this.isSecure) return sessionOf(this.req.socket as tls.TLSSocket).variable(name);
+    return name === 'HTTPS' ? 'off' : undefined;
+  }
+
+  tlsNames(exportsCertificates: boolean): string[] {
+    return this.isSecure
+      ? sessionOf(this.req.socket as tls.TLSSocket).standardNames(exportsCertificates)
+      : [];
+  }
+
+  get sniName(): string | undefined {
+    return this.isSecure ? sessionOf(this.req.socket as tls.TLSSocket).serverName : undefined;
   }
 
   attach(owner: ExchangeOwner): void {

@@ -91,6 +91,11 @@ export class Pipeline implements RequestEnd {
     const path = typeof uri === 'string' ? uri : rawPath;
     const r = new Request(exchange, server, startedAt, rawPath, path, query, host.name, host.port);
     const runtime = this.#tools.runtimeOf(server.id);
+    const misdirected = listener.sniRules?.refusal(r);
+    if (misdirected !== undefined) {
+      answer(this.#own(r), runtime.places.base, misdirected, this);
+      return;
+    }
     if (typeof uri !== 'string') {
       if (rawPath === '*' && exchange.method === 'OPTIONS') this.#answerOptions(r, '');
       else {
@@ -169,7 +174,7 @@ export class Pipeline implements RequestEnd {
     if (verdict === 'granted') this.#fixup(r, runtime, plan, mapping);
     else if (verdict === 'waits') {
       waitForAccess(r, this, () => this.#checkAccess(r, runtime, plan, mapping, access));
-    } else this.#answer(r, plan, ACCESS_STATUS[verdict], 'E_ACCESS');
+    } else this.#answer(r, plan, ACCESS_STATUS[verdict], 'E_ACCESS', r.notes?.get('error-notes'));
   }
 
   /** From the access rules to the handler. */

@@ -8,20 +8,21 @@
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Scoreboard as Board } from '../workers/scoreboard.js';
 import { addressesOf, addressesWithin } from './addresses.js';
-import type { ConnectionGate } from './connection-gate.js';
 import { upgradesOf } from './crossing.js';
 import { Drain } from './drain.js';
 import { chooseEngine, speaksHttp2 } from './engine-choice.js';
-import { openNode, secureOptions } from './engine-node.js';
+import { openNode } from './engine-node.js';
 import { openUws } from './engine-uws.js';
 import { messageOf, stackOf } from './errors.js';
 import type { Listener, OnRequest, OpenEngine } from './listener.js';
 import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
 import { Pipeline } from './pipeline.js';
 import { VhostTable } from './route/vhost.js';
+import { Handshakes } from './secure/handshakes.js';
+import { compileSniRules, type SniRules } from './secure/sni-rules.js';
 import { setServerTokens } from './server-token.js';
 import type { Listen, Settings } from './settings.js';
-import { certificatesOf, contextChooser } from './sni.js';
+import { certificatesOf } from './sni.js';
 import { ThreadTools } from './thread-tools.js';
 
 export async function serve(task: ServeTask): Promise<void> {
@@ -78,6 +79,9 @@ export async function serve(task: ServeTask): Promise<void> {
         case 'reopen':
           tools.reopenLogs();
           break;
+        case 'certificates':
+          reloadCertificates(open, tools);
+          break;
         case 'ping':
           say({ type: 'pong', id: message.id });
           break;
@@ -88,7 +92,7 @@ export async function serve(task: ServeTask): Promise<void> {
       tools.mainErrorLog.log('core', 'error', `request failed: ${stackOf(error)}`);
     const onBadConnection = (remoteAddress: string, why: string): void =>
       tools.mainErrorLog.log('http2', 'warn', `[client ${remoteAddress}] connection ended: ${why}`);
-    openAll(task, tools.gate, pipeline, open, onFault, onBadConnection).then(
+    openAll(task, tools, pipeline, open, onFault, onBadConnection).then(
       (addresses) => {
         if (!isClosed) say({ type: 'listening', addresses });
       },
@@ -100,9 +104,20 @@ export async function serve(task: ServeTask): Promise<void> {
   });
 }
 
+/** What cannot be read stays as it was, and is told. */
+function reloadCertificates(open: readonly OpenEngine[], tools: ThreadTools): void {
+  for (const engine of open) {
+    try {
+      engine.reloadCertificates?.();
+    } catch (error) {
+      tools.mainErrorLog.log('ssl', 'error', `certificates are kept as they were: ${messageOf(error)}`);
+    }
+  }
+}
+
 async function openAll(
-  { settings, thread, sockets }: ServeTask,
-  gate: ConnectionGate,
+  { settings, thread, sockets, ticketKeys }: ServeTask,
+  tools: ThreadTools,
   pipeline: Pipeline,
   open: OpenEngine[],
   onFault: (error: unknown) => void,
@@ -113,38 +128,60 @@ async function openAll(
   for (const listen of addressesOf(settings)) {
     const vhosts = new VhostTable(settings, listen.address, listen.port);
     const certificates = certificatesOf(vhosts.servers);
+    const { engine } = chooseEngine(settings, listen);
     const listener: Listener = {
       listen,
       vhosts,
-      gate,
+      gate: tools.gate,
       isSecure: certificates.length > 0,
       upgrades,
+      sniRules: sniRulesOf(settings, vhosts, tools, certificates.length > 0, engine),
+      onRefusedHandshake: (remoteAddress, why) =>
+        tools.mainErrorLog.log('ssl', 'info', `[client ${remoteAddress}] ${why}`),
       hasHttp2: vhosts.servers.some((server) => speaksHttp2(server, settings)),
       onBadConnection,
       webSocketLimit: settings.webSocketMaxMessage,
     };
-    const { engine } = chooseEngine(settings, listen);
     if (engine === 'uws')
       open.push(await bindOr(listen, () => openUws(listener, certificates, onRequest, onFault)));
     else {
       // Node 20 has no SO_REUSEPORT: threads listen on a socket that the supervisor holds (held-sockets.ts).
       const fd = sockets.find(({ address, port }) => address === listen.address && port === listen.port)?.fd;
       if (fd === undefined && thread !== 0) continue;
-      const within = listenersWithin(settings, listener);
+      const within = listenersWithin(settings, listener, tools);
       const all = [...certificates, ...within.flatMap(({ vhosts }) => certificatesOf(vhosts.servers))];
-      const secure = all.length > 0 ? secureOptions(all, contextChooser(all)) : undefined;
+      const handshakes = all.length > 0 ? new Handshakes(all, Buffer.from(ticketKeys)) : undefined;
       const take = within.length === 0 ? onRequest : byLocalAddress(onRequest, within);
-      open.push(await bindOr(listen, () => openNode(listener, secure, take, onFault, fd)));
+      open.push(await bindOr(listen, () => openNode(listener, handshakes, take, onFault, fd)));
     }
   }
   return open.map((engine) => engine.bound);
 }
 
 /** Listeners of the IPs that a wildcard socket of the node engine answers on apart from all others. */
-function listenersWithin(settings: Settings, listener: Listener): Listener[] {
+function listenersWithin(settings: Settings, listener: Listener, tools: ThreadTools): Listener[] {
   return addressesWithin(settings, listener.listen).map((address) => {
     const listen = { ...listener.listen, address };
-    return { ...listener, listen, vhosts: new VhostTable(settings, address, listen.port) };
+    const vhosts = new VhostTable(settings, address, listen.port);
+    const sniRules = sniRulesOf(settings, vhosts, tools, certificatesOf(vhosts.servers).length > 0, 'node');
+    return { ...listener, listen, vhosts, sniRules };
+  });
+}
+
+function sniRulesOf(
+  settings: Settings,
+  vhosts: VhostTable,
+  tools: ThreadTools,
+  isSecure: boolean,
+  engine: 'uws' | 'node',
+): SniRules | undefined {
+  if (!isSecure) return undefined;
+  return compileSniRules({
+    servers: vhosts.servers,
+    policy: settings.sniPolicy ?? 'secure',
+    serverOf: (name) => (name === undefined ? undefined : vhosts.match(name)?.server) ?? vhosts.fallback,
+    log: (r, text) => tools.logError(r, 'ssl', text),
+    knowsNames: engine === 'node',
   });
 }
 

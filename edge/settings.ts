@@ -27,6 +27,9 @@ import type { PlaceRedirect, RedirectSettings } from './route/redirect.js';
 import type { RewriteRule } from './route/rewrite.js';
 import type { RewriteMap } from './route/rewrite-map.js';
 import type { PlaceRewrite } from './route/rewrite-place.js';
+import type { PlaceTls, TlsSettings } from './secure/settings.js';
+
+export type { TlsSettings } from './secure/settings.js';
 
 /** `file:line` of a directive, for messages. */
 export type At = string;
@@ -78,6 +81,10 @@ export interface Settings {
   edgeLogFormat: 'httpd' | 'json';
   /** EdgeHealthAddress lines: liveness and readiness for other balancers, on the `node` engine. */
   healthAddresses: Listen[];
+  /** SSLVHostSNIPolicy, `secure` without it: when a name in Host may differ from the one in the handshake. */
+  sniPolicy?: 'strict' | 'secure' | 'authonly' | 'insecure';
+  /** SSLPassPhraseDialog exec: the program and its first words; empty for builtin, which nobody could answer. */
+  passPhraseProgram?: string[];
   /** EdgeWebSocketMaxMessage */
   webSocketMaxMessage: Bytes;
   /** What was accepted without effect, or is known but not active yet: shown by -t -v and at start. */
@@ -214,19 +221,6 @@ export interface AccessLogSettings {
   at: At;
 }
 
-export interface TlsSettings {
-  engine: 'on' | 'optional';
-  certificates: { certificateFile: string; keyFile: string; at: At }[];
-  chainFile?: string;
-  /** Enabled versions of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3. */
-  protocols: string[];
-  cipherSuite?: string;
-  cipherSuite13?: string;
-  honorCipherOrder: boolean;
-  verifyClient: 'none' | 'optional' | 'require' | 'optional_no_ca';
-  stapling: boolean;
-}
-
 /** mod_proxy's settings of a server. */
 export interface ProxySettings {
   /** ProxyTimeout; undefined: Timeout. */
@@ -316,6 +310,8 @@ export interface Place {
   preserveHost?: boolean;
   /** TLS toward members (SSLProxy…): merged word by word. */
   memberTls?: MemberTlsSettings;
+  /** What mod_ssl asks of clients here, and tells of them; merged word by word. */
+  secure?: PlaceTls;
   addHeaders?: boolean;
   errorOverride?: boolean | number[];
   errorDocuments?: Record<number, ErrorDocument>;

@@ -46,8 +46,9 @@ export class UwsWebSocketExchange extends UwsExchange {
     listener: Listener,
     peers: OpenPeers,
     context: us_socket_context_t,
+    sniName?: string,
   ) {
-    super(res, req, listener, peers);
+    super(res, req, listener, peers, sniName);
     this.#peers = peers;
     this.#context = context;
     this.#limit = listener.webSocketLimit;

@@ -2,7 +2,13 @@
  * What can be wrong with a certificate or key on disk. `reason` is for programs, the message for people; it always
  * names the file. Thrown while loading, never while serving. Any thread.
  */
-export type CertificateFault = 'unreadable' | 'not-a-certificate' | 'not-a-key' | 'mismatch';
+export type CertificateFault =
+  | 'unreadable'
+  | 'not-a-certificate'
+  | 'not-a-key'
+  | 'encrypted'
+  | 'wrong-pass-phrase'
+  | 'mismatch';
 
 export class CertificateError extends Error {
   override readonly name = 'CertificateError';

@@ -1,20 +1,17 @@
 /**
  * A certificate and its private key, read from files and checked before anything listens with them: both parse, they
- * belong together, and the dates are looked at. A pair that is past its dates still loads, as in httpd; the caller logs the
- * warning. node:crypto does all of it (node-forge cannot read EC keys).
+ * belong together, the chain is in order, and dates and names are looked at. A pair that is past its dates still loads,
+ * as in httpd; the caller logs the warning.
  *
  * Source: httpd 2.4 manual, mod_ssl, "SSLCertificateFile", "SSLCertificateKeyFile"; RFC 5280. Any thread, at load.
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import tls from 'node:tls';
 import { CertificateError } from './error.js';
+import { type PairFiles, readPair } from './pem.js';
+import { coversName } from './sni.js';
 
-export interface PairFiles {
-  /** PEM, the server's own certificate first, intermediates after it. */
-  certificateFile: string;
-  /** PEM; may be the same file. */
-  keyFile: string;
-}
+export type { PairFiles } from './pem.js';
 
 export interface CertificatePair extends PairFiles {
   /** DNS names and addresses of subjectAltName in lower case; the common name where there are none. */
@@ -26,87 +23,105 @@ export interface CertificatePair extends PairFiles {
   fingerprint: string;
   /** Intermediates that follow in the file. */
   chainLength: number;
+  /** What is to be said of the chain; undefined when nothing is. */
+  chainWarning?: string;
+  /** It says of itself that it is an authority's, and is not merely signed by itself. */
+  isAuthority: boolean;
 }
+
+const DAY = 86_400_000;
 
 /**
  * Reads and checks one pair.
  * passphrase  of an encrypted key
+ * above       PEM certificates that stand in another file (SSLCertificateChainFile)
  * errors      CertificateError, naming the file
  */
-export function loadPair(files: PairFiles, passphrase?: string): CertificatePair {
-  const blocks = certificateBlocks(files.certificateFile);
-  const certificate = parseCertificate(blocks[0] ?? '', files.certificateFile);
-  const key = parseKey(files.keyFile, passphrase);
-  if (!certificate.checkPrivateKey(key)) {
+export function loadPair(
+  files: PairFiles,
+  passphrase?: string,
+  above: readonly string[] = [],
+): CertificatePair {
+  const { certificates, key } = readPair(files, passphrase);
+  const [certificate, ...chain] = [...certificates, ...above].map((pem) => parse(pem, files.certificateFile));
+  if (certificate === undefined || !certificate.checkPrivateKey(key)) {
     throw new CertificateError(
       'mismatch',
       files.keyFile,
       `key ${files.keyFile} does not belong to certificate ${files.certificateFile}`,
     );
   }
+  const chainWarning = warningOfChain(files.certificateFile, [certificate, ...chain]);
   return {
     ...files,
     names: namesOf(certificate),
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
     fingerprint: certificate.fingerprint256,
-    chainLength: blocks.length - 1,
+    chainLength: certificates.length - 1,
+    ...(chainWarning === undefined ? {} : { chainWarning }),
+    isAuthority: certificate.ca && !certificate.checkIssued(certificate),
   };
 }
 
 /** What is to be said of a pair's dates at a time (ms since the epoch); undefined when nothing is. */
-export function dateWarning(pair: CertificatePair, now: number, soon = 14 * 86_400_000): string | undefined {
+export function dateWarning(
+  pair: Pick<CertificatePair, 'certificateFile' | 'validFrom' | 'validTo'>,
+  now: number,
+  soon = 30 * DAY,
+): string | undefined {
   const { certificateFile: file, validFrom, validTo } = pair;
   if (now < validFrom) return `certificate ${file} is not valid before ${iso(validFrom)}`;
   if (now > validTo) return `certificate ${file} expired at ${iso(validTo)}`;
-  if (validTo - now < soon) return `certificate ${file} expires at ${iso(validTo)}`;
+  if (validTo - now < soon) {
+    const days = Math.floor((validTo - now) / DAY);
+    const left = days === 0 ? 'in less than a day' : `in ${days} day${days === 1 ? '' : 's'}`;
+    return `certificate ${file} expires ${left}, at ${iso(validTo)}`;
+  }
   return undefined;
+}
+
+/** Does some name of the pair cover this host name? */
+export function isNamed(pair: Pick<CertificatePair, 'names'>, hostname: string): boolean {
+  return pair.names.some((name) => coversName(name, hostname));
 }
 
 function iso(time: number): string {
   return new Date(time).toISOString();
 }
 
-const CERTIFICATE_BLOCK =
-  /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
-
-function certificateBlocks(file: string): string[] {
-  const blocks = read(file, 'certificate').match(CERTIFICATE_BLOCK);
-  if (blocks === null) throw new CertificateError('not-a-certificate', file, `no PEM certificate in ${file}`);
-  return blocks;
+/** Each certificate must be signed by the one that follows; the last by itself or by an authority that everybody knows. */
+function warningOfChain(file: string, chain: readonly X509Certificate[]): string | undefined {
+  for (const [i, certificate] of chain.entries()) {
+    const above = chain[i + 1];
+    if (above !== undefined && !certificate.checkIssued(above)) {
+      const names = `'${lastName(certificate.subject)}' is not signed by '${lastName(above.subject)}', which follows`;
+      return `chain of ${file} is out of order: ${names}`;
+    }
+  }
+  const last = chain.at(-1);
+  if (last === undefined || last.checkIssued(last) || isWellKnown(last)) return undefined;
+  const issuer = lastName(last.issuer);
+  return `chain of ${file} is not complete: '${issuer}' is not in it, and no authority that clients know`;
 }
 
-function parseCertificate(pem: string, file: string): X509Certificate {
+let authorities: X509Certificate[] | undefined;
+
+function isWellKnown(certificate: X509Certificate): boolean {
+  authorities ??= tls.rootCertificates.map((pem) => new X509Certificate(pem));
+  return authorities.some((authority) => certificate.checkIssued(authority));
+}
+
+function lastName(name: string): string {
+  return /^CN=(.+)$/m.exec(name)?.[1] ?? name.replaceAll('\n', ', ');
+}
+
+function parse(pem: string, file: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (error) {
-    throw new CertificateError(
-      'not-a-certificate',
-      file,
-      `cannot read certificate ${file}: ${text(error)}`,
-      error,
-    );
-  }
-}
-
-function parseKey(file: string, passphrase: string | undefined): KeyObject {
-  try {
-    return createPrivateKey({
-      key: read(file, 'key'),
-      format: 'pem',
-      ...(passphrase === undefined ? {} : { passphrase }),
-    });
-  } catch (error) {
-    if (error instanceof CertificateError) throw error;
-    throw new CertificateError('not-a-key', file, `cannot read private key ${file}: ${text(error)}`, error);
-  }
-}
-
-function read(file: string, what: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch (error) {
-    throw new CertificateError('unreadable', file, `cannot read ${what} ${file}: ${text(error)}`, error);
+    const text = error instanceof Error ? error.message : String(error);
+    throw new CertificateError('not-a-certificate', file, `cannot read certificate ${file}: ${text}`, error);
   }
 }
 
@@ -117,8 +132,4 @@ function namesOf(certificate: X509Certificate): string[] {
   if (names.length > 0) return names;
   const common = /^CN=(.+)$/m.exec(certificate.subject)?.[1];
   return common === undefined ? [] : [common.toLowerCase()];
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

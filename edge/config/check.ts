@@ -8,6 +8,7 @@ import { chooseEngine, serversOn, wishOf } from '../engine-choice.js';
 import type { ServerSettings, Settings } from '../settings.js';
 import { ConfError, type Position } from './error.js';
 import { lintProxyPass } from './proxy-lint.js';
+import { checkTls } from './tls-check.js';
 
 /** uWebSockets.js closes idle connections after this, whatever it is told. */
 const UWS_IDLE_MS = 10_000;
@@ -19,9 +20,9 @@ export interface Findings {
   warn(module: string, text: string): void;
 }
 
-export function checkSettings(settings: Settings, found: Findings, program: string): void {
+export function checkSettings(settings: Settings, found: Findings, program: string, now: () => number): void {
   checkListens(settings, found);
-  checkCertificates(settings, found);
+  checkTls(settings, found, now());
   checkName(settings, found, program);
   checkEngines(settings, found);
   checkBalancers(settings, found);
@@ -49,17 +50,6 @@ function checkListens(settings: Settings, found: Findings): void {
   const hint = 'a Listen line names the address and port that clients connect to';
   const text = 'no listening sockets available, shutting down';
   found.errors.push(new ConfError(text, at, { family: 'plain', hint }));
-}
-
-function checkCertificates(settings: Settings, found: Findings): void {
-  for (const server of settings.servers) {
-    if (server.tls === undefined || server.tls.certificates.length > 0) continue;
-    const at = positionOf(server.at);
-    const name = `${server.name === '' ? '127.0.0.1' : server.name}:${server.namePort ?? 443}`;
-    const text = `AH02572: Failed to configure at least one certificate and key for ${name}`;
-    const hint = `SSLEngine is on at ${server.at}, and there is no SSLCertificateFile`;
-    found.errors.push(new ConfError(text, at, { family: 'plain', hint }));
-  }
 }
 
 function checkName(settings: Settings, found: Findings, program: string): void {
@@ -101,12 +91,4 @@ function checkBalancers(settings: Settings, found: Findings): void {
     if (balancer.members.length > 0 || balancer.growth > 0) continue;
     found.warn('proxy_balancer', `${balancer.name} has no members: every request is a 503 (${balancer.at})`);
   }
-}
-
-/** `file:line` */
-export function positionOf(at: string): Position {
-  const colon = at.lastIndexOf(':');
-  const line = Number(at.slice(colon + 1));
-  if (colon < 0 || !Number.isInteger(line)) return { file: at, line: 0, column: 0 };
-  return { file: at.slice(0, colon), line, column: 1 };
 }

@@ -59,3 +59,11 @@ export class ConfError extends Error {
 export function fail(line: DirectiveLine, message: string, column?: number): never {
   throw new ConfError(message, { file: line.file, line: line.line, column: column ?? line.column });
 }
+
+/** Of `file:line`. */
+export function positionOf(at: string): Position {
+  const colon = at.lastIndexOf(':');
+  const line = Number(at.slice(colon + 1));
+  if (colon < 0 || !Number.isInteger(line)) return { file: at, line: 0, column: 0 };
+  return { file: at.slice(0, colon), line, column: 1 };
+}

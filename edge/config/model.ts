@@ -124,6 +124,8 @@ export function buildSettings(input: ModelInput): Settings {
     edgeLogFormat: said.edgeLogFormat ?? 'httpd',
     webSocketMaxMessage: said.webSocketMaxMessage ?? DEFAULT_MESSAGE_BYTES,
     healthAddresses: said.healthAddresses ?? [],
+    ...(said.sniPolicy === undefined ? {} : { sniPolicy: said.sniPolicy }),
+    ...(said.passPhraseProgram === undefined ? {} : { passPhraseProgram: said.passPhraseProgram }),
     notes: [...reading.notes, ...pools.notes],
   };
 }
@@ -222,6 +224,9 @@ function buildCache(main: ServerDraft, draft: ServerDraft): CacheServerSettings 
 /** SSL settings of a server; undefined when TLS is off there and no member is spoken to by TLS. */
 function buildTls(main: ServerDraft, draft: ServerDraft): TlsSettings | undefined {
   const merged = { ...main.tls, ...draft.tls };
+  if (merged.commands !== undefined) merged.commands = { ...main.tls.commands, ...draft.tls.commands };
+  if (merged.staplingOptions !== undefined)
+    merged.staplingOptions = { ...main.tls.staplingOptions, ...draft.tls.staplingOptions };
   const { engine } = merged;
   return engine === undefined ? undefined : { ...TLS_DEFAULTS, ...merged, engine };
 }

@@ -127,7 +127,7 @@ class OneReading {
       runtimeDir: this.#tree.runtimeDir,
     });
     const findings = { errors, warn: (module: string, text: string) => this.#warn(module, text) };
-    checkSettings(settings, findings, this.#options.program);
+    checkSettings(settings, findings, this.#options.program, () => Date.now());
     if (errors.length > 0) return this.#failed(errors);
     return { settings, warnings: this.#warnings, includes: this.#includes() };
   }

@@ -33,7 +33,9 @@ import { REWRITE_ROWS } from './directives/rewrite.js';
 import { SECTION_ROWS } from './directives/sections.js';
 import { SSL_ROWS } from './directives/ssl.js';
 import { IRRELEVANT_SSL_ROWS } from './directives/ssl-accepted.js';
+import { SSL_CLIENT_ROWS } from './directives/ssl-clients.js';
 import { SSL_PROXY_ROWS } from './directives/ssl-proxy.js';
+import { SSL_SESSION_ROWS } from './directives/ssl-sessions.js';
 import { VHOST_SECTION_ROWS } from './directives/vhost.js';
 import type { DirectiveRow, SectionRow } from './table.js';
 
@@ -69,6 +71,8 @@ const ROWS: readonly DirectiveRow[] = [
   ...REQTIMEOUT_ROWS,
   ...REWRITE_ROWS,
   ...SSL_ROWS,
+  ...SSL_CLIENT_ROWS,
+  ...SSL_SESSION_ROWS,
   ...IRRELEVANT_SSL_ROWS,
   ...SSL_PROXY_ROWS,
 ];

@@ -113,7 +113,7 @@ export class ReadingScope implements Scope {
     this.reading.warn(this.reading.module, text);
   }
 
-  note(kind: 'irrelevant' | 'inactive', line: DirectiveLine, text: string): void {
+  note(kind: 'irrelevant' | 'inactive' | 'warning', line: DirectiveLine, text: string): void {
     this.reading.notes.push({ kind, at: `${line.file}:${line.line}`, word: line.name, text });
   }
 }

@@ -91,7 +91,7 @@ export interface Scope {
   isModuleLoaded(name: string): boolean;
   warn(line: DirectiveLine, text: string): void;
   /** `Syntax OK` notwithstanding, this has no effect yet or at all. */
-  note(kind: 'irrelevant' | 'inactive', line: DirectiveLine, text: string): void;
+  note(kind: 'irrelevant' | 'inactive' | 'warning', line: DirectiveLine, text: string): void;
 }
 
 /** What a section changes for its content; what is left out stays as it is outside. */

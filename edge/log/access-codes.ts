@@ -70,6 +70,8 @@ export function compileAccessCode(item: LogCode): Read {
       return compileSentField(arg);
     case 'x':
     case 'c': {
+      if (arg === 'errcode') return () => '-';
+      if (arg === 'errstr') return (r) => shown(verificationError(r));
       const name = TLS_ALIASES.get(arg) ?? arg.toUpperCase();
       return (r) => shown(tlsVariable(r, name) || undefined);
     }
@@ -120,9 +122,13 @@ const TLS_ALIASES = new Map([
   ['cipher', 'SSL_CIPHER'],
   ['subjectdn', 'SSL_CLIENT_S_DN'],
   ['issuerdn', 'SSL_CLIENT_I_DN'],
-  ['errcode', 'SSL_CLIENT_VERIFY'],
-  ['errstr', 'SSL_CLIENT_VERIFY'],
 ]);
+
+/** Why a client's certificate was not found good; of a connection that could go on all the same. */
+function verificationError(r: Request): string | undefined {
+  const verification = tlsVariable(r, 'SSL_CLIENT_VERIFY');
+  return verification?.startsWith('FAILED:') === true ? verification.slice(7) : undefined;
+}
 
 function shown(value: string | undefined): string {
   return value === undefined ? '-' : escapeLogItem(value);

@@ -15,6 +15,8 @@ import { compileEnvRules } from '../http/env-rules.js';
 import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
 import { compileMemberTls } from '../member-tls.js';
 import type { Request } from '../request.js';
+import { compileSecureAccess, compileSecureVariables } from '../secure/place.js';
+import { mergePlaceTls } from '../secure/settings.js';
 import type {
   ConditionSection,
   LocationSection,
@@ -188,6 +190,7 @@ export function mergePlace(outer: Place, inner: Place): Place {
   }
   if (outer.rewrite && inner.rewrite) merged.rewrite = mergeRewrite(outer.rewrite, inner.rewrite);
   if (outer.memberTls) merged.memberTls = { ...outer.memberTls, ...inner.memberTls };
+  if (outer.secure) merged.secure = mergePlaceTls(outer.secure, inner.secure ?? {});
   if (outer.cache && inner.cache) merged.cache = { ...outer.cache, ...inner.cache };
   if (redirects) merged.redirects = [...(inner.redirects ?? []), ...redirects];
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
@@ -211,8 +214,11 @@ function compilePlan(place: Place, tools: PlanTools): Plan {
   return {
     place,
     envRules: place.envRules?.length ? compileEnvRules(place.envRules) : undefined,
-    setEnv: place.setEnv?.length ? compileSetEnv(place.setEnv) : undefined,
-    access: compileAccess({ authz: place.authz, compat: place.accessCompat, auth: place.auth }, onDenied),
+    setEnv: inTurn(
+      compileSecureVariables(place, server, onDenied),
+      place.setEnv?.length ? compileSetEnv(place.setEnv) : undefined,
+    ),
+    access: compileWayIn(place, onDenied),
     requestHeaders: place.requestHeaders?.some((rule) => !rule.early)
       ? compileRequestHeaders(place.requestHeaders.filter((rule) => !rule.early))
       : undefined,
@@ -227,6 +233,29 @@ function compilePlan(place: Place, tools: PlanTools): Plan {
     memberTls: compileMemberTls(place.memberTls),
     conditions: place.conditions?.length ? place.conditions.map(compileCondition) : undefined,
     children: new Map(),
+  };
+}
+
+function inTurn(first: Step | undefined, second: Step | undefined): Step | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return (r) => {
+    first(r);
+    second(r);
+  };
+}
+
+/** What mod_ssl asks of the connection comes before all else, and `Satisfy any` does not make up for it. */
+function compileWayIn(place: Place, onDenied: DenialHearer): AccessStep | undefined {
+  const access = compileAccess(
+    { authz: place.authz, compat: place.accessCompat, auth: place.auth },
+    onDenied,
+  );
+  const isSecureEnough = compileSecureAccess(place.secure, onDenied);
+  if (isSecureEnough === undefined) return access;
+  // httpd differs: without SSLOptions +StrictRequire, Satisfy any lets in who is refused here.
+  return (r) => {
+    if (!isSecureEnough(r)) return 'forbidden';
+    return access === undefined ? 'granted' : access(r);
   };
 }
 

@@ -11,6 +11,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import { certificatesAbove } from './peer-chain.js';
 
 /** How members are spoken to by TLS; what is absent has httpd's default. */
 export interface MemberTlsSettings {
@@ -169,19 +170,6 @@ function isNamed(certificate: X509Certificate, name: string): boolean {
   // httpd differs: an IP address in subjectAltName does not count there, only a common name that spells it.
   if (isIP(name) !== 0 && certificate.checkIP(name) !== undefined) return true;
   return certificate.checkHost(name, { subject: 'always', partialWildcards: false }) !== undefined;
-}
-
-/** Certificates above the member's own in the chain that was found. */
-function certificatesAbove(peer: Peer): number {
-  let above = 0;
-  let at = peer;
-  // The last one is its own issuer, or has none that is known.
-  while (at.issuerCertificate !== undefined && at.issuerCertificate !== at && above < 100) {
-    if (at.issuerCertificate.fingerprint256 === at.fingerprint256) break;
-    at = at.issuerCertificate;
-    above += 1;
-  }
-  return above;
 }
 
 function oneLine(name: string): string {

@@ -6,30 +6,20 @@
  * Thread: main, at load.
  */
 import { fail } from '../error.js';
-import {
-  ANYWHERE,
-  type DirectiveLine,
-  type DirectiveRow,
-  type Scope,
-  SERVER_ONLY,
-  SERVER_VHOST,
-} from '../table.js';
+import { type DirectiveLine, type DirectiveRow, type Scope, SERVER_ONLY, SERVER_VHOST } from '../table.js';
 import { atoi } from './proxy-params-values.js';
-import { checkDepth, checkRevocation } from './ssl-proxy.js';
-import { existingDirectory, existingFile, isOn, sslRow } from './ssl-words.js';
+import { isOn, sslRow } from './ssl-words.js';
 
 type Check = (line: DirectiveLine, scope: Scope) => void;
 
 const NOTHING: Check = () => undefined;
 const RANDOM = 'OpenSSL seeds itself';
 const SESSIONS = 'sessions are resumed by tickets; OpenSSL keeps its own cache';
-const CLIENTS = 'clients are not asked for certificates yet';
-const STAPLING = 'no OCSP answers are stapled yet';
 
 const CACHES = ['shmcb', 'default', 'dbm', 'dc', 'memcache', 'redis'];
 
 /** `none`, `nonenotnull`, or a provider with what it wants to know. */
-function checkCache(line: DirectiveLine): void {
+export function checkCache(line: DirectiveLine): void {
   const word = line.words[0];
   const text = word?.text ?? '';
   if (/^(?:none|nonenotnull)$/i.test(text) && line.name === 'SSLSessionCache') return;
@@ -54,34 +44,6 @@ function checkTimeout(line: DirectiveLine): void {
     fail(line, `${line.name}: Invalid argument`, line.words[0]?.column);
 }
 
-function checkDialog(line: DirectiveLine, scope: Scope): void {
-  const word = line.words[0];
-  const text = word?.text ?? '';
-  if (text === 'builtin') return;
-  // httpd differs: the program must exist; it is never run here.
-  const program = /^(?:exec:|\|)(.*)$/s.exec(text)?.[1]?.split(' ')[0];
-  if (program === undefined) fail(line, `${line.name}: Invalid argument`, word?.column);
-  scope.note('inactive', line, 'keys with a pass phrase are not opened');
-}
-
-const OPTIONS = [
-  'StdEnvVars',
-  'ExportCertData',
-  'FakeBasicAuth',
-  'StrictRequire',
-  'OptRenegotiate',
-  'LegacyDNStringFormat',
-];
-
-function checkOptions(line: DirectiveLine): void {
-  for (const { text, column } of line.words) {
-    const name = text.replace(/^[+-]/, '');
-    if (!OPTIONS.some((known) => known.toLowerCase() === name.toLowerCase())) {
-      fail(line, `SSLOptions: Illegal option '${name}'`, column);
-    }
-  }
-}
-
 function checkSeed(line: DirectiveLine): void {
   const word = line.words[0];
   const text = word?.text.toLowerCase();
@@ -95,15 +57,6 @@ function checkCompression(line: DirectiveLine): void {
   const message =
     'This version of OpenSSL does not have any compression methods available, cannot enable SSLCompression.';
   fail(line, message, line.words[0]?.column);
-}
-
-const POLICIES = ['strict', 'secure', 'authonly', 'insecure'];
-
-function checkPolicy(line: DirectiveLine): void {
-  const word = line.words[0];
-  if (!POLICIES.includes(word?.text.toLowerCase() ?? '')) {
-    fail(line, `Invalid SSLVhostSNIPolicy argument '${word?.text ?? ''}'`, word?.column);
-  }
 }
 
 function accepted(
@@ -139,34 +92,6 @@ export const IRRELEVANT_SSL_ROWS: readonly DirectiveRow[] = [
     "SSL Session Cache object lifetime ('N' - number of seconds)",
     SERVER_VHOST,
     checkTimeout,
-  ),
-  accepted(
-    'inactive',
-    'tickets are on, with keys that OpenSSL makes',
-    'SSLSessionTickets',
-    'flag',
-    "Enable or disable TLS session tickets(`on', `off')",
-    SERVER_VHOST,
-  ),
-  accepted(
-    'inactive',
-    'tickets are on, with keys that OpenSSL makes',
-    'SSLSessionTicketKeyFile',
-    'take1',
-    'TLS session ticket encryption/decryption key file (RFC 5077) ' +
-      "('/path/to/file' - file with 48 bytes of random data)",
-    SERVER_VHOST,
-    existingFile,
-  ),
-  accepted(
-    'irrelevant',
-    'keys without a pass phrase need no dialog',
-    'SSLPassPhraseDialog',
-    'take1',
-    "SSL dialog mechanism for the pass phrase query ('builtin', '|/path/to/pipe_program', " +
-      "or 'exec:/path/to/cgi_program')",
-    SERVER_ONLY,
-    checkDialog,
   ),
   accepted(
     'irrelevant',
@@ -212,62 +137,6 @@ export const IRRELEVANT_SSL_ROWS: readonly DirectiveRow[] = [
     SERVER_VHOST,
   ),
   accepted(
-    'inactive',
-    'a client without SNI gets the first vhost of the address',
-    'SSLStrictSNIVHostCheck',
-    'flag',
-    'Strict SNI virtual host checking',
-    SERVER_VHOST,
-  ),
-  accepted(
-    'irrelevant',
-    'Host and SNI are compared in one way',
-    'SSLVHostSNIPolicy',
-    'take1',
-    'SSL VirtualHost SNI compatibility policy setting',
-    SERVER_ONLY,
-    checkPolicy,
-  ),
-  accepted(
-    'irrelevant',
-    'SSL variables are there for whoever names them',
-    'SSLOptions',
-    'raw',
-    "Set one or more options to configure the SSL engine('[+-]option[=value] ...' - see manual)",
-    ANYWHERE,
-    checkOptions,
-  ),
-  accepted('inactive', CLIENTS, 'SSLUserName', 'take1', 'Set user name to SSL variable value', ANYWHERE),
-  ...clientFiles(),
-  accepted(
-    'inactive',
-    CLIENTS,
-    'SSLVerifyDepth',
-    'take1',
-    "SSL Client verify depth ('N' - number of intermediate certificates)",
-    ANYWHERE,
-    checkDepth,
-  ),
-  accepted(
-    'inactive',
-    CLIENTS,
-    'SSLCARevocationCheck',
-    'raw',
-    'SSL CA Certificate Revocation List (CRL) checking mode',
-    SERVER_VHOST,
-    checkRevocation,
-  ),
-  accepted(
-    'irrelevant',
-    'drover keeps them in memory',
-    'SSLStaplingCache',
-    'take1',
-    "SSL Stapling Response Cache storage (`dbm:/path/to/file')",
-    SERVER_ONLY,
-    checkCache,
-  ),
-  ...staplingWords(),
-  accepted(
     'irrelevant',
     'no handshake is repeated in the middle of a request',
     'SSLRenegBufferSize',
@@ -277,72 +146,3 @@ export const IRRELEVANT_SSL_ROWS: readonly DirectiveRow[] = [
     ['location', 'proxy', 'if', 'directory'],
   ),
 ];
-
-function clientFiles(): DirectiveRow[] {
-  const words: [string, string, DirectiveRow['contexts']][] = [
-    ['SSLCACertificateFile', "SSL CA Certificate file ('/path/to/file' - PEM encoded)", ANYWHERE],
-    [
-      'SSLCACertificatePath',
-      "SSL CA Certificate path ('/path/to/dir' - contains PEM encoded files)",
-      ANYWHERE,
-    ],
-    [
-      'SSLCADNRequestFile',
-      "SSL CA Distinguished Name file ('/path/to/file' - PEM encoded to derive acceptable CA names to request)",
-      SERVER_VHOST,
-    ],
-    [
-      'SSLCADNRequestPath',
-      "SSL CA Distinguished Name path ('/path/to/dir' - symlink hashes to PEM of acceptable CA names to request)",
-      SERVER_VHOST,
-    ],
-    [
-      'SSLCARevocationFile',
-      "SSL CA Certificate Revocation List (CRL) file ('/path/to/file' - PEM encoded)",
-      SERVER_VHOST,
-    ],
-    [
-      'SSLCARevocationPath',
-      "SSL CA Certificate Revocation List (CRL) path ('/path/to/dir' - contains PEM encoded files)",
-      SERVER_VHOST,
-    ],
-  ];
-  return words.map(([name, usage, contexts]) =>
-    accepted('inactive', CLIENTS, name, 'take1', usage, contexts, (line, scope) => {
-      if (name.endsWith('Path')) existingDirectory(line, scope);
-      else existingFile(line, scope);
-    }),
-  );
-}
-
-function staplingWords(): DirectiveRow[] {
-  const words: [string, DirectiveRow['arity'], string][] = [
-    [
-      'SSLStaplingResponseTimeSkew',
-      'take1',
-      'SSL stapling option for maximum time difference in OCSP responses',
-    ],
-    ['SSLStaplingResponderTimeout', 'take1', 'SSL stapling option for OCSP responder timeout'],
-    ['SSLStaplingResponseMaxAge', 'take1', 'SSL stapling option for maximum age of OCSP responses'],
-    [
-      'SSLStaplingStandardCacheTimeout',
-      'take1',
-      'SSL stapling option for normal OCSP Response Cache Lifetime',
-    ],
-    [
-      'SSLStaplingReturnResponderErrors',
-      'flag',
-      "SSL stapling switch to return Status Errors Back to Client(`on', `off')",
-    ],
-    [
-      'SSLStaplingFakeTryLater',
-      'flag',
-      "SSL stapling switch to send tryLater response to client on error (`on', `off')",
-    ],
-    ['SSLStaplingErrorCacheTimeout', 'take1', 'SSL stapling option for OCSP Response Error Cache Lifetime'],
-    ['SSLStaplingForceURL', 'take1', 'SSL stapling option to Force the OCSP Stapling URL'],
-  ];
-  return words.map(([name, arity, usage]) =>
-    accepted('inactive', STAPLING, name, arity, usage, SERVER_VHOST),
-  );
-}

@@ -14,7 +14,8 @@ import { messageOf } from '../../errors.js';
 import { fail } from '../error.js';
 import type { Context, DirectiveLine, DirectiveRow, Scope } from '../table.js';
 import { atoi } from './proxy-params-values.js';
-import { parseProtocols, verifyMode } from './ssl.js';
+import { parseProtocols } from './ssl.js';
+import { verifyMode } from './ssl-clients.js';
 import { existingDirectory, existingFile, isOn, sslRow } from './ssl-words.js';
 
 const CONTEXTS: readonly Context[] = ['server', 'vhost', 'proxy'];
@@ -38,7 +39,7 @@ function checked(line: DirectiveLine, what: string, look: () => void): void {
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
 
-function certificateFile(line: DirectiveLine, scope: Scope): string {
+export function certificateFile(line: DirectiveLine, scope: Scope): string {
   const path = existingFile(line, scope);
   checked(line, `no certificates in '${path}'`, () => {
     const found = readFileSync(path, 'latin1').match(CERTIFICATE);

@@ -114,37 +114,6 @@ function applyCipherSuite(line: DirectiveLine, scope: Scope): void {
   else fail(line, `protocol '${first?.text ?? ''}' not supported`, first?.column);
 }
 
-const VERIFY = {
-  none: 'none',
-  off: 'none',
-  optional: 'optional',
-  require: 'require',
-  on: 'require',
-  optional_no_ca: 'optional_no_ca',
-} as const;
-
-export function verifyMode(line: DirectiveLine): 'none' | 'optional' | 'require' | 'optional_no_ca' {
-  const word = line.words[0];
-  const key = word?.text.toLowerCase() ?? '';
-  if (!Object.hasOwn(VERIFY, key))
-    fail(line, `${line.name}: Invalid argument '${word?.text ?? ''}'`, word?.column);
-  return VERIFY[key as keyof typeof VERIFY];
-}
-
-function applyVerifyClient(line: DirectiveLine, scope: Scope): void {
-  const mode = verifyMode(line);
-  // To go on without the check would let in those whom it is there to keep out.
-  if (mode === 'require') {
-    fail(
-      line,
-      'SSLVerifyClient require is known to httpd but not active in drover yet',
-      line.words[0]?.column,
-    );
-  }
-  if (mode !== 'none') scope.note('inactive', line, 'clients are not asked for certificates yet');
-  scope.server.tls.verifyClient = mode;
-}
-
 export const SSL_ROWS: readonly DirectiveRow[] = [
   sslRow('SSLEngine', 'take1', "SSL switch for the protocol engine ('on', 'off')", SERVER_VHOST, applyEngine),
   sslRow(
@@ -186,29 +155,12 @@ export const SSL_ROWS: readonly DirectiveRow[] = [
     applyCipherSuite,
   ),
   sslRow(
-    'SSLVerifyClient',
-    'take1',
-    "SSL Client verify type ('none', 'optional', 'require', 'optional_no_ca')",
-    SERVER_VHOST,
-    applyVerifyClient,
-  ),
-  sslRow(
     'SSLHonorCipherOrder',
     'flag',
     "Use the server's cipher ordering preference",
     SERVER_VHOST,
     (line, scope) => {
       scope.server.tls.honorCipherOrder = isOn(line);
-    },
-  ),
-  sslRow(
-    'SSLUseStapling',
-    'flag',
-    "SSL switch for the OCSP Stapling protocol (`on', `off')",
-    SERVER_VHOST,
-    (line, scope) => {
-      scope.server.tls.stapling = isOn(line);
-      if (isOn(line)) scope.note('inactive', line, 'no OCSP answers are stapled yet');
     },
   ),
 ];

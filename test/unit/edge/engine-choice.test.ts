@@ -4,7 +4,12 @@ import type { ServerSettings, Settings, TlsSettings } from '../../../edge/settin
 
 type Draft = Omit<Partial<ServerSettings>, 'tls'> & { tls?: Partial<TlsSettings> };
 
-const TLS = { verifyClient: 'none', stapling: false, protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] };
+const TLS = {
+  certificates: [],
+  verifyClient: 'none',
+  stapling: false,
+  protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+};
 
 /** Only what the choice looks at. */
 function settingsOf(drafts: Draft[], modules = ['http2_module']): Settings {

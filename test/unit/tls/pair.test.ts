@@ -109,15 +109,16 @@ describe('the dates of a certificate', () => {
     validTo: NOW + 90 * DAY,
     fingerprint: '',
     chainLength: 0,
+    isAuthority: false,
   };
 
   it('need no word in the middle of its life', () => {
     assert.equal(dateWarning(pair, NOW + 30 * DAY), undefined);
   });
 
-  it('are told before it begins, after it ended, and in its last fortnight', () => {
+  it('are told before it begins, after it ended, and in its last thirty days', () => {
     assert.match(dateWarning(pair, NOW - 1) ?? '', /site\.crt is not valid before 2026-01-15T12/);
     assert.match(dateWarning(pair, NOW + 91 * DAY) ?? '', /site\.crt expired at 2026-04-15T12/);
-    assert.match(dateWarning(pair, NOW + 80 * DAY) ?? '', /site\.crt expires at 2026-04-15T12/);
+    assert.match(dateWarning(pair, NOW + 80 * DAY) ?? '', /site\.crt expires in 10 days, at 2026-04-15T12/);
   });
 });

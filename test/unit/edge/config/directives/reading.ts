@@ -20,7 +20,9 @@ import {
 import { PROXY_SERVER_ROWS } from '../../../../../edge/config/directives/proxy-server.js';
 import { SSL_ROWS } from '../../../../../edge/config/directives/ssl.js';
 import { IRRELEVANT_SSL_ROWS } from '../../../../../edge/config/directives/ssl-accepted.js';
+import { SSL_CLIENT_ROWS } from '../../../../../edge/config/directives/ssl-clients.js';
 import { SSL_PROXY_ROWS } from '../../../../../edge/config/directives/ssl-proxy.js';
+import { SSL_SESSION_ROWS } from '../../../../../edge/config/directives/ssl-sessions.js';
 import { ConfError } from '../../../../../edge/config/error.js';
 import { logicalLines, splitWords } from '../../../../../edge/config/lexer.js';
 import type {
@@ -48,6 +50,8 @@ const ROWS = new Map<string, DirectiveRow>(
     PROXY_POOLS_ROWS,
     PROXY_SERVER_ROWS,
     SSL_ROWS,
+    SSL_CLIENT_ROWS,
+    SSL_SESSION_ROWS,
     SSL_PROXY_ROWS,
   ]
     .flat()

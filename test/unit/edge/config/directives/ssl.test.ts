@@ -80,10 +80,6 @@ describe('directives of mod_ssl', () => {
     });
   }
 
-  it('refuse checks of certificates that would be left out', () => {
-    assert.match(messageOf('SSLVerifyClient require'), /not active in drover yet/);
-  });
-
   it('refuse a server without any protocol version', () => {
     assert.equal(messageOf('SSLProtocol -all'), 'AH02231: No SSL protocols available [hint: SSLProtocol]');
   });
@@ -147,14 +143,32 @@ describe('directives of mod_ssl', () => {
     assert.equal(tls('SSLCipherSuite SSL LOW').cipherSuite, 'LOW');
   });
 
-  it('note what is not active yet', () => {
-    const { servers, notes } = read('SSLVerifyClient optional\nSSLUseStapling on');
-    assert.equal(servers[0]?.draft.tls.verifyClient, 'optional');
+  it('ask clients for certificates, and staple', () => {
+    const { servers, notes } = read('SSLVerifyClient require\nSSLVerifyDepth 3\nSSLUseStapling on');
+    assert.equal(servers[0]?.draft.tls.verifyClient, 'require');
+    assert.equal(servers[0].draft.tls.verifyDepth, 3);
     assert.equal(servers[0].draft.tls.stapling, true);
-    assert.deepEqual(notes, [
-      'inactive SSLVerifyClient: clients are not asked for certificates yet',
-      'inactive SSLUseStapling: no OCSP answers are stapled yet',
+    assert.deepEqual(notes, []);
+  });
+
+  it('add and take away options, and begin anew with one that has no sign', () => {
+    assert.deepEqual(read('SSLOptions +StdEnvVars -StrictRequire').servers[0]?.draft.base.secure, {
+      changes: { StdEnvVars: true, StrictRequire: false },
+    });
+    assert.deepEqual(read('SSLOptions FakeBasicAuth').servers[0]?.draft.base.secure?.options, [
+      'FakeBasicAuth',
     ]);
+  });
+
+  it('know the commands of OpenSSL that have a meaning here', () => {
+    assert.deepEqual(
+      tls('SSLOpenSSLConfCmd Curves X25519:P-256\nSSLOpenSSLConfCmd MinProtocol TLSv1.2').commands,
+      {
+        groups: 'X25519:P-256',
+        minprotocol: 'TLSv1.2',
+      },
+    );
+    assert.match(messageOf('SSLOpenSSLConfCmd Nonsense x'), /Invalid command 'Nonsense'/);
   });
 
   it('accept what Debian ships', () => {
