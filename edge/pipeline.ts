@@ -75,7 +75,7 @@ export class Pipeline implements RequestEnd {
     const host = refusal === undefined ? listener.vhosts.match(FACTS.host) : undefined;
     if (FACTS.connection !== '' && hasClose(FACTS.connection)) exchange.closeAfter();
     if (refusal !== undefined || host === undefined || target === undefined) {
-      const { target: at } = exchange;
+      const at = exchange.target;
       const r = new Request(exchange, listener.vhosts.fallback, startedAt, at, at, undefined, '', 0);
       const { base } = this.#tools.runtimeOf(r.server.id).places;
       this.#answer(r, base, refusal?.status ?? 400, refusal?.code ?? 'E_REQUEST_HOST', refusal?.note);
@@ -86,26 +86,21 @@ export class Pipeline implements RequestEnd {
     const query = mark < 0 ? undefined : target.slice(mark + 1);
 
     // path: decoded, normalised
-    const server = host.server;
+    const { server } = host;
     const uri = normalisePath(rawPath, server);
     const path = typeof uri === 'string' ? uri : rawPath;
     const r = new Request(exchange, server, startedAt, rawPath, path, query, host.name, host.port);
     const runtime = this.#tools.runtimeOf(server.id);
     const misdirected = listener.sniRules?.refusal(r);
-    if (misdirected !== undefined) {
-      answer(this.#own(r), runtime.places.base, misdirected, this);
-      return;
-    }
-    if (typeof uri !== 'string') {
+    if (misdirected !== undefined) answer(this.#own(r), runtime.places.base, misdirected, this);
+    else if (typeof uri !== 'string') {
       if (rawPath === '*' && exchange.method === 'OPTIONS') this.#answerOptions(r, '');
       else {
         if (uri === 400) this.#tools.logError(r, 'core', `AH10244: invalid URI path (${rawPath})`);
         this.#answer(r, runtime.places.base, uri, 'E_REQUEST_PATH');
       }
-      return;
-    }
-    // cache: what is fresh is answered here, before anything else is looked at
-    if (this.cache?.takeQuick(r, runtime) !== true) this.process(r, runtime);
+      // cache: what is fresh is answered here, before anything else is looked at
+    } else if (this.cache?.takeQuick(r, runtime) !== true) this.process(r, runtime);
   }
 
   /** A request that comes from no engine: counted in, and taken from the early rules on. */

@@ -42,7 +42,6 @@ export class UwsExchange implements Exchange {
   readonly protocol = 'HTTP/1.1';
   readonly fields: Fields;
   readonly isSecure: boolean;
-  readonly sniName: string | undefined;
   readonly remoteAddress: string;
   readonly remotePort = 0;
   readonly hasUtf8Fields = true;
@@ -83,8 +82,13 @@ export class UwsExchange implements Exchange {
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
 
-  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers, sniName?: string) {
-    this.sniName = sniName;
+  constructor(
+    res: HttpResponse,
+    req: HttpRequest,
+    listener: Listener,
+    peers: OpenPeers,
+    readonly sniName?: string,
+  ) {
     this.#res = res;
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;
