@@ -37,7 +37,8 @@ export function openUws(
   const handlerFor =
     (sniName?: string) =>
     (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
-      const exchange = new UwsExchange(res, req, listener, peers, sniName);
+      const exchange = new UwsExchange(res, req, listener, peers);
+      exchange.sniName = sniName;
       try {
         onRequest(exchange, listener);
       } catch (error) {
@@ -150,7 +151,8 @@ function behaviour(
     compression: uWS.SHARED_COMPRESSOR | uWS.SHARED_DECOMPRESSOR,
     // The library comes here for every request with a Sec-WebSocket-Key; what becomes of it is decided behind.
     upgrade(res, req, context) {
-      const exchange = new UwsWebSocketExchange(res, req, listener, peers, context, sniName);
+      const exchange = new UwsWebSocketExchange(res, req, listener, peers, context);
+      exchange.sniName = sniName;
       try {
         onRequest(exchange, listener);
       } catch (error) {

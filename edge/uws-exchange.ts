@@ -25,7 +25,6 @@ function runWhole(exchange: UwsExchange): void {
 }
 
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
-
 const DATE_FIELD_BYTES = 37;
 
 export type { HttpRequest, HttpResponse, us_socket_context_t };
@@ -42,6 +41,7 @@ export class UwsExchange implements Exchange {
   readonly protocol = 'HTTP/1.1';
   readonly fields: Fields;
   readonly isSecure: boolean;
+  sniName: string | undefined = undefined;
   readonly remoteAddress: string;
   readonly remotePort = 0;
   readonly hasUtf8Fields = true;
@@ -82,13 +82,7 @@ export class UwsExchange implements Exchange {
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
 
-  constructor(
-    res: HttpResponse,
-    req: HttpRequest,
-    listener: Listener,
-    peers: OpenPeers,
-    readonly sniName?: string,
-  ) {
+  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers) {
     this.#res = res;
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;

@@ -46,9 +46,8 @@ export class UwsWebSocketExchange extends UwsExchange {
     listener: Listener,
     peers: OpenPeers,
     context: us_socket_context_t,
-    sniName?: string,
   ) {
-    super(res, req, listener, peers, sniName);
+    super(res, req, listener, peers);
     this.#peers = peers;
     this.#context = context;
     this.#limit = listener.webSocketLimit;
