@@ -31,98 +31,68 @@ export function openUws(
   onFault: OnFault,
 ): Promise<OpenEngine> {
   const { listen } = listener;
+  const app = listener.isSecure ? secureApp(sni) : uWS.App();
   const peers = new OpenPeers(addressText);
   const { gate } = listener;
-  const host = listen.address === '' ? '::' : listen.address;
-  const handlerFor =
-    (sniName?: string) =>
-    (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
-      const exchange = new UwsExchange(res, req, listener, peers);
-      exchange.sniName = sniName;
-      try {
-        onRequest(exchange, listener);
-      } catch (error) {
-        onFault(error);
-        exchange.fault();
-      }
-      exchange.leaveHandler();
-    };
-  const makeApp = (): uWS.TemplatedApp => {
-    const app = listener.isSecure ? secureApp(sni) : uWS.App();
-    // biome-ignore lint/suspicious/useIterableCallbackReturn: not the filter of a list
-    app.filter((res, change) => {
-      if ((change as number) > 0) {
-        peers.opened(res);
-        if (!gate.opened()) res.close();
-      } else {
-        peers.closed();
-        gate.closed();
-      }
-    });
-    const hasSockets = listener.upgrades !== 'none';
-    if (hasSockets) app.ws('/*', behaviour(listener, peers, onRequest, onFault, undefined));
-    app.any('/*', handlerFor());
-    for (const { names } of sni) {
-      for (const name of names) {
-        const domain = app.domain(name);
-        if (hasSockets) domain.ws('/*', behaviour(listener, peers, onRequest, onFault, names[0]));
-        domain.any('/*', handlerFor(names[0]));
-      }
+  // biome-ignore lint/suspicious/useIterableCallbackReturn: not the filter of a list
+  app.filter((res, change) => {
+    if ((change as number) > 0) {
+      peers.opened(res);
+      if (!gate.opened()) res.close();
+    } else {
+      peers.closed();
+      gate.closed();
     }
-    return app;
+  });
+  const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
+    const exchange = new UwsExchange(res, req, listener, peers);
+    try {
+      onRequest(exchange, listener);
+    } catch (error) {
+      onFault(error);
+      exchange.fault();
+    }
+    exchange.leaveHandler();
   };
-  const doors: Door[] = [];
+  const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, peers, onRequest, onFault);
+  if (sockets !== undefined) app.ws('/*', sockets);
+  app.any('/*', handler);
+  for (const entry of sni) {
+    for (const name of entry.names) {
+      const domain = app.domain(name);
+      if (sockets !== undefined) domain.ws('/*', sockets);
+      domain.any('/*', handler);
+    }
+  }
   return new Promise((resolve, reject) => {
-    const app = makeApp();
+    const host = listen.address === '' ? '::' : listen.address;
     app.listen(host, listen.port, (socket) => {
       if (socket === false) {
         app.close();
         reject(new Error(`could not bind to address ${listen.address || '[::]'}:${listen.port}`));
         return;
       }
-      doors.push({ app, socket });
-      const port = uWS.us_socket_local_port(socket as unknown as uWS.us_socket);
+      let isListening = true;
       const stopListening = (): void => {
-        for (const door of doors) closeDoor(door);
+        if (isListening) uWS.us_listen_socket_close(socket);
+        isListening = false;
       };
       resolve({
-        bound: { address: listen.address, port },
+        bound: {
+          address: listen.address,
+          port: uWS.us_socket_local_port(socket as unknown as uWS.us_socket),
+        },
         get connections() {
           return peers.open;
         },
         stopListening,
-        // A library's app keeps its first certificate for ever. Another one beside it shows the new ones, on the same
-        // port; the connections that the old one has go on, it only takes no more.
-        reloadCertificates: () => {
-          if (!listener.isSecure || doors.at(-1)?.socket === undefined) return;
-          const next = makeApp();
-          next.listen(host, port, (opened) => {
-            if (opened === false) {
-              next.close();
-              throw new Error(`could not bind to address ${listen.address || '[::]'}:${port} once more`);
-            }
-            stopListening();
-            doors.push({ app: next, socket: opened });
-          });
-        },
         close: () => {
           stopListening();
-          for (const door of doors) door.app.close();
+          app.close();
         },
       });
     });
   });
-}
-
-/** An app with the socket it listens on; undefined once that is closed. */
-interface Door {
-  app: uWS.TemplatedApp;
-  socket: uWS.us_listen_socket | undefined;
-}
-
-function closeDoor(door: Door): void {
-  if (door.socket !== undefined) uWS.us_listen_socket_close(door.socket);
-  door.socket = undefined;
 }
 
 /**
@@ -134,7 +104,6 @@ function behaviour(
   peers: OpenPeers,
   onRequest: OnRequest,
   onFault: OnFault,
-  sniName: string | undefined,
 ): uWS.WebSocketBehavior<WebSocketData> {
   const safely = (act: () => void): void => {
     try {
@@ -152,7 +121,6 @@ function behaviour(
     // The library comes here for every request with a Sec-WebSocket-Key; what becomes of it is decided behind.
     upgrade(res, req, context) {
       const exchange = new UwsWebSocketExchange(res, req, listener, peers, context);
-      exchange.sniName = sniName;
       try {
         onRequest(exchange, listener);
       } catch (error) {

@@ -175,13 +175,14 @@ function sniRulesOf(
   isSecure: boolean,
   engine: 'uws' | 'node',
 ): SniRules | undefined {
-  if (!isSecure) return undefined;
+  // uWebSockets.js does not tell which name was in the hello.
+  if (!isSecure || engine === 'uws') return undefined;
   return compileSniRules({
     servers: vhosts.servers,
     policy: settings.sniPolicy ?? 'secure',
     serverOf: (name) => (name === undefined ? undefined : vhosts.match(name)?.server) ?? vhosts.fallback,
     log: (r, text) => tools.logError(r, 'ssl', text),
-    knowsNames: engine === 'node',
+    knowsNames: true,
   });
 }
 

@@ -25,6 +25,7 @@ function runWhole(exchange: UwsExchange): void {
 }
 
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
+
 const DATE_FIELD_BYTES = 37;
 
 export type { HttpRequest, HttpResponse, us_socket_context_t };
@@ -41,7 +42,6 @@ export class UwsExchange implements Exchange {
   readonly protocol = 'HTTP/1.1';
   readonly fields: Fields;
   readonly isSecure: boolean;
-  sniName: string | undefined = undefined;
   readonly remoteAddress: string;
   readonly remotePort = 0;
   readonly hasUtf8Fields = true;
