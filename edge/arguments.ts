@@ -178,6 +178,7 @@ export const USAGE = `Usage: drover [-D name] [-d directory] [-f file]
               [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
        drover demo
        drover ctl [-f file] command …
+       drover top [-f file] [-d seconds] [-n times]
        drover migrate directory [target]
 Options:
   -D name            : define a name for <IfDefine name>; FOREGROUND and NO_DETACH stay in the foreground
@@ -197,6 +198,7 @@ Options:
   -T, -e, -E         : accepted as in httpd, without effect
   -X                 : debug mode (only one worker, do not detach)
   ctl                : balancers and members of the running drover; drover ctl --help
+  top                : live: threads, balancers, members, rates; every 2 seconds, until Ctrl-C or -n times
   migrate directory  : what becomes of the httpd configured there; writes /etc/drover/migrated, or target
   demo               : three sample backends behind a balancer on http://127.0.0.1:8080
 `;

@@ -13,6 +13,7 @@
 import { ctlSocketOf } from './admin/ctl-socket.js';
 import { type Arguments, parseArguments, USAGE } from './arguments.js';
 import { runCtl } from './ctl/ctl.js';
+import { runTop } from './ctl/top.js';
 import { isDetachedCopy } from './daemon.js';
 import { runDemo } from './demo.js';
 import { messageOf } from './errors.js';
@@ -25,6 +26,7 @@ import { runVerb } from './verbs.js';
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'ctl') return runCtl(argv.slice(1), { say, complain, socketOf });
+  if (argv[0] === 'top') return runTop(argv.slice(1), { say, complain, socketOf });
   if (argv[0] === 'migrate') return migrate(argv.slice(1), process.cwd(), { say, complain });
   const args = parseArguments(argv, process.cwd());
   switch (args.action) {

@@ -1,6 +1,6 @@
 /**
  * The socket that `drover ctl` speaks to: HTTP over a unix socket, beside the PID file, open to the account that drover
- * was started by alone. It gives the JSON API over all balancers of all servers.
+ * was started by alone. It gives the JSON API over all balancers of all servers, and `/process` for drover top.
  *
  * A new generation binds a name of its own and renames it over the old one, so that there is a socket at every moment; the
  * old one, which drains, removes nothing that is not its own. Control thread.
@@ -12,6 +12,7 @@ import { apiAnswer } from './api.js';
 import { ctlSocketOf } from './ctl-socket.js';
 import { type HandlerAnswer, MAX_HANDLER_BODY } from './handler.js';
 import type { Overview } from './overview.js';
+import { processState } from './process-state.js';
 
 /** What sockaddr_un can hold. */
 const LONGEST_PATH = 100;
@@ -60,6 +61,11 @@ export class CtlServer {
 
 async function answer(overview: Overview, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [path = '', query = ''] = (request.url ?? '/').split('?', 2);
+  if (path === '/process') {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(processState(overview, Date.now())));
+    return;
+  }
   const rows = overview.settings.balancers.map(({ row }) => row);
   const said: HandlerAnswer = await apiAnswer(overview, {
     method: request.method ?? 'GET',

@@ -16,7 +16,10 @@ function heading(balancer: BalancerState): string {
   return `${name}  ${words.join(', ')}\n`;
 }
 
-const COLUMNS: readonly [string, (member: MemberState) => string, 'left' | 'right'][] = [
+/** Its title, the text of a row in it, and where that stands. */
+export type Column<Row> = readonly [string, (row: Row) => string, 'left' | 'right'];
+
+const COLUMNS: readonly Column<MemberState>[] = [
   ['MEMBER', ({ url }) => url, 'left'],
   ['STATUS', ({ status }) => status, 'left'],
   ['FACTOR', ({ loadfactor }) => loadfactor.toFixed(2), 'right'],
@@ -40,13 +43,21 @@ function marks(changed: readonly string[], added: boolean): string {
 }
 
 export function memberTable(members: readonly MemberState[]): string {
-  const rows = [COLUMNS.map(([title]) => title), ...members.map((m) => COLUMNS.map(([, text]) => text(m)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return textTable(COLUMNS, members);
+}
+
+/** Titles and rows, in columns as wide as their longest text. */
+export function textTable<Row>(columns: readonly Column<Row>[], items: readonly Row[]): string {
+  const rows = [
+    columns.map(([title]) => title),
+    ...items.map((item) => columns.map(([, text]) => text(item))),
+  ];
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
     .map((row) => {
       const cells = row.map((cell, column) => {
         const width = widths[column] ?? 0;
-        return COLUMNS[column]?.[2] === 'right' ? cell.padStart(width) : cell.padEnd(width);
+        return columns[column]?.[2] === 'right' ? cell.padStart(width) : cell.padEnd(width);
       });
       return `  ${cells.join('  ').trimEnd()}\n`;
     })

@@ -96,7 +96,7 @@ _drover() {
     -k) COMPREPLY=($(compgen -W 'start restart graceful graceful-stop stop upgrade' -- "$word")) ;;
     -f|-E) COMPREPLY=($(compgen -f -- "$word")) ;;
     -d) COMPREPLY=($(compgen -d -- "$word")) ;;
-    *) COMPREPLY=($(compgen -W '${options} demo migrate' -- "$word")) ;;
+    *) COMPREPLY=($(compgen -W '${options} ctl demo migrate top' -- "$word")) ;;
   esac
 }
 complete -F _drover drover

@@ -8,7 +8,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runCtl } from '../../edge/ctl/ctl.js';
+import { type CtlHands, runCtl } from '../../edge/ctl/ctl.js';
+import { runTop } from '../../edge/ctl/top.js';
 import { Appliance } from './appliance.js';
 import { type OnRequest, plainReply, RawOrigin } from './raw-origin.js';
 
@@ -56,9 +57,15 @@ describe('live control', function () {
     return drover;
   }
   /** The command within this process: starting one takes seconds on a busy machine. */
-  async function ctl(...words: string[]): Promise<Said> {
+  function ctl(...words: string[]): Promise<Said> {
+    return within(runCtl, words);
+  }
+  async function within(
+    run: (words: readonly string[], hands: CtlHands) => Promise<number>,
+    words: readonly string[],
+  ): Promise<Said> {
     const said = { out: '', err: '' };
-    const code = await runCtl(words, {
+    const code = await run(words, {
       say: (text) => {
         said.out += text;
       },
@@ -86,6 +93,19 @@ describe('live control', function () {
     return seen.sort().join('');
   }
   const text = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+  it('is watched by drover top, with rates from the second picture on', async () => {
+    const edge = await start();
+    for (let n = 0; n < 4; n += 1) await edge.ask('/');
+    const { code, out, err } = await within(runTop, ['-n', '2', '-d', '0.2']);
+    assert.deepEqual([code, err], [0, '']);
+    const [first = '', second = ''] = out.split('\n\nedge process');
+    assert.match(first, /^edge process \d+, up \d+ s, - requests\/s, 0 under way, cpu -, memory /);
+    assert.match(first, /balancer:\/\/shop {2}byrequests, 2 of 2 usable\n/);
+    assert.match(second, /, 0 requests\/s, /);
+    for (const url of urls.slice(0, 2)) assert.match(second, new RegExp(`${url} +Init Ok +0 +0 +0\\.0 `));
+    assert.equal((await within(runTop, ['-n', 'x'])).code, 2);
+  });
 
   it('shows a table, and JSON for scripts', async () => {
     await start();
