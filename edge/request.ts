@@ -10,7 +10,7 @@ import type { BodyReader, Exchange, Fields } from './exchange.js';
 import type { HeldBody } from './held-body.js';
 import { fieldValue } from './http/fields.js';
 import type { Try } from './log/tries.js';
-import type { ServerSettings } from './settings.js';
+import type { PlaceOverrides, ServerSettings } from './settings.js';
 
 /** Has variables to add to a request's environment, and is asked for them when somebody looks. */
 export interface VariableSource {
@@ -43,6 +43,8 @@ export class Request {
   user: string;
   /** What came of asking for a user; undefined: nobody has asked. */
   login: Login | undefined;
+  /** What the sections that hold change of the server's settings; undefined for nothing. */
+  over: PlaceOverrides | undefined;
   /** What an access rule waits for; it calls back when it has it. */
   waitsFor: ((done: () => void) => void) | undefined;
   /** The body so far, of a request whose access rules waited for something. */
@@ -119,6 +121,7 @@ export class Request {
     this.clientEntry = -1;
     this.user = '';
     this.login = undefined;
+    this.over = undefined;
     this.waitsFor = undefined;
     this.heldBody = undefined;
     this.fields = exchange.fields;

@@ -274,6 +274,14 @@ export interface ProxyPassReverseSettings {
   interpolate: boolean;
 }
 
+/** Settings of a server that a section may change for its requests. */
+export interface PlaceOverrides {
+  serverSignature?: ServerSettings['serverSignature'];
+  useCanonicalName?: ServerSettings['useCanonicalName'];
+  /** A level for all modules takes the place of those around it. */
+  logLevel?: { default?: Severity; modules: LogLevels['modules'] };
+}
+
 /** What of a member's answer becomes what: ProxyPassReverseCookieDomain, ProxyPassReverseCookiePath. */
 export interface ReverseMapping {
   internal: string;
@@ -328,6 +336,8 @@ export interface Place {
   rewrite?: PlaceRewrite;
   /** mod_cache's settings that may stand in a section. */
   cache?: CachePlaceSettings;
+  /** What of the server's own settings is another one here; merged word by word. */
+  over?: PlaceOverrides;
   /** RedirectRelative */
   redirectRelative?: boolean;
   /** <If>, <ElseIf>, <Else> in order; evaluated per request after all other sections. */

@@ -40,7 +40,8 @@ export function page(r: Request, status: number, reason: string, note: string, f
 }
 
 function signature(r: Request): string {
-  const { serverSignature, admin } = r.server;
+  const { admin } = r.server;
+  const serverSignature = r.over?.serverSignature ?? r.server.serverSignature;
   if (serverSignature === 'Off') return '';
   const name =
     serverSignature === 'EMail'

@@ -8,6 +8,7 @@
 import { hostname } from 'node:os';
 import type { Request } from '../request.js';
 import { serverField } from '../server-token.js';
+import type { ServerSettings } from '../settings.js';
 import { fieldValue, indexOfField } from './fields.js';
 
 export type Variable = (r: Request) => string;
@@ -111,8 +112,12 @@ export function tlsVariable(r: Request, name: string): string | undefined {
   return r.exchange.tlsVariable(name);
 }
 
+function canonicalMode(r: Request): ServerSettings['useCanonicalName'] {
+  return r.over?.useCanonicalName ?? r.server.useCanonicalName;
+}
+
 export function requestScheme(r: Request): string {
-  if (r.server.useCanonicalName === 'On' && r.server.nameScheme !== undefined) return r.server.nameScheme;
+  if (canonicalMode(r) === 'On' && r.server.nameScheme !== undefined) return r.server.nameScheme;
   return r.exchange.isSecure ? 'https' : 'http';
 }
 
@@ -133,7 +138,7 @@ export function canonicalName(r: Request): string {
 
 /** Name for self-referential URLs, by UseCanonicalName. */
 export function serverName(r: Request): string {
-  return r.server.useCanonicalName === 'Off' && r.hostname !== '' ? r.hostname : canonicalName(r);
+  return canonicalMode(r) === 'Off' && r.hostname !== '' ? r.hostname : canonicalName(r);
 }
 
 /** Port of the ServerName, or the scheme's, whatever the client asked for and whatever is listened on: %p. */
@@ -150,7 +155,7 @@ export function serverPort(r: Request): number {
   const physical = server.useCanonicalPhysicalPort ? exchange.localPort : 0;
   const configured = server.namePort ?? 0;
   const fallback = exchange.isSecure ? 443 : 80;
-  if (server.useCanonicalName === 'On') return configured || physical || fallback;
+  if (canonicalMode(r) === 'On') return configured || physical || fallback;
   return r.hostPort || physical || configured || fallback;
 }
 

@@ -8,7 +8,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { wallClock } from '../clock.js';
 import type { Request } from '../request.js';
-import type { LogLevels } from '../settings.js';
+import type { LogLevels, PlaceOverrides } from '../settings.js';
 import { compileJsonLine } from './error-json.js';
 import { compileErrorLine, type ErrorEvent, type ErrorLine } from './error-line.js';
 import type { LogFormat, LogTarget } from './format.js';
@@ -106,8 +106,10 @@ export class ErrorLog {
     );
   }
 
-  /** Would such a line be written? Ask before building a costly message. */
-  isEnabled(module: string, severity: Severity): boolean {
+  /** Would such a line be written? Ask before building a costly message. over: what the request's place says */
+  isEnabled(module: string, severity: Severity, over?: PlaceOverrides['logLevel']): boolean {
+    const level = over === undefined ? undefined : (over.modules[module] ?? over.default);
+    if (level !== undefined) return rankOf(severity) <= rankOf(level);
     return rankOf(severity) <= (this.#ranks.get(module) ?? this.#defaultRank);
   }
 
@@ -116,7 +118,7 @@ export class ErrorLog {
    * message  raw text, beginning with its AH number where it has one
    */
   log(module: string, severity: Severity, message: string, extra?: ErrorExtra): void {
-    if (!this.isEnabled(module, severity)) return;
+    if (!this.isEnabled(module, severity, extra?.request?.over?.logLevel)) return;
     const event: ErrorEvent = { at: this.#now(), module, severity, message, ...extra };
     this.#file.write(this.#line(event), severity);
   }

@@ -21,6 +21,7 @@ import type {
   ConditionSection,
   LocationSection,
   Place,
+  PlaceOverrides,
   ProxyPassSettings,
   ServerSettings,
 } from '../settings.js';
@@ -130,6 +131,7 @@ export class Places {
       this.#collect(this.#locations, r.uri, r, this.#proxies.length);
       if (this.#key !== '') plan = this.#plans.get(this.#key) ?? this.#makePlan(this.#key);
     }
+    r.over = plan.place.over;
     return plan;
   }
 
@@ -138,6 +140,7 @@ export class Places {
     let plan = sections;
     for (let depth = 0; plan.conditions !== undefined && depth < MAX_DEPTH; depth += 1)
       plan = conditionPlan(plan, r, this.#tools);
+    if (plan !== sections) r.over = plan.place.over;
     return plan;
   }
 
@@ -192,9 +195,18 @@ export function mergePlace(outer: Place, inner: Place): Place {
   if (outer.memberTls) merged.memberTls = { ...outer.memberTls, ...inner.memberTls };
   if (outer.secure) merged.secure = mergePlaceTls(outer.secure, inner.secure ?? {});
   if (outer.cache && inner.cache) merged.cache = { ...outer.cache, ...inner.cache };
+  if (outer.over && inner.over) merged.over = mergeOverrides(outer.over, inner.over);
   if (redirects) merged.redirects = [...(inner.redirects ?? []), ...redirects];
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
   if (outer.errorDocuments) merged.errorDocuments = { ...outer.errorDocuments, ...inner.errorDocuments };
+  return merged;
+}
+
+function mergeOverrides(outer: PlaceOverrides, inner: PlaceOverrides): PlaceOverrides {
+  const merged = { ...outer, ...inner };
+  const { logLevel: around } = outer;
+  if (around && inner.logLevel && inner.logLevel.default === undefined)
+    merged.logLevel = { ...around, modules: { ...around.modules, ...inner.logLevel.modules } };
   return merged;
 }
 

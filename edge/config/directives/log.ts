@@ -10,9 +10,9 @@ import type { LogFormat, LogTarget } from '../../log/format.js';
 import { parseErrorLogFormat, parseLogFormat } from '../../log/format-parse.js';
 import { SEVERITIES, type Severity } from '../../log/severity.js';
 import { isFacility } from '../../log/syslog.js';
-import type { AccessLogSettings } from '../../settings.js';
+import type { AccessLogSettings, PlaceOverrides } from '../../settings.js';
 import { fail } from '../error.js';
-import { ReadingScope, type ServerFormats } from '../scope.js';
+import { ReadingScope, type ServerFormats, type ServerLevels } from '../scope.js';
 import {
   ANYWHERE,
   type DirectiveLine,
@@ -89,12 +89,10 @@ function severityOf(text: string): Severity | undefined {
 }
 
 function applyLogLevel(line: DirectiveLine, scope: Scope): void {
-  if (scope.context !== 'server' && scope.context !== 'vhost') {
-    scope.note('inactive', line, 'only what the server around this section says holds');
-  }
   const isServer = scope.context === 'server' || scope.context === 'vhost';
   const reading = scope instanceof ReadingScope && isServer ? scope.reading : undefined;
-  const levels = reading?.logLevels.get(scope.server) ?? { modules: {}, forgetsOuter: false };
+  const own = isServer ? reading?.logLevels.get(scope.server) : scope.place.over?.logLevel;
+  const levels: ServerLevels = { forgetsOuter: false, ...own, modules: { ...own?.modules } };
   for (const { text, column } of line.words) {
     const [, name, word = ''] = /^(?:([^:]*):)?(.*)$/s.exec(text) ?? [];
     const severity = severityOf(word);
@@ -108,7 +106,12 @@ function applyLogLevel(line: DirectiveLine, scope: Scope): void {
     if (!scope.isModuleLoaded(name) && name !== 'edge') fail(line, `Cannot find module ${name}`, column);
     levels.modules[name.replace(/^mod_|\.c$|_module$/g, '')] = severity;
   }
-  reading?.logLevels.set(scope.server, levels);
+  if (isServer) reading?.logLevels.set(scope.server, levels);
+  else scope.place.over = { ...scope.place.over, logLevel: placeLevels(levels) };
+}
+
+function placeLevels({ default: all, modules }: ServerLevels): NonNullable<PlaceOverrides['logLevel']> {
+  return all === undefined ? { modules } : { default: all, modules };
 }
 
 function applyErrorLogFormat(line: DirectiveLine, scope: Scope): void {

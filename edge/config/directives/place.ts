@@ -5,7 +5,7 @@
  */
 import { isHandlerName } from '../../admin/handler.js';
 import { reasonOf } from '../../http/status.js';
-import type { ErrorDocument } from '../../settings.js';
+import type { ErrorDocument, ServerSettings } from '../../settings.js';
 import { fail } from '../error.js';
 import { refuseUnsupported } from '../scope.js';
 import { ANYWHERE, type DirectiveLine, type DirectiveRow, type Scope } from '../table.js';
@@ -48,18 +48,19 @@ function applyErrorDocument(line: DirectiveLine, scope: Scope): void {
   scope.place.errorDocuments = { ...scope.place.errorDocuments, [status]: document };
 }
 
-/** Settings that httpd keeps per section and drover per server. */
-function applyToServer<Value>(
+/** Settings that a server has and a section may have in its stead. */
+function applyServerWord<Word extends 'serverSignature' | 'useCanonicalName'>(
   line: DirectiveLine,
   scope: Scope,
-  values: Readonly<Record<string, Value>>,
+  word: Word,
+  values: Readonly<Record<string, ServerSettings[Word]>>,
   fault: string,
-  set: (value: Value) => void,
 ): void {
   const value = choice(firstWord(line), values);
   if (value === undefined) fail(line, fault, firstWord(line).column);
-  if (scope.context === 'server' || scope.context === 'vhost') set(value);
-  else scope.note('inactive', line, 'only what the server around this section says holds');
+  if (scope.context === 'server' || scope.context === 'vhost')
+    Object.assign(scope.server.own, { [word]: value });
+  else scope.place.over = { ...scope.place.over, [word]: value };
 }
 
 export const PLACE_ROWS: readonly DirectiveRow[] = [
@@ -87,9 +88,8 @@ export const PLACE_ROWS: readonly DirectiveRow[] = [
     usage: 'En-/disable server signature (on|off|email)',
     apply(line, scope) {
       const values = { off: 'Off', on: 'On', email: 'EMail' } as const;
-      applyToServer(line, scope, values, 'ServerSignature: use one of: off | on | email', (value) => {
-        scope.server.own.serverSignature = value;
-      });
+      const fault = 'ServerSignature: use one of: off | on | email';
+      applyServerWord(line, scope, 'serverSignature', values, fault);
     },
   },
   {
@@ -100,9 +100,7 @@ export const PLACE_ROWS: readonly DirectiveRow[] = [
     usage: 'How to work out the ServerName : Port when constructing URLs',
     apply(line, scope) {
       const values = { off: 'Off', on: 'On', dns: 'DNS' } as const;
-      applyToServer(line, scope, values, "parameter must be 'on', 'off', or 'dns'", (value) => {
-        scope.server.own.useCanonicalName = value;
-      });
+      applyServerWord(line, scope, 'useCanonicalName', values, "parameter must be 'on', 'off', or 'dns'");
     },
   },
 ];
