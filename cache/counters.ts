@@ -17,6 +17,11 @@ const COLUMNS = [
   'invalidations',
   'purges',
   'bytesServed',
+  'diskHits',
+  'diskStores',
+  'diskBytes',
+  'diskBroken',
+  'diskFailures',
 ] as const;
 
 export type CacheCounter = (typeof COLUMNS)[number];
@@ -25,7 +30,9 @@ export type CacheCounter = (typeof COLUMNS)[number];
  * Sums over all threads since the start. hits: answers from memory, the stale ones and 304s included. misses: requests
  * whose answer came from a member, or (only-if-cached) was 504, for want of a copy. revalidated: copies that a member
  * confirmed. collapsed: requests that waited for another one's fetch, or got the stale copy meanwhile. refused: responses
- * that policy or memory did not let in. bytesServed: of bodies in hits.
+ * that policy or memory did not let in. bytesServed: of bodies in hits. diskHits: objects that came
+ * back from disk; diskStores, diskBytes: what was written there; diskBroken: files that were not whole, or not right, and
+ * were not served; diskFailures: what the file system refused.
  */
 export type CacheCounts = Record<CacheCounter, number> & {
   /** Objects in memory, bytes they take, and bytes there are. */

@@ -20,6 +20,7 @@ import { ClientCounts, clientsBytes } from '../workers/scoreboard-clients.js';
 import { SlowStart } from '../workers/slow-start.js';
 import { LiveControl } from './admin/live-control.js';
 import { DescriptorWatch } from './descriptors.js';
+import { DiskKeeper, openDisks } from './disk-keeper.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import { Heart } from './heart.js';
@@ -78,6 +79,7 @@ export class Control {
   #pings: NodeJS.Timeout | undefined;
   readonly #memberHealth: MemberHealth;
   readonly #heart: Heart | undefined;
+  readonly #disks: DiskKeeper | undefined;
   #slowStart: NodeJS.Timeout | undefined;
   #pingId = 0;
   #askedForReplacement = false;
@@ -94,7 +96,12 @@ export class Control {
     this.#memberHealth = new MemberHealth(settings, this.#board);
     this.#heart = settings.heartbeat === undefined ? undefined : this.#makeHeart(settings.heartbeat);
     if (settings.servers.some(isCached))
-      this.cache = makeCacheMemory(settings.cacheMemorySize ?? defaultCacheBytes(), threads);
+      this.cache = makeCacheMemory(
+        settings.cacheMemorySize ?? defaultCacheBytes(),
+        threads,
+        openDisks(settings, options.log),
+      );
+    this.#disks = this.cache && new DiskKeeper(this.cache, options.log);
     this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
     this.#pool = new Piscina({
       filename: options.serveFile ?? SERVE_FILE,
@@ -185,6 +192,7 @@ export class Control {
     this.#descriptors.start();
     this.#memberHealth.start();
     this.#live.start();
+    this.#disks?.start();
     const slow = new SlowStart(this.#options.settings.members, this.#board);
     if (slow.isNeeded) this.#slowStart = setInterval(() => slow.tick(Date.now()), SLOW_START_EVERY);
     return { addresses: this.#addresses[0] ?? [] };
@@ -240,6 +248,7 @@ export class Control {
     this.#phase = 'draining';
     clearInterval(this.#pings);
     this.#live.close();
+    this.#disks?.stop();
     clearInterval(this.#slowStart);
     this.#memberHealth.stop();
     this.#heart?.stop();

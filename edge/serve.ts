@@ -72,6 +72,7 @@ export async function serve(task: ServeTask): Promise<void> {
             (text) => tools.mainErrorLog.log('core', 'warn', `worker ${thread}: ${text}`),
           );
           drain.order(message);
+          pipeline.cache?.phase.leave();
           break;
         case 'stop':
           close();

@@ -67,6 +67,8 @@ export interface Settings {
   defines: Record<string, string>;
   /** CacheMemorySize; undefined: a quarter of the machine. */
   cacheMemorySize?: Bytes;
+  /** CacheDiskSize; undefined: a tenth of the file system. */
+  cacheDiskSize?: Bytes;
   gracefulShutdownTimeout: Ms;
   listenBacklog: number;
   serverTokens: 'Full' | 'OS' | 'Minimal' | 'Minor' | 'Major' | 'Prod';

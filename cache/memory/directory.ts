@@ -66,6 +66,8 @@ export interface Claim {
   /** Requests for those that went. */
   spent: number;
   victims: number;
+  /** Whatever they were asked for. */
+  isForced: boolean;
 }
 
 export class Directory {
@@ -248,7 +250,8 @@ export class Directory {
     const asked = this.sketch.countOf(this.slots[at + S.a] as number, this.slots[at + S.b] as number);
     claim.victims += 1;
     claim.spent += Math.max(asked - 1, 0);
-    if (claim.spent > 0 && claim.spent > this.sketch.countOf(claim.a, claim.b) - 1) return false;
+    if (!claim.isForced && claim.spent > 0 && claim.spent > this.sketch.countOf(claim.a, claim.b) - 1)
+      return false;
     this.evicted += 1;
     this.kill(victim);
     return true;

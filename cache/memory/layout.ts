@@ -15,6 +15,8 @@
  * Threads: made by control, used by any.
  */
 
+import type { DiskPlace } from '../disk/object-file.js';
+
 export type Bytes = number;
 
 export const VERSION = 1;
@@ -38,6 +40,7 @@ export const H = {
   objects: 5,
   granulesUsed: 6,
   sequence: 7,
+  diskLock: 8,
 } as const;
 
 /** What a worker thread is given. Plain data: it is posted. */
@@ -55,6 +58,10 @@ export interface CacheMemory {
   bytes: Bytes;
   /** Largest row of bytes that an object's body is kept in; longer ones have several. */
   segment: Bytes;
+  /** CacheRoots that lie behind it. */
+  disks: DiskPlace[];
+  /** Added to the numbers of lists of varying fields: those of an earlier process lie on disk still. */
+  sequenceBase: number;
   /** Name of the channel on which threads wake each other. */
   channel: string;
 }
@@ -73,8 +80,9 @@ let made = 0;
  * Reserves the memory of a cache.
  * bytes    for objects, in all arenas; raised to 1 MB
  * threads  worker threads, which number their counters' rows
+ * disks    CacheRoots behind it
  */
-export function makeCacheMemory(bytes: Bytes, threads: number): CacheMemory {
+export function makeCacheMemory(bytes: Bytes, threads: number, disks: DiskPlace[] = []): CacheMemory {
   const total = Math.max(Math.floor(bytes / GRANULE) * GRANULE, LEAST_BYTES);
   const slots = Math.max(Math.floor(total / BYTES_A_SLOT), FEWEST_SLOTS);
   const buckets = powerOfTwo(slots);
@@ -93,6 +101,9 @@ export function makeCacheMemory(bytes: Bytes, threads: number): CacheMemory {
     bytes: total,
     // In a small cache a large segment would need half of it in one piece.
     segment: Math.min(SEGMENT, Math.floor(total / 16)),
+    disks,
+    // Seconds times 2^23: no process makes as many lists in a second.
+    sequenceBase: Math.floor((Date.now() - Date.UTC(2025, 0, 1)) / 1000) * 2 ** 23,
     channel: `drover-cache-${process.pid}-${made}`,
   };
 }

@@ -9,6 +9,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { Counters } from '../counters.js';
+import { DiskStore } from '../disk/store.js';
 import { HASH, hashKey } from '../hash.js';
 import type { StoredMeta } from '../stored.js';
 import { B, Directory, KIND, S, ticks } from './directory.js';
@@ -16,7 +17,7 @@ import { Entry } from './entry.js';
 import { NONE } from './heap.js';
 import { type Bytes, type CacheMemory, EPOCHS, H, type Regions, regionsOf, SLOT_WORDS } from './layout.js';
 import { add, load } from './words.js';
-import { Writer } from './writer.js';
+import { type StoreHow, Writer } from './writer.js';
 
 /** What a fetch has to find unchanged when its response is to be stored. */
 export interface Moment {
@@ -34,6 +35,7 @@ const ENTRY_BYTES: Bytes = 700;
 const INDEX_PART = 16;
 const LEAST_INDEX: Bytes = 2 << 20;
 const SOFT = 1;
+const AS_USUAL: StoreHow = {};
 /** Slots looked at in one go, with the lock held, when many objects are purged. */
 const PURGE_STEP = 512;
 
@@ -41,6 +43,8 @@ export class MemoryStore {
   readonly memory: CacheMemory;
   readonly counters: Counters;
   readonly directory: Directory;
+  /** CacheRoots behind the memory. */
+  readonly disks: readonly DiskStore[];
   readonly #regions: Regions;
   readonly #index: LRUCache<string, Entry>;
   /** Somebody was waiting for what was put in or given up last. */
@@ -51,6 +55,8 @@ export class MemoryStore {
     this.#regions = regionsOf(memory);
     this.directory = new Directory(memory, this.#regions, thread);
     this.counters = new Counters(memory, thread);
+    const { header } = this.#regions;
+    this.disks = memory.disks.map((place) => new DiskStore(place, header, H.diskLock, this.counters, thread));
     this.#index = new LRUCache<string, Entry>({
       maxSize: Math.max(Math.floor(memory.bytes / (INDEX_PART * memory.threads)), LEAST_INDEX),
       sizeCalculation: (entry, key) => ENTRY_BYTES + key.length * 2 + textOf(entry.meta),
@@ -164,8 +170,9 @@ export class MemoryStore {
     most: Bytes,
     moment: Moment,
     now: number,
+    how: StoreHow = AS_USUAL,
   ): Writer | undefined {
-    const writer = new Writer(this, key, meta, length, most, moment, now);
+    const writer = new Writer(this, key, meta, length, most, moment, now, how);
     if (writer.isRefused) {
       this.countEvictions();
       return undefined;
@@ -176,9 +183,7 @@ export class MemoryStore {
   /** Puts a written object into the directory; with the lock held. False when it was invalidated meanwhile. */
   publish(a: number, b: number, block: number, kind: number, moment: Moment, now: number): boolean {
     const { directory } = this;
-    const { epochs, header } = this.#regions;
-    const isOld = epochs[a & (EPOCHS - 1)] !== moment.epoch || header[H.bulkEpoch] !== moment.bulk;
-    if (isOld) return false;
+    if (!this.isCurrent(a, moment)) return false;
     const before = directory.find(a, b);
     if (before !== NONE) {
       this.#wasWaited ||= directory.slots[before * SLOT_WORDS + S.waited] === 1;
@@ -188,6 +193,12 @@ export class MemoryStore {
     if (slot === NONE) return false;
     directory.setBlock(slot, block);
     return true;
+  }
+
+  /** Has nothing with this hash been invalidated since that moment? */
+  isCurrent(a: number, moment: Moment): boolean {
+    const { epochs, header } = this.#regions;
+    return epochs[a & (EPOCHS - 1)] === moment.epoch && header[H.bulkEpoch] === moment.bulk;
   }
 
   countEvictions(): void {
@@ -202,7 +213,7 @@ export class MemoryStore {
     this.directory.lock();
     const next = this.directory.nextSequence();
     this.directory.unlock();
-    return next;
+    return this.memory.sequenceBase + next;
   }
 
   /** Counts one more variant of a list; false when it has as many as it may. */
@@ -304,6 +315,15 @@ export class MemoryStore {
 
   /** What is stored under a key is not served any more, nor stored if it is being fetched. soft: it is only stale. */
   invalidate(key: string, isSoft = false): boolean {
+    let isThere = this.#invalidateHere(key, isSoft);
+    if (isSoft || this.disks.length === 0) return isThere;
+    for (const disk of this.disks) if (disk.remove(key)) isThere = true;
+    // Somebody may have begun to read the file after the first time, and before it went.
+    this.#invalidateHere(key, false);
+    return isThere;
+  }
+
+  #invalidateHere(key: string, isSoft: boolean): boolean {
     hashKey(key);
     const { a, b } = HASH;
     const { directory } = this;

@@ -16,6 +16,24 @@ import type { MemoryStore, Moment } from './store.js';
 /** Bytes of an object that are neither key, meta nor body. */
 const OBJECT_WORDS = B.first * 4;
 
+/** Where an object goes besides memory. */
+export interface Shelf {
+  /**
+   * Takes a complete object; its bytes are copied before this returns.
+   * meta       StoredMeta as JSON
+   * isCurrent  has it not been invalidated meanwhile? May be asked at any time
+   * returns    what puts it there, to be called when it is in memory
+   */
+  keep(key: string, meta: string, segments: readonly Uint8Array[], isCurrent: () => boolean): () => void;
+}
+
+/** What is unusual about a store. */
+export interface StoreHow {
+  shelf?: Shelf | undefined;
+  /** Comes in whatever has to go: it was let in before, and comes back from disk. */
+  isForced?: boolean;
+}
+
 export class Writer {
   readonly #store: MemoryStore;
   readonly #key: string;
@@ -27,6 +45,7 @@ export class Writer {
   readonly #most: Bytes;
   readonly #moment: Moment;
   readonly #now: number;
+  readonly #how: StoreHow;
   #block: number = NONE;
   #segments: Uint8Array[] = [];
   #gathered: Buffer[] | undefined;
@@ -41,6 +60,7 @@ export class Writer {
     most: Bytes,
     moment: Moment,
     now: number,
+    how: StoreHow,
   ) {
     hashKey(key);
     this.#store = store;
@@ -53,6 +73,7 @@ export class Writer {
     this.#most = most;
     this.#moment = moment;
     this.#now = now;
+    this.#how = how;
     if (length < 0) this.#gathered = [];
     else if (!this.#reserve(length)) this.#isOver = true;
   }
@@ -115,12 +136,17 @@ export class Writer {
     }
     this.#isOver = true;
     const { directory } = this.#store;
+    // Once others find it, it can go at any time.
+    const shelve = this.#how.shelf?.keep(this.#key, this.#meta, this.#segments, () =>
+      this.#store.isCurrent(this.#a, this.#moment),
+    );
     directory.lock();
     const isIn = this.#store.publish(this.#a, this.#b, this.#block, this.#kind, this.#moment, this.#now);
     if (!isIn) directory.giveBlocks(this.#block);
     directory.unlock();
     this.#store.countEvictions();
-    if (isIn) this.#store.counters.add('stores');
+    if (isIn && this.#how.isForced !== true) this.#store.counters.add('stores');
+    if (isIn) shelve?.();
     return isIn;
   }
 
@@ -143,7 +169,9 @@ export class Writer {
     const head = OBJECT_WORDS + this.#key.length + this.#meta.length;
     const isWhole = head + length <= memory.segment;
     const count = isWhole ? 0 : Math.ceil(length / memory.segment);
-    const claim: Claim = { a: this.#a, b: this.#b, spent: 0, victims: 0 };
+    // What has a shelf is not lost with its place in memory, and one that is refused here would not come to the shelf.
+    const isForced = this.#how.isForced === true || this.#how.shelf !== undefined;
+    const claim: Claim = { a: this.#a, b: this.#b, spent: 0, victims: 0, isForced };
     directory.lock();
     const block = directory.takeBlock(head + count * 4 + (isWhole ? length : 0), claim, this.#now);
     let isTaken = block !== NONE;

@@ -14,7 +14,7 @@ import { ageOf, initialAgeOf, lifetimeOf } from '../../cache/freshness.js';
 import { httpDate } from '../../cache/http-date.js';
 import type { Entry } from '../../cache/memory/entry.js';
 import type { Moment } from '../../cache/memory/store.js';
-import type { Writer } from '../../cache/memory/writer.js';
+import type { Shelf, Writer } from '../../cache/memory/writer.js';
 import { mayServeOnError, whyNotStored } from '../../cache/policy.js';
 import type { FetchReason, StoreReason } from '../../cache/reasons.js';
 import type { RequestFacts } from '../../cache/request-facts.js';
@@ -39,6 +39,8 @@ import type { CacheStoreKind } from './settings.js';
 export interface Question {
   runtime: CacheRuntime;
   kind: CacheStoreKind;
+  /** Where it goes besides memory. */
+  shelf: Shelf | undefined;
   facts: RequestFacts;
   /** Request fields as they were at the lookup: variants are told apart by them. */
   fields: Fields;
@@ -181,7 +183,7 @@ export class Fetch implements Caching {
       } else if (stale === undefined && !this.#tools.store.addVariant(list, MOST_VARIANTS)) return 'variants';
       key = variantKey(urlKey, sequence, names, this.#question.fields, varyNormalize);
     }
-    this.#writer = this.#tools.store.write(key, meta, length, most, this.#moment, now);
+    this.#writer = this.#tools.store.write(key, meta, length, most, this.#moment, now, this.#question);
     return this.#writer === undefined ? 'no-room' : undefined;
   }
 
@@ -199,7 +201,9 @@ export class Fetch implements Caching {
     if (writer.written < this.#rules().minSize) writer.abort();
     else if (writer.commit() && this.#newList !== undefined) {
       const { store } = this.#tools;
-      store.write(this.#question.urlKey, this.#newList, 0, 0, this.#moment, Date.now())?.commit();
+      store
+        .write(this.#question.urlKey, this.#newList, 0, 0, this.#moment, Date.now(), this.#question)
+        ?.commit();
     }
     this.finish();
   }
@@ -246,7 +250,8 @@ export class Fetch implements Caching {
   }
 
   #rewrite(stale: Entry, meta: StoredMeta, now: number): void {
-    const writer = this.#tools.store.write(stale.key, meta, stale.length, stale.length, this.#moment, now);
+    const { length, key } = stale;
+    const writer = this.#tools.store.write(key, meta, length, length, this.#moment, now, this.#question);
     if (writer === undefined) return;
     for (const segment of stale.segments) writer.write(segment);
     writer.commit();

@@ -16,6 +16,7 @@ import type { Entry } from '../../cache/memory/entry.js';
 import type { CacheMemory } from '../../cache/memory/layout.js';
 import { MemoryStore } from '../../cache/memory/store.js';
 import { mayServe, mayServeMeanwhile } from '../../cache/policy.js';
+import { purge } from '../../cache/purge.js';
 import type { FetchReason } from '../../cache/reasons.js';
 import { RequestFacts } from '../../cache/request-facts.js';
 import { variantKey } from '../../cache/vary.js';
@@ -26,9 +27,10 @@ import type { Request } from '../request.js';
 import type { Place } from '../settings.js';
 import { Fetch, staleFields, staleStory } from './fetch.js';
 import { Invalidation } from './invalidation.js';
+import { diskOf, Loading } from './loading.js';
 import { addMarks } from './marks.js';
 import { hitFields, hitStory } from './prepared-head.js';
-import { purge } from './purge.js';
+import { isSoftPurge, purgeRuleOf } from './purge.js';
 import type { CacheRuntime } from './runtime.js';
 import { serveFresh, serveStored } from './serve.js';
 import type { CacheStoreKind } from './settings.js';
@@ -57,9 +59,14 @@ export interface Lookup {
   place: Place;
   kind: CacheStoreKind;
   facts: RequestFacts;
+  /** How often the disk was asked. */
+  loads: number;
   /** Goes on past the cache; undefined: it was asked as quick handler. */
   resume: (() => void) | undefined;
 }
+
+/** A URL's list of varying fields, its variant, and once more for what went meanwhile. */
+const MOST_LOADS = 3;
 
 /** Facts of the request at hand: most lookups end before the next request comes. */
 const FACTS = new RequestFacts();
@@ -79,7 +86,13 @@ export class CachePhase implements CacheTools {
     return this.#host;
   }
 
+  /** Another generation of the process has taken over, and stores what this one would. */
+  leave(): void {
+    for (const disk of this.store.disks) disk.close();
+  }
+
   close(): void {
+    this.leave();
     this.waiting.close();
   }
 
@@ -103,7 +116,7 @@ export class CachePhase implements CacheTools {
       if (facts.control.noStore && !runtime.settings.ignoreCacheControl) return false;
     }
     if (!isQuick && r.hasFlag('no-cache')) return false;
-    return this.#look({ r, runtime, place, kind, facts, resume }, isQuick, r.startedAt, true);
+    return this.#look({ r, runtime, place, kind, facts, loads: 0, resume }, isQuick, r.startedAt, true);
   }
 
   #keyOf(r: Request, runtime: CacheRuntime, isQuick: boolean): string {
@@ -130,7 +143,8 @@ export class CachePhase implements CacheTools {
       this.#host.answerForCache(r, 403, '');
       return;
     }
-    const count = purge(this.store, r, runtime.keyBaseOf(r), this.#keyOf(r, runtime, isQuick));
+    const rule = purgeRuleOf(r, runtime.keyBaseOf(r), this.#keyOf(r, runtime, isQuick));
+    const count = purge(this.store, rule, isSoftPurge(r), Date.now());
     this.#host.answerForCache(r, 200, `{"purged":${count}}\n`);
   }
 
@@ -151,6 +165,7 @@ export class CachePhase implements CacheTools {
     }
     if (entry === undefined) {
       const again = (inTime: boolean): boolean => this.#look(lookup, isQuick, Date.now(), inTime);
+      if (store.disks.length > 0 && this.#load(lookup, key, again)) return true;
       return this.#onMiss(lookup, { urlKey, key, list }, now, mayWait, again);
     }
     const rules = runtime.rulesOf(place);
@@ -251,6 +266,19 @@ export class CachePhase implements CacheTools {
     return false;
   }
 
+  /** Has it read from disk, if it lies there; true when it will look again. */
+  #load(lookup: Lookup, key: string, again: (inTime: boolean) => boolean): boolean {
+    if (lookup.loads >= MOST_LOADS) return false;
+    const { store, waiting } = this;
+    const disk = diskOf(store, lookup.kind, lookup.runtime.settings.root);
+    if (disk?.has(key) !== true) return false;
+    lookup.loads += 1;
+    lookup.facts = lookup.facts.copy();
+    const loading = new Loading(store, disk, (one) => waiting.wake(one, store.takeWaited()));
+    new WaitingRequest(lookup, key, loading, this.#host, again).start();
+    return true;
+  }
+
   #wait(lookup: Lookup, key: string, again: (inTime: boolean) => boolean): void {
     lookup.facts = lookup.facts.copy();
     this.store.counters.add('collapsed');
@@ -269,6 +297,7 @@ export class CachePhase implements CacheTools {
     const question = {
       runtime,
       kind,
+      shelf: diskOf(this.store, kind, runtime.settings.root),
       facts: facts.copy(),
       fields: r.fields,
       urlKey,

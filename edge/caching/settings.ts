@@ -30,6 +30,10 @@ export interface CacheServerSettings {
   /** CacheKeyBaseURL. */
   keyBase?: { scheme?: string; host?: string; port?: number };
   varyNormalize: boolean;
+  /** CacheRoot, CacheDirLevels, CacheDirLength: where files lie, for `CacheEnable disk`; absent: in memory alone. */
+  root?: string;
+  dirLevels: number;
+  dirLength: number;
   /** Networks (CIDR) that may purge; absent: PURGE is a method like any other. */
   purgeFrom?: string[];
 }
@@ -60,4 +64,6 @@ export const CACHE_SERVER_DEFAULTS: Readonly<CacheServerSettings> = {
   lock: false,
   lockMaxAge: 5,
   varyNormalize: false,
+  dirLevels: 2,
+  dirLength: 2,
 };

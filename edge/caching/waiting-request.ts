@@ -1,16 +1,23 @@
 /**
- * A request that waits for another one's fetch of the same key. When the wait is over it looks again: it is answered from
+ * A request that waits for another one's fetch of the same key, or for the disk. When the wait is over it looks again: it is answered from
  * what was stored, or goes its own way. Its client may leave meanwhile. Thread: worker; one per waiting request.
  */
-import type { Waiter, Waiting } from '../../cache/waiting.js';
+import type { Waiter } from '../../cache/waiting.js';
 import type { ExchangeOwner } from '../exchange.js';
 import { FACTS } from '../guard.js';
 import type { CacheHost, Lookup } from './phase.js';
 
+/** What it waits for. */
+export interface WaitPlace {
+  /** limit: ms */
+  wait(key: string, waiter: Waiter, limit: number): void;
+  leave(key: string, waiter: Waiter): void;
+}
+
 export class WaitingRequest implements Waiter, ExchangeOwner {
   readonly #lookup: Lookup;
   readonly #key: string;
-  readonly #waiting: Waiting;
+  readonly #waiting: WaitPlace;
   readonly #host: CacheHost;
   readonly #again: (inTime: boolean) => boolean;
   /** What the guard found in this request; the next one has overwritten it. */
@@ -21,7 +28,7 @@ export class WaitingRequest implements Waiter, ExchangeOwner {
   constructor(
     lookup: Lookup,
     key: string,
-    waiting: Waiting,
+    waiting: WaitPlace,
     host: CacheHost,
     again: (inTime: boolean) => boolean,
   ) {

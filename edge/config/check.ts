@@ -30,9 +30,13 @@ export function checkSettings(settings: Settings, found: Findings, program: stri
   for (const text of lintProxyPass(settings.servers)) found.warn('proxy', text);
 }
 
-/** As in httpd: the quick handler runs before any section is looked for. */
+/** As in httpd: the quick handler runs before any section is looked for, and nothing is on disk without a place there. */
 function checkCaches(settings: Settings): void {
-  for (const { cache, locations, proxySections } of settings.servers) {
+  for (const { cache, locations, proxySections, at: server } of settings.servers) {
+    if (cache?.root === undefined && cache?.enable.some(({ store }) => store === 'disk') === true) {
+      const text = 'disk without CacheRoot: it is kept in memory alone, and a restart empties it';
+      settings.notes.push({ kind: 'warning', at: server, word: 'CacheEnable', text });
+    }
     if (cache?.quickHandler === false) continue;
     for (const { place, at } of [...locations, ...proxySections]) {
       if (place.cache?.enable === undefined) continue;

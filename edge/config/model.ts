@@ -113,6 +113,7 @@ export function buildSettings(input: ModelInput): Settings {
     modules: input.modules.list(),
     defines: input.defines,
     ...(said.cacheMemorySize === undefined ? {} : { cacheMemorySize: said.cacheMemorySize }),
+    ...(said.cacheDiskSize === undefined ? {} : { cacheDiskSize: said.cacheDiskSize }),
     gracefulShutdownTimeout: said.gracefulShutdownTimeout ?? 0,
     listenBacklog: said.listenBacklog ?? 511,
     serverTokens: said.serverTokens ?? 'Full',

@@ -185,6 +185,17 @@ export class Appliance {
     assert.equal(await isClosed(this.port), true, 'the port is still open');
   }
 
+  /** Kills all of it at once, as a machine that loses its power does. */
+  async crash(): Promise<void> {
+    const child = this.#child;
+    const ended = once(child, 'exit');
+    for (const pid of [...edgesOf(this.pid), ...this.#edges].filter(isAlive)) process.kill(pid, 'SIGKILL');
+    child.kill('SIGKILL');
+    await ended;
+    for (const pid of this.#edges) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
   /** Ends it as an operator does, and asserts that it ends clean. */
   async stop(): Promise<void> {
     const child = this.#child;

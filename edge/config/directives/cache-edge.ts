@@ -2,6 +2,8 @@
  * What drover's cache has and mod_cache has not.
  *
  * CacheMemorySize 512M|25%            memory for what is stored, over all threads; a quarter of the machine without it
+ * CacheDiskSize 10G                   what files below a CacheRoot may take; a tenth of its file system without it. It is
+ *                                     htcacheclean's -l, and the cleaning is done by drover itself
  * CacheStatus On|Off                  Cache-Status on every answer of a cached URL (RFC 9211)
  * CacheStaleWhileRevalidate seconds   stale copies are sent so long while newer ones are fetched (RFC 5861), where a
  *                                     response does not say itself; Off for never
@@ -19,7 +21,7 @@ import { isOn, placeCache } from './cache.js';
 import { firstWord } from './core.js';
 import { atoi } from './proxy-params-values.js';
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 const LEAST_MEMORY = 2 ** 20;
 
 /** `512M` or `25%` in bytes; undefined: it makes no sense. */
@@ -62,6 +64,21 @@ export const CACHE_EDGE_ROWS: readonly DirectiveRow[] = [
     usage: 'memory for what is cached, like 512M or 25%',
     apply(line, scope) {
       scope.settings.cacheMemorySize = bytesOf(line);
+    },
+  },
+  {
+    name: 'CacheDiskSize',
+    module: 'edge',
+    contexts: SERVER_ONLY,
+    arity: 'take1',
+    usage: 'what the files of a cache on disk may take, like 10G',
+    apply(line, scope) {
+      const { text, column } = firstWord(line);
+      const match = /^(\d+)([kmgt]?)b?$/i.exec(text);
+      const bytes = Number(match?.[1]) * (UNITS[(match?.[2] ?? '').toLowerCase()] ?? 1);
+      if (match === null || bytes < LEAST_MEMORY)
+        fail(line, 'CacheDiskSize must be bytes with K, M, G or T, at least 1M', column);
+      scope.settings.cacheDiskSize = bytes;
     },
   },
   flag('CacheStatus', 'Cache-Status on answers of cached URLs', (line, scope) => {

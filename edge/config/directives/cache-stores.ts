@@ -1,7 +1,7 @@
 /**
  * The directives of mod_cache's stores: mod_cache_disk, mod_cache_socache, and what httpd 2.2 had in mod_mem_cache. drover has
- * one store, in memory that its threads share, so that limits of an object's size count, and where a store keeps its files
- * or how it reads them does not.
+ * one store in memory that its threads share, and files below CacheRoot behind it for what `CacheEnable disk` means; how a
+ * store reads what it is given does not matter here.
  *
  * Source: httpd 2.4 manual, mod_cache_disk, mod_cache_socache; messages from httpd itself. Thread: main, at load.
  */
@@ -14,7 +14,6 @@ import {
   type Scope,
   SERVER_ONLY,
   SERVER_VHOST,
-  type ServerDraft,
 } from '../table.js';
 import { numberOf, placeCache } from './cache.js';
 import { firstWord } from './core.js';
@@ -35,19 +34,15 @@ function applyEntrySize(line: DirectiveLine, scope: Scope): void {
   placeCache(scope).socacheMaxSize = size;
 }
 
-/** Levels and length of directory names on disk so far, by server; httpd limits their product. */
-const directories = new WeakMap<ServerDraft, { CacheDirLevels: number; CacheDirLength: number }>();
-
 function applyDirectories(line: DirectiveLine, scope: Scope): void {
   const value = numberOf(line, 1, `${line.name} value must be an integer greater than 0`);
-  const own = directories.get(scope.server) ?? { CacheDirLevels: 2, CacheDirLength: 2 };
-  directories.set(scope.server, own);
-  own[/levels/i.test(line.name) ? 'CacheDirLevels' : 'CacheDirLength'] = value;
-  if (own.CacheDirLevels * own.CacheDirLength > 20) {
+  const { cache } = scope.server;
+  cache[/levels/i.test(line.name) ? 'dirLevels' : 'dirLength'] = value;
+  const { dirLevels = 2, dirLength = 2 } = cache;
+  if (dirLevels * dirLength > 20) {
     const message = 'CacheDirLevels*CacheDirLength value must not be higher than 20';
     fail(line, message, firstWord(line).column);
   }
-  scope.note('inactive', line, NO_DISK);
 }
 
 const SOCACHES = ['shmcb', 'dbm', 'dc', 'memcache', 'redis', 'default'];
@@ -62,7 +57,6 @@ function applySocache(line: DirectiveLine, scope: Scope): void {
   scope.note('irrelevant', line, 'objects lie in memory that the threads share');
 }
 
-const NO_DISK = 'there is no cache on disk yet';
 const READING = 'bodies are stored piece by piece as they come';
 
 function row(
@@ -81,15 +75,10 @@ const socache = row.bind(undefined, 'mod_cache_socache');
 const old = row.bind(undefined, 'edge');
 
 /** Checked, and without effect here. */
-function unused(
-  name: string,
-  what: string,
-  why: string,
-  kind: 'irrelevant' | 'inactive' = 'irrelevant',
-): Apply {
+function unused(name: string, what: string, why: string): Apply {
   return (line, scope) => {
     numberOf(line, 0, `${name} argument must be ${what}.`);
-    scope.note(kind, line, why);
+    scope.note('irrelevant', line, why);
   };
 }
 
@@ -103,9 +92,9 @@ function sizeLimit(name: string, what: string, key: 'minSize' | 'maxSize'): Appl
 const amount = (what: string): string => `a non-negative integer representing the ${what}`;
 
 export const CACHE_STORE_ROWS: readonly DirectiveRow[] = [
-  disk('CacheRoot', SERVER_VHOST, 'The directory to store cache files', (line, scope) =>
-    scope.note('inactive', line, NO_DISK),
-  ),
+  disk('CacheRoot', SERVER_VHOST, 'The directory to store cache files', (line, scope) => {
+    scope.server.cache.root = firstWord(line).text;
+  }),
   disk(
     'CacheDirLevels',
     SERVER_VHOST,

@@ -68,7 +68,7 @@ function checkKeyBase(line: DirectiveLine): void {
   }
 }
 
-/** The stores by the names that httpd's versions have for them; disk is told apart in cache-stores.ts. */
+/** The stores by the names that httpd's versions have for them; disk wants a CacheRoot (cache-stores.ts). */
 const STORES: Readonly<Record<string, CacheEnabled['store']>> = {
   memory: 'memory',
   mem: 'memory',
@@ -84,12 +84,6 @@ function applyEnable(line: DirectiveLine, scope: Scope): void {
     scope.warn(line, `there is no cache of type '${type?.text ?? ''}': nothing is cached by this line`);
     return;
   }
-  if (store === 'disk')
-    scope.note(
-      'inactive',
-      line,
-      'there is no cache on disk yet: it is kept in memory, and a restart empties it',
-    );
   const enabled: CacheEnabled = { store, url: url?.text ?? '' };
   if (isInPath(scope)) {
     const own = placeCache(scope);

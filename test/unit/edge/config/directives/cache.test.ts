@@ -50,9 +50,6 @@ describe('directives of mod_cache', () => {
   }
 
   const noted: [string, RegExp][] = [
-    ['CacheRoot /var/cache', /^inactive CacheRoot: there is no cache on disk yet/],
-    ['CacheDirLevels 5\nCacheDirLength 4', /^inactive CacheDirLevels/],
-    ['CacheEnable disk /', /^inactive CacheEnable: there is no cache on disk yet/],
     ['CacheSocache shmcb:x', /^irrelevant CacheSocache/],
     ['CacheLockPath /tmp/x', /^irrelevant CacheLockPath/],
     ['CacheReadSize 5', /^irrelevant CacheReadSize/],
@@ -62,6 +59,12 @@ describe('directives of mod_cache', () => {
       assert.match(read(text).notes[0] ?? '', note);
     });
   }
+
+  it('say where files lie', () => {
+    const { cache } =
+      read('CacheRoot /var/cache\nCacheDirLevels 5\nCacheDirLength 4').servers[0]?.draft ?? {};
+    assert.deepEqual(cache, { root: '/var/cache', dirLevels: 5, dirLength: 4 });
+  });
 
   it('warn of a store that nobody has', () => {
     const { warnings, servers } = read('CacheEnable foo /');
