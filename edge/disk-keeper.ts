@@ -4,14 +4,14 @@
  * since the last one may have gone beyond CacheDiskSize. What the disk refuses is told, not oftener than once a minute.
  * Thread: control.
  */
-import { chownSync, mkdirSync, statfsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readCounters } from '../cache/counters.js';
 import type { DiskPlace } from '../cache/disk/object-file.js';
 import { sweep } from '../cache/disk/sweep.js';
 import { type CacheMemory, H, regionsOf } from '../cache/memory/layout.js';
 import { lock, unlock } from '../cache/memory/words.js';
-import { accountId } from './config/accounts.js';
 import { messageOf } from './errors.js';
 import type { ProcessLog } from './process-log.js';
 import type { Settings } from './settings.js';
@@ -45,9 +45,9 @@ export function openDisks(settings: Settings, log: ProcessLog): DiskPlace[] {
 function makeRoot(root: string, { user, group }: Settings): void {
   const made = mkdirSync(root, { recursive: true, mode: 0o700 });
   if (made === undefined || process.getuid?.() !== 0) return;
-  const uid = user === undefined ? 0 : accountId('user', user);
-  const gid = group === undefined ? 0 : accountId('group', group);
-  chownSync(root, uid ?? 0, gid ?? 0);
+  // chown(1) finds accounts wherever the system has them; a number is one without httpd's sign.
+  const owner = `${user ?? ''}:${group ?? ''}`.replaceAll('#', '');
+  if (owner !== ':') execFileSync('chown', ['--', owner, root], { stdio: 'ignore' });
 }
 
 export class DiskKeeper {
