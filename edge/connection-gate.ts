@@ -25,15 +25,24 @@ export class ConnectionGate {
     this.#log = log;
   }
 
-  /** Counts a connection in; false: close it, which counts it out. */
-  opened(): boolean {
-    if (this.#counts.addConnection(1) <= this.most) return !this.#counts.isShort;
+  /** Counts a connection in; false: close it, which counts it out. isSecure: it begins with a handshake */
+  opened(isSecure: boolean): boolean {
+    this.#counts.countConnection('accepted');
+    if (isSecure) this.#counts.countConnection('handshakes');
+    if (this.#counts.addConnection(1) <= this.most && !this.#counts.isShort) return true;
+    this.#counts.countConnection('refused');
+    if (this.#counts.isShort) return false;
     const now = Date.now();
     if (now - this.#complainedAt >= COMPLAIN_EVERY_MS) {
       this.#complainedAt = now;
       this.#log(`${this.most} connections are open, as many as may be (DROVER_MAX_CONNECTIONS, descriptors)`);
     }
     return false;
+  }
+
+  /** How a handshake ended, from an engine that knows. */
+  shook(how: 'resumed' | 'failed'): void {
+    this.#counts.countConnection(how);
   }
 
   closed(): void {

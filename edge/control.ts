@@ -120,25 +120,26 @@ export class Control {
     const { kept, log, onKept } = options;
     const { cache } = this;
     const onMembers = (members: readonly MemberSettings[]): void => this.#memberHealth.adopt(members);
+    const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
+    const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
     this.#live = new LiveControl({
       settings,
       board: this.#board,
       threads,
       cache,
+      clients,
       kept,
       log,
       onKept,
       onMembers,
     });
-    const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
-    const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
     this.#descriptors = new DescriptorWatch({
       counts: new ClientCounts(clients),
       log: (severity, text) => log.log('core', severity, text),
     });
     const ticketKeys = randomBytes(TICKET_KEY_BYTES);
     for (let thread = 0; thread < threads; thread++) {
-      const task = { ...this.#live.parts, board: buffer, clients, ticketKeys, thread };
+      const task = { ...this.#live.parts, board: buffer, ticketKeys, thread };
       const sockets = socketsOf(thread, options.inheritance.engines);
       this.#slots.push(
         new WorkerSlot(this.#pool, task, sockets, {

@@ -78,9 +78,13 @@ export function openNode(
     else if ((WAITING.get(socket) ?? 0) > 0) socket.destroy();
     else onRequest(new RefusedExchange(error, socket, listener), listener);
   });
+  server.on('secureConnection', (socket: tls.TLSSocket) => {
+    if (socket.isSessionReused()) listener.gate.shook('resumed');
+  });
+  server.on('tlsClientError', () => listener.gate.shook('failed'));
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
-    if (!listener.gate.opened()) {
+    if (!listener.gate.opened(secure !== undefined)) {
       listener.gate.closed();
       socket.destroy();
       return;

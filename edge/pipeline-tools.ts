@@ -6,6 +6,7 @@
 import type { CacheMemory } from '../cache/memory/layout.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import type { Handler } from './admin/handler.js';
+import type { RequestRows } from './admin/request-rows.js';
 import type { Tally } from './admin/tally.js';
 import type { Admission } from './admission.js';
 import type { Request } from './request.js';
@@ -21,6 +22,8 @@ export interface PipelineTools {
   thread: number;
   /** Undefined where no page shows what it counts. */
   tally: Tally | undefined;
+  /** Undefined where ExtendedStatus is Off, or no page shows it. */
+  requests: RequestRows | undefined;
   /** Undefined where nothing limits who is let in. */
   admission: Admission | undefined;
   traceEnable: Settings['traceEnable'];

@@ -117,6 +117,7 @@ export class Pipeline implements RequestEnd {
     runtime.remoteIp?.(r);
     runtime.envRules?.(r);
     runtime.earlyHeaders?.(r);
+    this.#tools.requests?.begin(r);
 
     // admission
     const refusal = this.#tools.admission?.refuse(r);
@@ -365,6 +366,7 @@ export class Pipeline implements RequestEnd {
     const { board } = this.#tools.delivery;
     board.addLive(this.#tools.thread, -1);
     this.#tools.admission?.leave(r);
+    this.#tools.requests?.end(r);
     if (r.isInternal) return;
     board.countResponse(this.#tools.thread, r.exchange.bytesSent);
     this.tally?.countEnd(r);

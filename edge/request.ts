@@ -95,6 +95,8 @@ export class Request {
   firstByteAt: number;
   /** Members asked so far; undefined unless an access log shows them. */
   tries: Try[] | undefined;
+  /** Its row on server-status, -1: none. */
+  statusRow: number;
   /** Id for %L, made when first asked for. */
   logId: string;
 
@@ -148,6 +150,7 @@ export class Request {
     this.endedAt = 0;
     this.firstByteAt = 0;
     this.tries = undefined;
+    this.statusRow = -1;
     this.logId = '';
   }
 

@@ -73,6 +73,8 @@ export interface Settings {
   listenBacklog: number;
   serverTokens: 'Full' | 'OS' | 'Minimal' | 'Minor' | 'Major' | 'Prod';
   traceEnable: 'on' | 'off' | 'extended';
+  /** ExtendedStatus: server-status shows totals and the requests under way. */
+  extendedStatus: boolean;
   maxRequestWorkers?: number;
   /** DROVER_MAX_CONNECTIONS: connections of clients at once; undefined: as many as descriptors allow. */
   maxConnections?: number;

@@ -9,12 +9,12 @@ import type { MemberSettings } from '../workers/member.js';
 import { Pool } from '../workers/pool.js';
 import type { Report } from '../workers/reporter.js';
 import type { Scoreboard } from '../workers/scoreboard.js';
-import { ClientCounts } from '../workers/scoreboard-clients.js';
 import { Deadlines } from '../workers/upstream/deadlines.js';
 import { Resolver } from '../workers/upstream/resolve.js';
 import type { Handler } from './admin/handler.js';
 import { Handlers } from './admin/handlers.js';
 import { makeOverview } from './admin/overview.js';
+import type { RequestRows } from './admin/request-rows.js';
 import type { Tally } from './admin/tally.js';
 import { type Admission, admissionOf } from './admission.js';
 import { closePasswords } from './auth/passwords.js';
@@ -45,6 +45,7 @@ export class ThreadTools implements PipelineTools {
   readonly cache: CacheMemory | undefined;
   readonly traceEnable: Settings['traceEnable'];
   readonly tally: Tally | undefined;
+  readonly requests: RequestRows | undefined;
   /** Error logs by server id. */
   readonly errorLogs: readonly ErrorLog[];
   readonly #errorFiles: ErrorLogs;
@@ -89,8 +90,9 @@ export class ThreadTools implements PipelineTools {
     const overview = makeOverview(task, board, thread);
     const { live } = overview;
     this.tally = overview.tally;
+    this.requests = overview.requests;
     this.#handlers = new Handlers(overview, (r, module, text) => this.logError(r, module, text));
-    const counts = new ClientCounts(task.clients);
+    const counts = overview.connections;
     const say = (text: string): void => this.mainErrorLog.log('mpm_event', 'error', text);
     this.gate = new ConnectionGate(settings.maxConnections, counts, say);
     this.admission = admissionOf(settings, {

@@ -31,7 +31,7 @@ export interface BalancerSettings {
   lbmethod: string;
   sticky?: StickySettings;
   nofailover: boolean;
-  /** Extra tries after the first; undefined: members - 1. */
+  /** Extra tries after the first; undefined: defaultAttempts. */
   maxattempts?: number;
   /** How long to wait for a usable member before 503. */
   timeout: Ms;
@@ -52,4 +52,12 @@ export interface BalancerSettings {
   lock: number;
   /** `file:line` of the section or line that defined it. */
   at: string;
+}
+
+/**
+ * Extra tries where nobody says `maxattempts`: one for each other member of the configuration. A member that is added
+ * later does not count, as in httpd.
+ */
+export function defaultAttempts({ members }: Pick<BalancerSettings, 'members'>): number {
+  return Math.max(members.length - 1, 0);
 }

@@ -7,7 +7,7 @@
  * the first comparison to the charge. A pick allocates only when a session route was found.
  * Source: httpd 2.4, mod_proxy_balancer. Any worker thread.
  */
-import type { BalancerSettings } from './balancer-settings.js';
+import { type BalancerSettings, defaultAttempts } from './balancer-settings.js';
 import type { LiveSettings } from './live-settings.js';
 import { isHttp2, isUsable, type MemberSettings, STATUS } from './member.js';
 import type { Asker, Method } from './methods/method.js';
@@ -134,7 +134,7 @@ export class Balancer {
 
   /** Extra tries after the first. */
   get maxattempts(): number {
-    return this.settings.maxattempts ?? Math.max(this.#members.length - 1, 0);
+    return this.settings.maxattempts ?? defaultAttempts(this.settings);
   }
 
   /**

@@ -9,7 +9,7 @@
  * balancer) sees the change. A member that was added lives in one of the balancer's spare slots (growth), and its record
  * carries all its settings; when it is taken out, its slot becomes free after its last request.
  */
-import type { BalancerSettings, StickySettings } from './balancer-settings.js';
+import { type BalancerSettings, defaultAttempts, type StickySettings } from './balancer-settings.js';
 import type { HealthCheckSettings, MemberSettings } from './member.js';
 import type { Scoreboard } from './scoreboard.js';
 
@@ -61,7 +61,11 @@ export class LiveSettings {
   constructor(base: LiveBase, board: Scoreboard) {
     this.#base = base;
     this.#board = board;
-    this.balancers = base.balancers.map((balancer) => ({ ...balancer, members: [...balancer.members] }));
+    this.balancers = base.balancers.map((balancer) => ({
+      ...balancer,
+      members: [...balancer.members],
+      maxattempts: balancer.maxattempts ?? defaultAttempts(balancer),
+    }));
     for (const member of base.members) this.#members[member.slot] = { ...member };
     let slot = base.members.length;
     for (const { row, growth } of base.balancers) {
@@ -194,7 +198,5 @@ function adoptBalancer(balancer: BalancerSettings, base: BalancerSettings, chang
   const sticky = changes.sticky === undefined ? base.sticky : (changes.sticky ?? undefined);
   if (sticky === undefined) delete balancer.sticky;
   else balancer.sticky = sticky;
-  const attempts = changes.maxattempts ?? base.maxattempts;
-  if (attempts === undefined) delete balancer.maxattempts;
-  else balancer.maxattempts = attempts;
+  balancer.maxattempts = changes.maxattempts ?? base.maxattempts ?? defaultAttempts(base);
 }

@@ -3,7 +3,8 @@
  * are under way and how fast they came. A table of fixed size, found by two hashes: a client that cannot be placed, because
  * all eight places of its row are busy, is let in rather than refused for others' sake.
  *
- *   header  16 x Int32 | connections | short of descriptors | spare x 14 |
+ *   header  16 x Int32 | open connections | accepted | refused | handshakes | resumed | failed | short of descriptors |
+ *                      | spare x 9 |
  *   entry    4 x Int32 | tag (0: free) | due | under way | spare |     8 a row
  *
  * The rate is kept as one number, `due`: when the next request would come on time (the generic cell rate algorithm, ITU-T
@@ -19,6 +20,22 @@ const ROWS = 8192;
 const E = { tag: 0, due: 1, live: 2 } as const;
 
 export const TICKS_PER_MS = 100;
+
+/** Connections of clients: how many are open, and what has been since the start. */
+export interface ConnectionCounts {
+  open: number;
+  accepted: number;
+  /** Closed at once, because so many were open. */
+  refused: number;
+  /** TLS handshakes that were begun. */
+  handshakes: number;
+  /** Of these, as far as the engine tells. */
+  resumed: number;
+  failed: number;
+}
+
+const COUNTS = ['open', 'accepted', 'refused', 'handshakes', 'resumed', 'failed'] as const;
+const SHORT = COUNTS.length;
 
 /** Bytes of the counts; isKeyed: with the table of addresses. */
 export function clientsBytes(isKeyed: boolean): number {
@@ -45,11 +62,20 @@ export class ClientCounts {
 
   /** There are too few descriptors to take connections. Written by the control thread. */
   get isShort(): boolean {
-    return Atomics.load(this.#ints, 1) === 1;
+    return Atomics.load(this.#ints, SHORT) === 1;
   }
 
   set isShort(short: boolean) {
-    Atomics.store(this.#ints, 1, short ? 1 : 0);
+    Atomics.store(this.#ints, SHORT, short ? 1 : 0);
+  }
+
+  countConnection(what: Exclude<keyof ConnectionCounts, 'open'>): void {
+    Atomics.add(this.#ints, COUNTS.indexOf(what), 1);
+  }
+
+  connectionCounts(): ConnectionCounts {
+    const counts = COUNTS.map((name, i) => [name, Atomics.load(this.#ints, i) >>> 0]);
+    return Object.fromEntries(counts) as unknown as ConnectionCounts;
   }
 
   // --- addresses

@@ -47,9 +47,9 @@ function memberPatch(form: Form, hasHealth: boolean): MemberPatch {
   const ls = integer(form.get('w_ls'), 0, 99);
   if (ls !== undefined) patch.lbset = ls;
   const route = form.get('w_wr');
-  if (route !== undefined && route.length <= LONGEST_ROUTE) patch.route = route;
+  if (route !== undefined) patch.route = nameOf(route);
   const redirect = form.get('w_rr');
-  if (redirect !== undefined && redirect.length <= LONGEST_ROUTE) patch.redirect = redirect;
+  if (redirect !== undefined) patch.redirect = nameOf(redirect);
   const flags: MemberPatch['flags'] = {};
   for (const letter of LETTERS) {
     const value = form.get(`w_status_${letter}`);
@@ -59,6 +59,11 @@ function memberPatch(form: Form, hasHealth: boolean): MemberPatch {
   const health = hasHealth ? healthPatch(form) : undefined;
   if (health !== undefined) patch.health = health;
   return patch;
+}
+
+/** httpd takes a name that is too long for one that is empty. */
+function nameOf(text: string): string {
+  return text.length <= LONGEST_ROUTE ? text : '';
 }
 
 const HEALTH_METHODS = ['TCP', 'OPTIONS', 'HEAD', 'GET', 'CPING', 'OPTIONS11', 'HEAD11', 'GET11'] as const;

@@ -72,7 +72,7 @@ export class BalancerManager implements Handler {
     }
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
       return { status: 405, fields: ['Allow', 'POST,OPTIONS,HEAD,GET,TRACE'], body: '' };
-    const form = this.#formOf(r, method === 'POST' ? body : '');
+    const form = this.#formOf(r, body);
     const selected = this.#select(rows, form);
     let notice: { text: string; isBad: boolean } | undefined;
     if (method === 'POST' && selected !== undefined) {
@@ -89,20 +89,21 @@ export class BalancerManager implements Handler {
         return { status: 400, fields: [], body: '' };
       }
     }
-    if (form.get('xml') === '1') {
+    if (form.has('xml')) {
       const xml = managerXml(this.#overview, rows, (row) => this.#nonceOf(row));
       return { status: 200, fields: ['Content-Type', 'text/xml'], body: xml };
     }
     return { status: 200, fields: PAGE_FIELDS.slice(), body: this.#page(r, rows, selected, notice) };
   }
 
-  /** Parameters that count: of the query b, w, nonce and xml, all of a POST. */
+  /** Parameters that count: all of a POST's body, of another's query b, w, nonce and xml. */
   #formOf(r: Request, body: string): Form {
     const form = new Map<string, string>();
-    for (const [name, value] of parseForm(r.query ?? '')) {
-      if (['b', 'w', 'nonce', 'xml'].includes(name)) form.set(name, value);
+    if (r.exchange.method === 'POST') for (const [name, value] of parseForm(body)) form.set(name, value);
+    else {
+      for (const [name, value] of parseForm(r.query ?? ''))
+        if (['b', 'w', 'nonce', 'xml'].includes(name)) form.set(name, value);
     }
-    for (const [name, value] of parseForm(body)) form.set(name, value);
     if (form.size === 0) return form;
     const host = serverName(r);
     if (hasOwnReferer(r, host) && !isForeign(r, host)) return form;
@@ -136,12 +137,15 @@ export class BalancerManager implements Handler {
     return best === undefined ? undefined : { row, slot: best.slot };
   }
 
+  /** As the page and the XML show it. */
   #nonceOf(row: number): string {
-    return this.#overview.live.balancers[row]?.nonce ?? '';
+    const nonce = this.#overview.live.balancers[row]?.nonce ?? '';
+    return nonce === 'None' ? '' : nonce;
   }
 
+  /** nonce=None; what httpd's manual calls no nonce lets nobody change anything there. */
   #isReadOnly(row: number): boolean {
-    return this.#nonceOf(row).toLowerCase() === 'none';
+    return this.#nonceOf(row) === '';
   }
 
   #page(

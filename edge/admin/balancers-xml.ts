@@ -2,6 +2,7 @@
  * balancer-manager with `?xml=1`: elements and their order as httpd's, so that whoever reads it by program goes on to.
  * Source: httpd 2.4, mod_proxy_balancer, balancer_display_page's XML; observed on 2.4.71. Any thread.
  */
+import { defaultAttempts } from '../../workers/balancer-settings.js';
 import type { MemberSettings } from '../../workers/member.js';
 import { escapeHtml } from '../http/pages.js';
 import type { Overview } from './overview.js';
@@ -37,7 +38,7 @@ function balancerXml({ board, live }: Overview, row: number, nonce: string): str
   }
   // httpd has no line end here.
   lines.push(element(6, 'timeout', balancer.timeout / 1000).trimEnd());
-  const attempts = maxattempts ?? (members.length > 1 ? members.length - 1 : 0);
+  const attempts = maxattempts ?? defaultAttempts(balancer);
   if (attempts > 0) lines.push(element(6, 'maxattempts', attempts));
   lines.push(element(6, 'lbmethod', balancer.lbmethod));
   if (sticky !== undefined) lines.push(element(6, 'scolonpathdelim', sticky.scolonpathdelim ? 'On' : 'Off'));

@@ -1,13 +1,17 @@
 /**
  * Changes of balancers and members while drover runs: one place for the page, the API and the command, with httpd's limits
- * and its side effects (a new factor begins the request counting anew, a member that is enabled again clears the books).
+ * and its side effects (a new factor begins the request counting anew, another method begins with empty books).
  * What is refused says why and changes nothing. Every thread has what was changed at its next pick.
  *
  * Source: httpd 2.4, mod_proxy_balancer's balancer-manager; side effects observed on 2.4.71. Any thread.
  */
-import type { BalancerSettings, StickySettings } from '../../workers/balancer-settings.js';
+import {
+  type BalancerSettings,
+  defaultAttempts,
+  type StickySettings,
+} from '../../workers/balancer-settings.js';
 import type { MemberChanges } from '../../workers/live-settings.js';
-import { type HealthCheckSettings, isUsable, type MemberSettings, STATUS } from '../../workers/member.js';
+import { type HealthCheckSettings, type MemberSettings, STATUS } from '../../workers/member.js';
 import { METHOD_NAMES } from '../../workers/methods/registry.js';
 import type { Overview } from './overview.js';
 import { LETTERS, type Letter } from './status-text.js';
@@ -67,7 +71,7 @@ export function changeMember(overview: Overview, row: number, slot: number, patc
   }
   if (lbset !== undefined) board.set(slot, 'lbset', lbset);
   if (loadfactor !== undefined) setFactor(overview, row, slot, Math.trunc(loadfactor * 100));
-  if (flags !== undefined) setFlags(overview, row, slot, flags);
+  if (flags !== undefined) setFlags(overview, slot, flags);
   touch(overview, slot);
 }
 
@@ -124,25 +128,23 @@ function setFactor(overview: Overview, row: number, slot: number, lbfactor: numb
   });
 }
 
-function setFlags(overview: Overview, row: number, slot: number, flags: Record<string, boolean>): void {
-  const { board } = overview;
-  const wasUsable = isUsable(board.statusOf(slot));
+/** The books stay as they are, on enabling too: httpd notes that they want clearing, and never does it. */
+function setFlags({ board }: Overview, slot: number, flags: Record<string, boolean>): void {
   for (const letter of LETTERS) {
     const value = flags[letter];
     if (value === true) board.setStatus(slot, STATUS[letter]);
     else if (value === false) board.clearStatus(slot, STATUS[letter]);
   }
-  if (!wasUsable && isUsable(board.statusOf(slot))) clearBooks(overview, row);
 }
 
-/** httpd's reset of a method; bybusyness keeps busy, since it counts what is under way. */
+/** httpd's reset of the method that comes; bybusyness keeps busy, since it counts what is under way. */
 function clearBooks(overview: Overview, row: number): void {
   const { board, live } = overview;
   const isTraffic = live.balancers[row]?.lbmethod === 'bytraffic';
   locked(overview, row, () => {
     for (const { slot } of live.membersOf(row)) {
-      board.set(slot, 'lbstatus', 0);
       if (isTraffic) board.clearTraffic(slot);
+      else board.set(slot, 'lbstatus', 0);
     }
   });
 }
@@ -183,7 +185,7 @@ export function changeBalancer(overview: Overview, row: number, patch: BalancerP
   if (changes.lbmethod === base.lbmethod) delete changes.lbmethod;
   if (changes.nofailover === base.nofailover) delete changes.nofailover;
   if (changes.timeout === base.timeout) delete changes.timeout;
-  if (changes.maxattempts === base.maxattempts) delete changes.maxattempts;
+  if (changes.maxattempts === (base.maxattempts ?? defaultAttempts(base))) delete changes.maxattempts;
   if (JSON.stringify(changes.sticky ?? undefined) === JSON.stringify(base.sticky)) delete changes.sticky;
   const isNewMethod = lbmethod !== undefined && lbmethod !== live.balancers[row]?.lbmethod;
   live.changeBalancer(row, changes);
@@ -214,7 +216,7 @@ export function resetMember(overview: Overview, row: number, slot: number): void
   live.changeMember(slot, {});
   board.set(slot, 'lbset', base.lbset);
   if (board.lbfactorOf(slot) !== base.lbfactor) setFactor(overview, row, slot, base.lbfactor);
-  setFlags(overview, row, slot, flags);
+  setFlags(overview, slot, flags);
   touch(overview, slot);
 }
 

@@ -7,7 +7,7 @@ import type { Request } from '../request.js';
 
 export type Form = ReadonlyMap<string, string>;
 
-/** The first of several values of a name counts. */
+/** The last of several values of a name counts. */
 export function parseForm(text: string): Form {
   const form = new Map<string, string>();
   for (const pair of text.split('&')) {
@@ -15,7 +15,7 @@ export function parseForm(text: string): Form {
     const at = pair.indexOf('=');
     const name = decode(at < 0 ? pair : pair.slice(0, at));
     const value = at < 0 ? '' : decode(decode(pair.slice(at + 1)));
-    if (!form.has(name)) form.set(name, value);
+    form.set(name, value);
   }
   return form;
 }

@@ -25,6 +25,8 @@ export interface LiveControlOptions {
   threads: number;
   /** Undefined where nothing is cached. */
   cache: CacheMemory | undefined;
+  /** Counts of clients over all threads. */
+  clients: SharedArrayBuffer;
   /** Live changes of an earlier generation; empty for none. */
   kept: string;
   log: ProcessLog;
@@ -50,10 +52,10 @@ export class LiveControl {
   /** Gives the settings' balancers their nonces: threads must get the settings after this. */
   constructor(options: LiveControlOptions) {
     this.#options = options;
-    const { settings, board, threads, cache, kept, log } = options;
+    const { settings, board, threads, cache, clients, kept, log } = options;
     for (const balancer of settings.balancers) balancer.nonce ??= randomUUID();
     const counters = makeCounters(settings, threads);
-    this.parts = { settings, threads, startedAt: Date.now(), counters, cache };
+    this.parts = { settings, threads, startedAt: Date.now(), counters, cache, clients };
     this.overview = makeOverview(this.parts, board);
     if (kept !== '') restoreChanges(this.overview, kept, (line) => log.log('proxy_balancer', 'notice', line));
     this.#kept = keptText(this.overview);

@@ -5,14 +5,18 @@
 import type { CacheMemory } from '../../cache/memory/layout.js';
 import { LiveSettings } from '../../workers/live-settings.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
+import { ClientCounts } from '../../workers/scoreboard-clients.js';
 import type { Ms, Settings } from '../settings.js';
 import { History, historyBytes } from './history.js';
-import { Tally, tallyBytes, tallyNeeded } from './tally.js';
+import { RequestRows, requestRowsBytes } from './request-rows.js';
+import { asksFor, Tally, tallyBytes, tallyNeeded } from './tally.js';
 
 /** Shared memory beside the scoreboard; undefined where no page shows what it holds. */
 export interface SharedCounters {
   tally: SharedArrayBuffer;
   history: SharedArrayBuffer;
+  /** Undefined where ExtendedStatus is Off, or no page shows it. */
+  requests: SharedArrayBuffer | undefined;
 }
 
 /** What a thread is given to make its overview of. */
@@ -23,6 +27,8 @@ export interface OverviewParts {
   /** When this edge process was started, ms since the epoch. */
   startedAt: Ms;
   counters: SharedCounters | undefined;
+  /** Counts of clients over all threads. */
+  clients: SharedArrayBuffer;
   /** Undefined where nothing is cached. */
   cache: CacheMemory | undefined;
 }
@@ -33,6 +39,8 @@ export interface Overview extends OverviewParts {
   live: LiveSettings;
   tally: Tally | undefined;
   history: History | undefined;
+  requests: RequestRows | undefined;
+  connections: ClientCounts;
 }
 
 export function makeCounters(settings: Settings, threads: number): SharedCounters | undefined {
@@ -40,12 +48,16 @@ export function makeCounters(settings: Settings, threads: number): SharedCounter
   return {
     tally: new SharedArrayBuffer(tallyBytes(settings.servers.length, settings.slots, threads)),
     history: new SharedArrayBuffer(historyBytes(settings.slots)),
+    requests:
+      settings.extendedStatus && asksFor(settings, 'server-status')
+        ? new SharedArrayBuffer(requestRowsBytes(threads))
+        : undefined,
   };
 }
 
-/** thread  whose counters are written; 0 for who only reads */
-export function makeOverview(parts: OverviewParts, board: Scoreboard, thread = 0): Overview {
-  const { settings, threads, startedAt, counters, cache } = parts;
+/** thread  whose counters are written; undefined for who only reads */
+export function makeOverview(parts: OverviewParts, board: Scoreboard, thread?: number): Overview {
+  const { settings, threads, startedAt, counters, cache, clients } = parts;
   const { servers, slots } = settings;
   return {
     settings,
@@ -53,9 +65,12 @@ export function makeOverview(parts: OverviewParts, board: Scoreboard, thread = 0
     startedAt,
     counters,
     cache,
+    clients,
+    connections: new ClientCounts(clients),
     board,
     live: new LiveSettings(settings, board),
-    tally: counters && new Tally(counters.tally, servers.length, slots, threads, thread),
+    tally: counters && new Tally(counters.tally, servers.length, slots, threads, thread ?? 0),
     history: counters && new History(counters.history, slots),
+    requests: counters?.requests && new RequestRows(counters.requests, threads, thread),
   };
 }

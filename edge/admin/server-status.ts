@@ -8,16 +8,24 @@ import type { Request } from '../request.js';
 import { serverToken } from '../server-token.js';
 import { PAGE_FIELDS } from './balancers-handler.js';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
+import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
 import { type BalancerState, stateOf } from './state.js';
-import { builtAt, gatherFigures, general, spelledDuration, spelledTime } from './status-figures.js';
+import {
+  builtAt,
+  gatherFigures,
+  general,
+  type StatusFigures,
+  spelledDuration,
+  spelledTime,
+} from './status-figures.js';
 import { statusPage } from './status-page.js';
 
 const TEXT = ['Content-Type', 'text/plain; charset=ISO-8859-1'];
 
 export class ServerStatus implements Handler {
-  readonly methods = ['GET', 'POST'];
+  readonly methods = undefined;
   readonly #overview: Overview;
 
   constructor(overview: Overview) {
@@ -25,6 +33,11 @@ export class ServerStatus implements Handler {
   }
 
   answer(r: Request): HandlerAnswer {
+    const { method } = r.exchange;
+    // As httpd, whose default handler answers what mod_status declines.
+    if (method === 'POST') return { status: 404, fields: [], body: '' };
+    if (method !== 'GET' && method !== 'HEAD')
+      return { status: 405, fields: ['Allow', 'OPTIONS,HEAD,GET,POST,TRACE'], body: '' };
     const asked = new URLSearchParams(r.query ?? '');
     const refresh = asked.has('refresh') ? ['Refresh', refreshOf(asked.get('refresh') ?? '')] : [];
     if (asked.has('auto')) return { status: 200, fields: [...TEXT, ...refresh], body: this.#auto(r) };
@@ -44,7 +57,7 @@ export class ServerStatus implements Handler {
   }
 
   #page(r: Request, withTable: boolean): string {
-    const { board, threads } = this.#overview;
+    const { board, threads, settings, requests, connections } = this.#overview;
     return statusPage({
       host: serverName(r),
       address: r.exchange.localAddress || serverName(r),
@@ -56,6 +69,10 @@ export class ServerStatus implements Handler {
         requests: board.requestsOf(thread),
         bytes: board.bytesOf(thread),
       })),
+      requests: requests?.read(Date.now()),
+      pid: process.pid,
+      connections: connections.connectionCounts(),
+      isExtended: settings.extendedStatus,
       cache: cacheCounts(this.#overview),
       balancers: this.#balancers(r),
       withTable,
@@ -64,8 +81,7 @@ export class ServerStatus implements Handler {
 
   #auto(r: Request): string {
     const f = this.#figures();
-    const seconds = Math.max(f.uptime, 1);
-    const per = (value: number, by: number): string => general(by > 0 ? value / by : 0);
+    const connections = this.#overview.connections.connectionCounts();
     const rows: [string, string | number][] = [
       ['ServerVersion', serverToken('Full')],
       ['ServerMPM', 'drover'],
@@ -79,36 +95,48 @@ export class ServerStatus implements Handler {
       ['Load1', (f.load[0] ?? 0).toFixed(2)],
       ['Load5', (f.load[1] ?? 0).toFixed(2)],
       ['Load15', (f.load[2] ?? 0).toFixed(2)],
-      ['Total Accesses', f.accesses],
-      ['Total kBytes', Math.floor(f.bytes / 1024)],
-      ['Total Duration', Math.round(f.duration)],
-      ['CPUUser', general(f.cpuUser)],
-      ['CPUSystem', general(f.cpuSystem)],
-      ['CPUChildrenUser', 0],
-      ['CPUChildrenSystem', 0],
-      ['CPULoad', general(((f.cpuUser + f.cpuSystem) / seconds) * 100)],
-      ['Uptime', f.uptime],
-      ['ReqPerSec', per(f.accesses, seconds)],
-      ['BytesPerSec', per(f.bytes, seconds)],
-      ['BytesPerReq', per(f.bytes, f.accesses)],
-      ['DurationPerReq', per(f.duration, f.accesses)],
+      ...(this.#overview.settings.extendedStatus ? extendedRows(f) : []),
       ['BusyWorkers', f.busy],
       ['GracefulWorkers', 0],
       ['IdleWorkers', f.idle],
       ['Processes', 1],
       ['Stopping', 0],
-      ['ConnsTotal', 0],
+      ['ConnsTotal', connections.open],
       ['ConnsAsyncWaitIO', 0],
       ['ConnsAsyncWriting', 0],
-      ['ConnsAsyncKeepAlive', 0],
+      ['ConnsAsyncKeepAlive', Math.max(connections.open - f.busy, 0)],
       ['ConnsAsyncClosing', 0],
       ['Scoreboard', f.scoreboard],
     ];
+    for (const { of, key } of CONNECTION_FIGURES) rows.push([key, connections[of]]);
     const cache = cacheCounts(this.#overview);
     if (cache !== undefined) for (const { of, key } of CACHE_FIGURES) rows.push([key, cache[of]]);
     const proxy = this.#balancers(r).map(proxyRows).join('');
     return `${serverName(r)}\n${rows.map(([key, value]) => `${key}: ${value}\n`).join('')}${proxy}`;
   }
+}
+
+/** httpd: what ExtendedStatus Off does not count is not said, nor is a share of nothing. */
+function extendedRows(f: StatusFigures): [string, string | number][] {
+  const seconds = Math.max(f.uptime, 1);
+  const perRequest: [string, string][] = [
+    ['BytesPerReq', general(f.bytes / f.accesses)],
+    ['DurationPerReq', general(f.duration / f.accesses)],
+  ];
+  return [
+    ['Total Accesses', f.accesses],
+    ['Total kBytes', Math.floor(f.bytes / 1024)],
+    ['Total Duration', Math.round(f.duration)],
+    ['CPUUser', general(f.cpuUser)],
+    ['CPUSystem', general(f.cpuSystem)],
+    ['CPUChildrenUser', 0],
+    ['CPUChildrenSystem', 0],
+    ['CPULoad', general(((f.cpuUser + f.cpuSystem) / seconds) * 100)],
+    ['Uptime', f.uptime],
+    ['ReqPerSec', general(f.accesses / seconds)],
+    ['BytesPerSec', general(f.bytes / seconds)],
+    ...(f.accesses > 0 ? perRequest : []),
+  ];
 }
 
 /** httpd: at least one second; a word without a number is one. */

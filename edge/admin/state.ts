@@ -3,7 +3,7 @@
  * the command prints. Units are in the names, because JSON has no types: `Ms`, `Seconds`; bytes and counts have none.
  * The API's description (openapi.ts) says the same in a schema, and tests hold the two together. Any thread.
  */
-import type { BalancerSettings } from '../../workers/balancer-settings.js';
+import { type BalancerSettings, defaultAttempts } from '../../workers/balancer-settings.js';
 import { isUsable, type MemberSettings } from '../../workers/member.js';
 import type { Check, ErrorReason } from '../../workers/scoreboard-layout.js';
 import type { Ms } from '../settings.js';
@@ -106,7 +106,7 @@ function balancerState(overview: Overview, row: number, now: Ms): BalancerState 
     stickysessionsep: balancer.sticky?.separator ?? '.',
     nofailover: balancer.nofailover,
     timeoutSeconds: balancer.timeout / 1000,
-    maxattempts: balancer.maxattempts ?? Math.max(members.length - 1, 0),
+    maxattempts: balancer.maxattempts ?? defaultAttempts(balancer),
     freeSlots: balancer.growth - added,
     usableMembers: members.filter((member) => member.usable).length,
     changed: Object.keys(live.changesOfBalancer(row)),

@@ -9,7 +9,7 @@
  */
 import type { Request } from '../request.js';
 import type { Ms, Place, ServerSettings, Settings } from '../settings.js';
-import { isHandlerName } from './handler.js';
+import { type HandlerName, isHandlerName } from './handler.js';
 
 /** Upper bounds of the histograms' buckets in ms; the last bucket has none. Fine enough for a p99 that means something. */
 export const BUCKETS: readonly Ms[] = [
@@ -137,14 +137,22 @@ export function quantile(buckets: readonly number[], share: number): Ms | undefi
 
 /** Does a configuration have a page that shows what is counted here? */
 export function tallyNeeded(settings: Pick<Settings, 'servers'>): boolean {
-  return settings.servers.some((server) => placesOf(server).some(hasHandler));
+  return settings.servers.some((server) =>
+    placesOf(server).some((place) => hasHandler(place, isHandlerName)),
+  );
+}
+
+/** Does a configuration set this handler anywhere? */
+export function asksFor(settings: Pick<Settings, 'servers'>, handler: HandlerName): boolean {
+  const is = (name: string): boolean => name === handler;
+  return settings.servers.some((server) => placesOf(server).some((place) => hasHandler(place, is)));
 }
 
 function placesOf(server: ServerSettings): Place[] {
   return [server.base, ...server.proxySections.map((s) => s.place), ...server.locations.map((s) => s.place)];
 }
 
-function hasHandler(place: Place): boolean {
-  if (place.handler !== undefined && isHandlerName(place.handler)) return true;
-  return place.conditions?.some((condition) => hasHandler(condition.place)) === true;
+function hasHandler(place: Place, is: (name: string) => boolean): boolean {
+  if (place.handler !== undefined && is(place.handler)) return true;
+  return place.conditions?.some((condition) => hasHandler(condition.place, is)) === true;
 }

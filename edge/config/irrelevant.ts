@@ -78,9 +78,9 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
-    kind: 'inactive',
-    reason: 'the status page does not exist yet',
-    words: ['ExtendedStatus', 'SeeRequestTail'],
+    kind: 'irrelevant',
+    reason: 'the status page shows the first 192 characters of a request',
+    words: ['SeeRequestTail'],
   },
   {
     kind: 'irrelevant',

@@ -118,6 +118,7 @@ export function buildSettings(input: ModelInput): Settings {
     listenBacklog: said.listenBacklog ?? 511,
     serverTokens: said.serverTokens ?? 'Full',
     traceEnable: said.traceEnable ?? 'on',
+    extendedStatus: said.extendedStatus ?? input.modules.has('status_module'),
     ...(said.maxConnections === undefined ? {} : { maxConnections: said.maxConnections }),
     drainDelay: said.drainDelay ?? 0,
     ...(said.maxRequestWorkers === undefined ? {} : { maxRequestWorkers: said.maxRequestWorkers }),

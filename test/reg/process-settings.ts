@@ -72,6 +72,7 @@ export function plainSettings(folder: string, port: number): Settings {
     listenBacklog: 511,
     serverTokens: 'Full',
     traceEnable: 'on',
+    extendedStatus: false,
     edgeLogFormat: 'httpd',
     webSocketMaxMessage: 1048576,
     healthAddresses: [],

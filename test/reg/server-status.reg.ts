@@ -3,16 +3,37 @@
  * Source: httpd 2.4, mod_status.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
+
+async function rawConnection(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
 
 describe('server-status', function () {
   this.timeout(20_000);
   let origin: RawOrigin;
   let edge: Appliance;
+  /** A request for /slow has come to the member, which answers it when it is let to. */
+  let heard: Promise<void>;
+  let hear: () => void;
+  let release: () => void;
 
   before(async () => {
-    origin = await RawOrigin.start((socket) => socket.write(plainReply('hello')));
+    heard = new Promise((resolve) => {
+      hear = resolve;
+    });
+    origin = await RawOrigin.start((socket, { head }) => {
+      if (!head.line.includes('/slow')) socket.write(plainReply('hello'));
+      else {
+        release = () => socket.write(plainReply('slow'));
+        hear();
+      }
+    });
     edge = await Appliance.start(
       `<Location /server-status>\nSetHandler server-status\n</Location>\nProxyPass /app http://127.0.0.1:${origin.port}/`,
       { threads: 2 },
@@ -42,9 +63,57 @@ describe('server-status', function () {
     assert.match(after.get('Scoreboard') ?? '', /^[_W]{2}$/);
   });
 
-  it('takes POST, and refuses what is neither GET nor POST', async () => {
+  it('counts connections that are open and were accepted', async () => {
+    const before = await auto();
+    const accepted = Number(before.get('EdgeConnectionsAccepted'));
+    assert.ok(Number(before.get('ConnsTotal')) >= 1);
+    assert.equal(before.get('ConnsTotal'), before.get('EdgeConnectionsOpen'));
+    const socket = await rawConnection(edge.port);
+    assert.equal(Number((await auto()).get('EdgeConnectionsAccepted')), accepted + 1);
+    socket.destroy();
+  });
+
+  it('shows what is being served, and what was, in httpd’s columns', async () => {
+    const waiting = edge.ask('/app/slow?of=it');
+    await heard;
+    const { body } = await edge.ask('/server-status');
+    const head = /<th>Srv<\/th>.*?<th>Request<\/th>/
+      .exec(body)?.[0]
+      .replace(/<[^>]+>/g, ' ')
+      .trim();
+    assert.equal(
+      head?.split(/ +/).join(' '),
+      'Srv PID Acc M SS Req Dur Conn Slot Client Protocol VHost Request',
+    );
+    const rows = body.match(/<tr><td class="" data-label="Srv">.*?<\/tr>/g) ?? [];
+    const slow = rows.find((row) => row.includes('GET /app/slow?of=it HTTP/1.1')) ?? assert.fail(body);
+    assert.match(slow, /data-label="M"><b>W<\/b>/);
+    assert.match(slow, /data-label="Client">127\.0\.0\.1</);
+    release();
+    assert.equal((await waiting).body, 'slow');
+    const { body: after } = await edge.ask('/server-status');
+    const done = after.match(/<tr><td class="" data-label="Srv">.*?<\/tr>/g) ?? [];
+    const ended = done.find((row) => row.includes('GET /app/slow?of=it')) ?? assert.fail(after);
+    assert.match(ended, /data-label="M">_</);
+    assert.ok(!(await edge.ask('/server-status?notable')).body.includes('<th>Srv</th>'));
+  });
+
+  it('shows neither totals nor requests with ExtendedStatus Off', async () => {
+    const plain = await Appliance.start(
+      'ExtendedStatus Off\n<Location /server-status>\nSetHandler server-status\n</Location>',
+    );
+    try {
+      const { body } = await plain.ask('/server-status');
+      assert.ok(!body.includes('<th>Srv</th>') && !body.includes('Total accesses'));
+      assert.match(body, /requests currently being processed/);
+    } finally {
+      await plain.stop();
+    }
+  });
+
+  it('declines POST as httpd does, and refuses what is neither GET nor POST', async () => {
     const posted = await edge.ask('/server-status?auto', { method: 'POST', body: 'x=1' });
-    assert.equal(posted.status, 200);
+    assert.equal(posted.status, 404);
     const refused = await edge.ask('/server-status', { method: 'DELETE' });
     assert.equal(refused.status, 405);
   });

@@ -5,7 +5,7 @@
  */
 import type { ServerSettings } from '../../settings.js';
 import { fail } from '../error.js';
-import { type DirectiveLine, type DirectiveRow, SERVER_VHOST } from '../table.js';
+import { type DirectiveLine, type DirectiveRow, SERVER_ONLY, SERVER_VHOST } from '../table.js';
 import { choice, firstWord } from './core.js';
 import { atoi, duration } from './proxy-params-values.js';
 
@@ -146,6 +146,16 @@ export const HTTP_ROWS: readonly DirectiveRow[] = [
         }
       }
       scope.server.own.httpProtocolOptions = options;
+    },
+  },
+  {
+    name: 'ExtendedStatus',
+    module: 'core',
+    contexts: SERVER_ONLY,
+    arity: 'flag',
+    usage: '"On" to track extended status information, "Off" to disable',
+    apply(line, scope) {
+      scope.settings.extendedStatus = isOn(line);
     },
   },
   {

@@ -12,7 +12,7 @@ import { droverOrTwin, isTwin } from './drover.js';
 import { httpd, isHttpdInstalled } from './httpd.js';
 import { normaliseLog } from './normalise.js';
 import { plainAnswer } from './origins.js';
-import { addMembers, certificate, expand, leavePlaces, makePlaces } from './places.js';
+import { addMembers, certificate, expand, LENGTH, leavePlaces, makePlaces, type Places } from './places.js';
 import { type ServerUnderTest, startServer } from './server.js';
 
 interface Pair {
@@ -133,13 +133,13 @@ async function runCase(one: DiffCase, group: DiffGroup, { judge, tested }: Pair)
     `httpd itself does not do what the case expects (${judge.name})`,
   );
   one.check?.(expected);
-  const methods = one.steps.flatMap((step) => [step, ...(step.beside ?? [])]).map(({ method }) => method);
+  const steps = one.steps.flatMap((step) => [step, ...(step.beside ?? [])]);
   const engine = group.engine ?? 'uws';
   const lines = (server: ServerUnderTest, seen: Observation[]): string[] =>
     seen.flatMap((observation, index) => [
-      `step ${index + 1}: ${methods[index]}`,
+      `step ${index + 1}: ${steps[index]?.method}`,
       ...(group.loosely === undefined
-        ? describeObservation(observation, methods[index] ?? '', engine, server.places)
+        ? describeObservation(observation, steps[index] as Step, engine, server.places)
         : [summary(observation)]),
     ]);
   assert.deepEqual(
@@ -158,13 +158,13 @@ async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observat
     each.follow(script);
   }
   const kept = new Map<string, ClientConnection>();
+  // What a case keeps of one answer for its later steps is its own.
+  const here = { ...server.places, names: new Map(server.places.names) };
   const observations: Observation[] = [];
   try {
     for (const step of one.steps) {
       const all = [step, ...(step.beside ?? [])];
-      const responses = await Promise.all(
-        all.map((each, index) => take(each, index * STAGGER, server, kept)),
-      );
+      const responses = await Promise.all(all.map((each, index) => take(each, index * STAGGER, here, kept)));
       // Probes of mod_proxy_hcheck come on their own time and are no part of any step.
       const arrived = members.flatMap((each) => each.drain());
       const seen = arrived.filter(({ line }) => !line.includes('/healthz') && line !== OPTIONS_PROBE);
@@ -179,7 +179,7 @@ async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observat
 async function take(
   step: Step,
   delay: number,
-  { places }: ServerUnderTest,
+  places: Places,
   kept: Map<string, ClientConnection>,
 ): Promise<Observation['response']> {
   await new Promise((resolve) => setTimeout(resolve, delay + (step.after ?? 0)));
@@ -187,9 +187,16 @@ async function take(
   const known = step.on === undefined ? undefined : kept.get(step.on);
   const connection = known ?? (await ClientConnection.open({ port, tls: step.tls }));
   if (step.on !== undefined) kept.set(step.on, connection);
-  connection.send(Buffer.from(expand(step.send, places), 'latin1'));
+  const sent = expand(step.send, places);
+  const length = sent.length - sent.indexOf('\r\n\r\n') - 4;
+  connection.send(Buffer.from(sent.replace(LENGTH, `${length}`), 'latin1'));
   const response = await connection.receive(step.method, step.patience ?? PATIENCE);
   if (step.on === undefined) connection.close();
+  for (const [name, pattern] of Object.entries(step.keep ?? {})) {
+    const [, value] =
+      pattern.exec(response.body.toString('latin1')) ?? assert.fail(`no ${pattern} in the answer`);
+    places.names.set(name, value ?? '');
+  }
   return response;
 }
 

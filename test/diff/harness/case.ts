@@ -7,10 +7,11 @@
 import type { TlsOptions } from 'node:tls';
 import type { SeenResponse } from './client.js';
 import type { Script, SeenRequest } from './origins.js';
+import { LENGTH } from './places.js';
 import type { Engine } from './server.js';
 
 export interface Step {
-  /** Bytes to send, latin1, with `${NAME}` expanded; several requests in one string are sent in one write. */
+  /** Bytes to send, latin1, with `${NAME}` expanded (`${LENGTH}`: of the body); several requests in one string are sent in one write. */
   send: string;
   /** Method of the request, for the reading of its response. */
   method: string;
@@ -26,6 +27,12 @@ export interface Step {
   patience?: number;
   /** Steps that start while this one is still under way, 80 ms apart. */
   beside?: Step[];
+  /** Parts of the response's body, each the first group of its pattern, that later steps send as `${NAME}`. */
+  keep?: Record<string, RegExp>;
+  /**
+   * For a page of the server's own: what counts of its body. Only that, the status and Content-Type are compared.
+   */
+  reads?: (body: string) => string;
 }
 
 export interface DiffCase {
@@ -89,7 +96,7 @@ export function request(
   options: RequestOptions = {},
 ): Step {
   const { host = 'www.example.com', body, version = 'HTTP/1.1', ...step } = options;
-  const framing = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body, 'latin1')}`];
+  const framing = body === undefined ? [] : [`Content-Length: ${LENGTH}`];
   const lines = [`${method} ${target} ${version}`, `Host: ${host}`, ...rows, ...framing];
   return { ...step, method, send: `${lines.join('\r\n')}\r\n\r\n${body ?? ''}` };
 }

@@ -3,7 +3,7 @@
  * summary that a case's expectation is written in. Lines, because a reader of a failed case sees the difference at once.
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { Observation } from './case.js';
+import type { Observation, Step } from './case.js';
 import { type FieldList, fieldValue } from './message.js';
 import { normaliseFields, normaliseText } from './normalise.js';
 import type { Places } from './places.js';
@@ -24,7 +24,7 @@ export function summary({ response, seen }: Observation): string {
 /** One observation as lines, normalised. */
 export function describeObservation(
   observation: Observation,
-  method: string,
+  { method, reads }: Step,
   engine: Engine,
   places: Places,
 ): string[] {
@@ -33,8 +33,11 @@ export function describeObservation(
   const lines = [`> ${[response.version, response.status, response.reason].join(' ').trim()}`];
   if (response.interim.length > 0) lines.push(`> interim ${response.interim.join(' ')}`);
   for (const [name, value] of normaliseFields(response.fields, 'response', context, places))
-    lines.push(`> ${name}: ${value}`);
-  lines.push(`> body ${show(decoded(response.body, response.fields), places)}`);
+    if (reads === undefined) lines.push(`> ${name}: ${value}`);
+    else if (name === 'content-type') lines.push(`> ${name}: ${value.replace(/^(text\/html);.*/, '$1')}`);
+  const body = decoded(response.body, response.fields);
+  if (reads === undefined) lines.push(`> body ${show(body, places)}`);
+  else lines.push(...normaliseText(reads(body.toString('latin1')), places).split('\n'));
   if (response.isCut) lines.push('> body cut');
   lines.push(`> connection ${response.after}`);
   // Which of several members is asked first within one step is visible by name; the list is in order of members.

@@ -122,6 +122,19 @@ export const RULES: readonly Rule[] = [
     log: (lines) => lines.toSorted(),
   },
   {
+    name: 'nonces',
+    why: 'balancer-manager makes one for each balancer at start, of random',
+    text: (text) => text.replace(/nonce=[0-9a-f-]{36}/g, 'nonce={nonce}'),
+  },
+  {
+    name: 'size of status pages',
+    why: 'balancer-manager, server-status and server-info have a look of their own; the log counts their bytes',
+    log: (lines) =>
+      lines.map((line) =>
+        line.replace(/("\S+ \/(?:balancer-manager|server-\w+)\S* HTTP\/1\.[01]" 200 )\d+/, '$1{n}'),
+      ),
+  },
+  {
     name: 'document type of canned pages',
     why: 'httpd itself changed it within 2.4',
     text: (text) => text.replace(/<!DOCTYPE HTML PUBLIC "[^"]+"(?: "[^"]+")?>/g, '<!DOCTYPE HTML>'),

@@ -39,6 +39,8 @@ export const DEAD3 = spelled('DEAD3');
 export const CERT = spelled('CERT');
 export const KEY = spelled('KEY');
 export const LOG_DIR = spelled('LOG_DIR');
+/** Bytes of a request's body, once its names are expanded. */
+export const LENGTH = spelled('LENGTH');
 
 /** An address on which nothing ever listens: every other socket here is bound to 127.0.0.1. */
 const DEAD_HOST = '127.0.9.9';
