@@ -1,8 +1,8 @@
 /**
  * ExtendedStatus: what is being served at this moment, a row for each request under way, as server-status shows it. A thread
- * has as many rows as httpd has threads in a child by default; a request takes a free one and gives it back, and the row
- * goes on showing it until the next one takes it, as in httpd. What finds no row is served all the same and not shown;
- * so are hits of the cache, which end before anybody could look.
+ * has 32 rows; a request takes the one that has been free for longest and gives it back, and the row goes on showing it
+ * until another takes it, so that the last ones can be seen too. What finds no row is served all the same and not shown; so
+ * are hits of the cache, which end before anybody could look.
  *
  *   row  384 bytes | started, ended, bytes, row's ms, row's bytes: Float64 x 5 | state, count, port, 3 lengths: Int32 x 8 |
  *                  | client 48 | vhost 64 | request line 192 |
@@ -14,7 +14,9 @@
 import type { Request } from '../request.js';
 import type { Ms } from '../settings.js';
 
-const ROWS = 64;
+const ROWS = 32;
+/** Rows of requests that have ended, at the most, for a page that somebody reads. */
+const MOST_ENDED = 100;
 const FLOATS = 5;
 const TEXTS = [48, 64, 192] as const;
 const HEAD_BYTES = FLOATS * 8 + 8 * 4;
@@ -61,8 +63,10 @@ export class RequestRows {
   readonly #ints: Int32Array;
   readonly #bytes: Buffer;
   readonly #threads: number;
-  /** Rows of this thread that are free; the one that was given back last is taken first. */
-  readonly #free: number[] = [];
+  /** Rows of this thread that are free, as a ring: the one that was given back first is taken first. */
+  readonly #free = new Int32Array(ROWS);
+  #first = 0;
+  #count = 0;
 
   /** thread  whose rows are written; undefined for who only reads */
   constructor(buffer: SharedArrayBuffer, threads: number, thread: number | undefined) {
@@ -71,19 +75,21 @@ export class RequestRows {
     this.#bytes = Buffer.from(buffer);
     this.#threads = threads;
     if (thread === undefined) return;
-    for (let row = (thread + 1) * ROWS - 1; row >= thread * ROWS; row -= 1) {
+    for (let row = thread * ROWS; row < (thread + 1) * ROWS; row += 1) {
       // What a predecessor that died was at is over.
       const at = row * (ROW_BYTES / 4) + I.state;
       if (this.#ints[at] === SERVING) this.#ints[at] = DONE;
-      this.#free.push(row);
+      this.#give(row);
     }
   }
 
   /** Takes a row for a request, unless it has one. */
   begin(r: Request): void {
     if (r.statusRow >= 0) return;
-    const row = this.#free.pop();
-    if (row === undefined) return;
+    if (this.#count === 0) return;
+    const row = this.#free[this.#first] as number;
+    this.#first = (this.#first + 1) % ROWS;
+    this.#count -= 1;
     r.statusRow = row;
     const ints = row * (ROW_BYTES / 4);
     this.#floats[row * (ROW_BYTES / 8) + F.started] = r.startedAt;
@@ -110,7 +116,7 @@ export class RequestRows {
     this.#floats[floats + F.total] = (this.#floats[floats + F.total] as number) + bytes;
     this.#ints[ints + I.count] = (this.#ints[ints + I.count] as number) + 1;
     this.#ints[ints + I.state] = DONE;
-    this.#free.push(row);
+    this.#give(row);
   }
 
   /** Rows that have had a request: those under way first, the longest on top, then the others, the latest on top. */
@@ -139,11 +145,14 @@ export class RequestRows {
         request: this.#text(row, 2),
       });
     }
-    return rows.sort((a, b) =>
-      a.isServing === b.isServing
-        ? (a.isServing ? 1 : -1) * (a.startedAt - b.startedAt)
-        : Number(b.isServing) - Number(a.isServing),
-    );
+    const serving = rows.filter((row) => row.isServing).sort((a, b) => a.startedAt - b.startedAt);
+    const ended = rows.filter((row) => !row.isServing).sort((a, b) => b.startedAt - a.startedAt);
+    return [...serving, ...ended.slice(0, MOST_ENDED)];
+  }
+
+  #give(row: number): void {
+    this.#free[(this.#first + this.#count) % ROWS] = row;
+    this.#count += 1;
   }
 
   #write(row: number, which: 0 | 1 | 2, text: string): void {
