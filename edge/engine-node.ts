@@ -84,7 +84,7 @@ export function openNode(
   server.on('tlsClientError', () => listener.gate.shook('failed'));
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
-    if (!listener.gate.opened(secure !== undefined)) {
+    if (!listener.gate.opened(listener.isSecure)) {
       listener.gate.closed();
       socket.destroy();
       return;
