@@ -13,22 +13,30 @@ const COMPLAIN_EVERY_MS = 10_000;
 
 export class ConnectionGate {
   readonly most: number;
+  /** Its connections begin with a TLS handshake. */
+  readonly isSecure: boolean;
   readonly #counts: ClientCounts;
   readonly #log: (text: string) => void;
   #complainedAt = 0;
 
   /** configured  undefined: what descriptors allow */
-  constructor(configured: number | undefined, counts: ClientCounts, log: (text: string) => void) {
+  constructor(
+    configured: number | undefined,
+    counts: ClientCounts,
+    log: (text: string) => void,
+    isSecure = false,
+  ) {
+    this.isSecure = isSecure;
     const possible = Math.floor(descriptorLimit() * (1 - KEPT_SHARE));
     this.most = Math.min(configured ?? possible, possible);
     this.#counts = counts;
     this.#log = log;
   }
 
-  /** Counts a connection in; false: close it, which counts it out. isSecure: it begins with a handshake */
-  opened(isSecure: boolean): boolean {
+  /** Counts a connection in; false: close it, which counts it out. */
+  opened(): boolean {
     this.#counts.countConnection('accepted');
-    if (isSecure) this.#counts.countConnection('handshakes');
+    if (this.isSecure) this.#counts.countConnection('handshakes');
     if (this.#counts.addConnection(1) <= this.most && !this.#counts.isShort) return true;
     this.#counts.countConnection('refused');
     if (this.#counts.isShort) return false;
@@ -38,6 +46,11 @@ export class ConnectionGate {
       this.#log(`${this.most} connections are open, as many as may be (DROVER_MAX_CONNECTIONS, descriptors)`);
     }
     return false;
+  }
+
+  /** The same gate for a TLS address, whose connections count as handshakes. */
+  secured(): ConnectionGate {
+    return new ConnectionGate(this.most, this.#counts, this.#log, true);
   }
 
   /** How a handshake ended, from an engine that knows. */

@@ -84,7 +84,7 @@ export function openNode(
   server.on('tlsClientError', () => listener.gate.shook('failed'));
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
-    if (!listener.gate.opened(listener.isSecure)) {
+    if (!listener.gate.opened()) {
       listener.gate.closed();
       socket.destroy();
       return;

@@ -38,7 +38,7 @@ export function openUws(
   app.filter((res, change) => {
     if ((change as number) > 0) {
       peers.opened(res);
-      if (!gate.opened(listener.isSecure)) res.close();
+      if (!gate.opened()) res.close();
     } else {
       peers.closed();
       gate.closed();

@@ -5,7 +5,6 @@
  */
 import { type Metric, Registry } from 'prom-client';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
-import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
 import { type BalancerState, type MemberState, stateOf } from './state.js';
@@ -57,7 +56,6 @@ function metricsOf(overview: Overview): Metric[] {
   const ids = Array.from({ length: threads }, (_, thread) => thread);
   const { user, system } = process.cpuUsage();
   return [
-    ...figures(CONNECTION_FIGURES, overview.connections.connectionCounts()),
     metric(
       'counter',
       'requests_total',
@@ -107,15 +105,8 @@ function metricsOf(overview: Overview): Metric[] {
 
 function cacheMetrics(overview: Overview): Metric[] {
   const counts = cacheCounts(overview);
-  return counts === undefined ? [] : figures(CACHE_FIGURES, counts);
-}
-
-/** A metric a figure, without labels. */
-function figures<Name extends string>(
-  rows: readonly { of: Name; metric: string; help: string }[],
-  counts: Readonly<Record<Name, number>>,
-): Metric[] {
-  return rows.map(({ of, metric: name, help }) =>
+  if (counts === undefined) return [];
+  return CACHE_FIGURES.map(({ of, metric: name, help }) =>
     metric(name.endsWith('_total') ? 'counter' : 'gauge', name, help, [{ labels: {}, value: counts[of] }]),
   );
 }
