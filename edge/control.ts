@@ -21,6 +21,7 @@ import { SlowStart } from '../workers/slow-start.js';
 import { LiveControl } from './admin/live-control.js';
 import { DescriptorWatch } from './descriptors.js';
 import { DiskKeeper, openDisks } from './disk-keeper.js';
+import { chooseEngine, serversOn } from './engine-choice.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import { Heart } from './heart.js';
@@ -30,6 +31,7 @@ import type { BoundAddress, DrainOrder, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import { type Readiness, readinessOf } from './readiness.js';
+import { CertificateWatch } from './secure/watch.js';
 import { isCached } from './server-runtime.js';
 import type { HeartbeatSettings, Ms, Settings } from './settings.js';
 import { WorkerSlot } from './worker-slot.js';
@@ -78,6 +80,7 @@ export class Control {
   #startFailure: string | undefined;
   #pings: NodeJS.Timeout | undefined;
   readonly #memberHealth: MemberHealth;
+  readonly #certificates: CertificateWatch;
   readonly #heart: Heart | undefined;
   readonly #disks: DiskKeeper | undefined;
   #slowStart: NodeJS.Timeout | undefined;
@@ -94,6 +97,10 @@ export class Control {
     for (const member of settings.members) this.#board.seed(member);
     if (options.carried !== undefined) takeOver(this.#board, settings, options.carried);
     this.#memberHealth = new MemberHealth(settings, this.#board);
+    this.#certificates = new CertificateWatch(settings, {
+      onChange: (isReadable) => this.#onCertificates(isReadable),
+      log: (severity, text) => options.log.log('ssl', severity, text),
+    });
     this.#heart = settings.heartbeat === undefined ? undefined : this.#makeHeart(settings.heartbeat);
     if (settings.servers.some(isCached))
       this.cache = makeCacheMemory(
@@ -151,6 +158,13 @@ export class Control {
     }
   }
 
+  /** Where an engine cannot change what it shows, or the keys may not be read any more, a successor shows the new ones. */
+  #onCertificates(isReadable: boolean): void {
+    if (isReadable && canReload(this.#options.settings))
+      for (const slot of this.#slots) slot.send({ type: 'certificates' });
+    else this.#askForReplacement('certificates have changed');
+  }
+
   #makeHeart(heartbeat: HeartbeatSettings): Heart {
     const { settings, threads, log } = this.#options;
     const workers = settings.maxRequestWorkers ?? USUAL_WORKERS;
@@ -194,6 +208,7 @@ export class Control {
     this.#memberHealth.start();
     this.#live.start();
     this.#disks?.start();
+    this.#certificates.start();
     const slow = new SlowStart(this.#options.settings.members, this.#board);
     if (slow.isNeeded) this.#slowStart = setInterval(() => slow.tick(Date.now()), SLOW_START_EVERY);
     return { addresses: this.#addresses[0] ?? [] };
@@ -250,6 +265,7 @@ export class Control {
     clearInterval(this.#pings);
     this.#live.close();
     this.#disks?.stop();
+    this.#certificates.stop();
     clearInterval(this.#slowStart);
     this.#memberHealth.stop();
     this.#heart?.stop();
@@ -319,6 +335,15 @@ export class Control {
       now: Date.now(),
     });
   }
+}
+
+/** uWebSockets.js keeps the certificate that an address began with. */
+function canReload(settings: Settings): boolean {
+  return settings.listens.every(
+    (listen) =>
+      chooseEngine(settings, listen).engine === 'node' ||
+      serversOn(settings, listen).every(({ tls }) => tls === undefined),
+  );
 }
 
 /** Programs that logs go to begin while this process still has the rights that it gives away later, as in httpd. */

@@ -8,7 +8,7 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { CertificateError } from './error.js';
-import { type PairFiles, readPair } from './pem.js';
+import { type PairFiles, readCertificates, readPair } from './pem.js';
 import { coversName } from './sni.js';
 
 export type { PairFiles } from './pem.js';
@@ -62,6 +62,20 @@ export function loadPair(
     ...(chainWarning === undefined ? {} : { chainWarning }),
     isAuthority: certificate.ca && !certificate.checkIssued(certificate),
   };
+}
+
+/** Dates of a certificate, in ms since the epoch; undefined when the file cannot be read. */
+export function readDates(
+  file: string,
+  passphrase?: string,
+): Pick<CertificatePair, 'validFrom' | 'validTo'> | undefined {
+  try {
+    const [pem = ''] = readCertificates(file, passphrase);
+    const { validFrom, validTo } = new X509Certificate(pem);
+    return { validFrom: Date.parse(validFrom), validTo: Date.parse(validTo) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is to be said of a pair's dates at a time (ms since the epoch); undefined when nothing is. */

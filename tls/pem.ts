@@ -46,8 +46,10 @@ const CERTIFICATE_BLOCK =
   /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
 
 /** Certificates of a file of authorities or of a chain. errors: CertificateError */
-export function readCertificates(file: string): string[] {
-  return certificatesOf(readBytes(file, 'certificates'));
+export function readCertificates(file: string, passphrase?: string): string[] {
+  const bytes = readBytes(file, 'certificates');
+  if (passphrase !== undefined && isPkcs12(bytes)) return openPkcs12(bytes, file, passphrase).certificates;
+  return certificatesOf(bytes);
 }
 
 function certificatesOf(bytes: Buffer): string[] {

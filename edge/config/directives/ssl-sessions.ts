@@ -175,6 +175,7 @@ export const SSL_SESSION_ROWS: readonly DirectiveRow[] = [
     SERVER_VHOST,
     (line, scope) => {
       scope.server.tls.stapling = isOn(line);
+      if (isOn(line)) scope.note('inactive', line, 'no OCSP answers are stapled yet');
     },
   ),
   sslRow(
