@@ -4,7 +4,6 @@
  * a scrape costs nothing between scrapes. Worker.
  */
 import { type Metric, Registry } from 'prom-client';
-import { readDates } from '../../tls/pair.js';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
@@ -36,22 +35,6 @@ export class Metrics implements Handler {
     const body = await scrape.metrics();
     return { status: 200, fields: ['Content-Type', scrape.contentType, 'Cache-Control', 'no-store'], body };
   }
-}
-
-/** When certificates end, as they are on disk. */
-function certificateMetric({ settings }: Overview): Metric {
-  const files = settings.servers.flatMap(({ tls }) => tls?.certificates ?? []);
-  const ends = new Map<string, number>();
-  for (const { certificateFile, passphrase } of files) {
-    const dates = readDates(certificateFile, passphrase);
-    if (dates !== undefined) ends.set(certificateFile, dates.validTo / 1000);
-  }
-  return metric(
-    'gauge',
-    'certificate_not_after_seconds',
-    'When a certificate ends, in seconds since the epoch.',
-    [...ends].map(([file, value]) => ({ labels: { file }, value })),
-  );
 }
 
 /** A metric whose values are at hand: prom-client asks a metric for nothing but these fields. */
@@ -94,7 +77,6 @@ function metricsOf(overview: Overview): Metric[] {
     histogram('request_duration_seconds', 'From the arrival of a request to the end of its answer.', vhosts),
     ...memberMetrics(overview, balancers),
     ...cacheMetrics(overview),
-    certificateMetric(overview),
     metric('gauge', 'threads', 'Worker threads.', [{ labels: {}, value: threads }]),
     metric(
       'gauge',
