@@ -71,6 +71,7 @@ export function speaksHttp2(server: ServerSettings, settings: Settings): boolean
 export function wishOf(server: ServerSettings, settings: Settings): string | undefined {
   const { tls, limitRequestFields } = server;
   if (speaksHttp2(server, settings)) return tls === undefined ? 'Protocols h2c' : 'Protocols h2';
+  if (server.proxyProtocol === true) return 'RemoteIPProxyProtocol On';
   if (limitRequestFields === 0 || limitRequestFields > UWS_FIELDS) {
     return `LimitRequestFields ${limitRequestFields}`;
   }

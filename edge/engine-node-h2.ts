@@ -11,6 +11,7 @@ import type { Socket } from 'node:net';
 import type tls from 'node:tls';
 import type { Exchange } from './exchange.js';
 import { H2Session, type SessionOwner } from './h2-session.js';
+import type { Http2End } from './http2-ends.js';
 import type { Listener, OnFault, OnRequest } from './listener.js';
 import type { ServerSettings } from './settings.js';
 
@@ -117,9 +118,13 @@ export class Http2Sessions implements SessionOwner {
     }
   }
 
-  onSessionEnd(session: H2Session, why: string): void {
+  onStalled({ peer }: H2Session): void {
+    this.#listener.onBadConnection?.(peer.remoteAddress, '', 'stalled');
+  }
+
+  onSessionEnd(session: H2Session, why: string, end: Http2End): void {
     this.#open.delete(session);
-    if (why !== '') this.#listener.onBadConnection?.(session.peer.remoteAddress, why);
+    if (why !== '') this.#listener.onBadConnection?.(session.peer.remoteAddress, why, end);
     if (this.#open.size > 0 || this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -9,6 +9,7 @@ import https from 'node:https';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import type tls from 'node:tls';
 import { alpnChooser, Http2Sessions } from './engine-node-h2.js';
+import { expectProxyHeader } from './engine-node-proxied.js';
 import { type ParserError, plainAddress, RefusedExchange } from './engine-node-refused.js';
 import { serveUpgrades, upgradeRequest } from './engine-node-upgrade.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
@@ -31,8 +32,8 @@ export function openNode(
   onFault: OnFault,
   fd?: number,
 ): Promise<OpenEngine> {
-  const { listen } = listener;
-  const { fallback } = listener.vhosts;
+  const { listen, vhosts } = listener;
+  const { fallback } = vhosts;
   const mayUpgrade = listener.upgrades !== 'none' || listener.hasHttp2;
   const sessions = listener.hasHttp2 ? new Http2Sessions(listener, onRequest, onFault) : undefined;
   const options: http.ServerOptions = {
@@ -52,6 +53,10 @@ export function openNode(
       : https.createServer({ ...handshakes.serverOptions(), ...options, ...alpn });
   sessions?.divert(server);
   if (handshakes !== undefined) judgeHandshakes(server, handshakes, listener);
+  if (vhosts.servers.some(({ proxyProtocol }) => proxyProtocol === true)) {
+    const exceptions = vhosts.servers.flatMap(({ proxyProtocolExceptions = [] }) => proxyProtocolExceptions);
+    expectProxyHeader(server, exceptions, fallback.timeout, (peer) => listener.onUnproxied?.(peer));
+  }
   server.maxRequestsPerSocket = 0;
   const take = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     // Node goes on with what came in the same read; behind a last answer nothing is a request.

@@ -12,6 +12,7 @@ import type tls from 'node:tls';
 import { plainAddress } from './engine-node-refused.js';
 import type { Exchange } from './exchange.js';
 import { H2Exchange } from './h2-exchange.js';
+import { type Http2End, http2EndOf } from './http2-ends.js';
 import { type ClientSession, sessionOf } from './secure/session.js';
 import type { Ms, ServerSettings } from './settings.js';
 
@@ -62,8 +63,10 @@ export interface SessionOwner {
   readonly server: ServerSettings;
   readonly hasWebSockets: boolean;
   onExchange(exchange: Exchange): void;
+  /** A stream stood still for too long and was reset. */
+  onStalled(session: H2Session): void;
   /** why: words for the error log, empty for a usual end */
-  onSessionEnd(session: H2Session, why: string): void;
+  onSessionEnd(session: H2Session, why: string, end: Http2End): void;
 }
 
 /** Streams that a client may take back at once, and per second after that, before it is taken for an attack. */
@@ -91,6 +94,7 @@ export class H2Session {
   #resets = RESET_BURST;
   #resetsAt = Date.now();
   #why = '';
+  #kind: Http2End = 'protocol';
   #isLeaving = false;
 
   /** socket  may have bytes to read already; nobody else may read from it */
@@ -125,11 +129,11 @@ export class H2Session {
     this.#session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw?: unknown) =>
       this.#onStream(stream, flags, raw as string[]),
     );
-    this.#session.on('error', (error) => this.#because(error.message));
-    this.#session.on('close', () => this.#owner.onSessionEnd(this, this.#why));
+    this.#session.on('error', (error) => this.#because(error.message, http2EndOf(error)));
+    this.#session.on('close', () => this.#owner.onSessionEnd(this, this.#why, this.#kind));
     this.#session.setLocalWindowSize(Math.max(CONNECTION_WINDOW_BYTES, this.settings.windowSize));
     if (isSecure && this.settings.modernTlsOnly && !isModern(socket as tls.TLSSocket)) {
-      this.#end(constants.NGHTTP2_INADEQUATE_SECURITY, 'TLS is not modern enough for HTTP/2');
+      this.#end(constants.NGHTTP2_INADEQUATE_SECURITY, 'TLS is not modern enough for HTTP/2', 'tls');
     }
   }
 
@@ -159,7 +163,7 @@ export class H2Session {
     this.#resetsAt = now;
     this.#resets -= 1;
     if (this.#resets < 0)
-      this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM, 'too many streams were reset by the client');
+      this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM, 'too many streams were reset by the client', 'resets');
   }
 
   /** Called every second: lets go who stands still. */
@@ -171,7 +175,10 @@ export class H2Session {
     }
     const limit = this.settings.streamTimeout ?? timeout;
     for (const exchange of this.#open) {
-      if (exchange.waitsSince > 0 && now - exchange.waitsSince > limit) exchange.expire();
+      if (exchange.waitsSince > 0 && now - exchange.waitsSince > limit) {
+        exchange.expire();
+        this.#owner.onStalled(this);
+      }
     }
   }
 
@@ -191,15 +198,17 @@ export class H2Session {
     this.#session.destroy();
   }
 
-  #end(code: number, why: string): void {
-    this.#because(why);
+  #end(code: number, why: string, kind: Http2End): void {
+    this.#because(why, kind);
     if (this.#session.destroyed) return;
     this.#session.goaway(code);
     this.#session.destroy(undefined, code);
   }
 
-  #because(why: string): void {
-    if (this.#why === '') this.#why = why;
+  #because(why: string, kind: Http2End): void {
+    if (this.#why !== '') return;
+    this.#why = why;
+    this.#kind = kind;
   }
 }
 

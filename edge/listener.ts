@@ -3,6 +3,7 @@
 import type { ConnectionGate } from './connection-gate.js';
 import type { Upgrades } from './crossing.js';
 import type { Exchange } from './exchange.js';
+import type { Http2End } from './http2-ends.js';
 import type { BoundAddress } from './messages.js';
 import type { VhostTable } from './route/vhost.js';
 import type { SniRules } from './secure/sni-rules.js';
@@ -22,16 +23,19 @@ export interface Listener {
   upgrades: Upgrades;
   /** Some vhost's Protocols have HTTP/2, and its module is loaded. */
   hasHttp2: boolean;
-  /** Hears of a client's connection that was ended because it broke the rules. */
-  onBadConnection?: (remoteAddress: string, why: string) => void;
+  /** Hears of a client's connection that was ended because it broke the rules; empty words are counted, not logged. */
+  onBadConnection?: OnBadConnection;
   /** Hears of a TLS handshake that was finished and then found not good enough. */
   onRefusedHandshake?: (remoteAddress: string, why: string) => void;
+  /** Hears of a connection that was closed because no PROXY protocol header came. */
+  onUnproxied?: (remoteAddress: string) => void;
   /** Bytes of a WebSocket message at the most. */
   webSocketLimit: Bytes;
 }
 
 /** Takes a request; what it throws is caught by the engine and answered with 500. */
 export type OnRequest = (exchange: Exchange, listener: Listener) => void;
+export type OnBadConnection = (remoteAddress: string, why: string, end: Http2End) => void;
 export type OnFault = (error: unknown) => void;
 
 /** An address that is open. */

@@ -160,10 +160,8 @@ export class NodeExchange implements Exchange {
     return this.#res.write(Buffer.from(chunk));
   }
 
-  end(trailers?: Fields): void {
-    if (trailers !== undefined && trailers.length > 0 && this.#res.chunkedEncoding) {
-      this.#res.addTrailers(pairsOf(trailers));
-    }
+  /** As httpd, which hands trailers on in HTTP/2 alone. */
+  end(): void {
     this.#finish(undefined);
   }
 
@@ -240,12 +238,6 @@ export class NodeExchange implements Exchange {
     if (last === undefined) this.#res.end(done);
     else this.#res.end(last, done);
   }
-}
-
-function pairsOf(fields: Fields): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i < fields.length; i += 2) pairs.push([fields[i] as string, fields[i + 1] as string]);
-  return pairs;
 }
 
 function hasDate(fields: Fields): boolean {

@@ -14,7 +14,7 @@ import { chooseEngine, speaksHttp2 } from './engine-choice.js';
 import { openNode } from './engine-node.js';
 import { openUws } from './engine-uws.js';
 import { messageOf, stackOf } from './errors.js';
-import type { Listener, OnRequest, OpenEngine } from './listener.js';
+import type { Listener, OnBadConnection, OnRequest, OpenEngine } from './listener.js';
 import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
 import { Pipeline } from './pipeline.js';
 import { VhostTable } from './route/vhost.js';
@@ -91,8 +91,11 @@ export async function serve(task: ServeTask): Promise<void> {
 
     const onFault = (error: unknown): void =>
       tools.mainErrorLog.log('core', 'error', `request failed: ${stackOf(error)}`);
-    const onBadConnection = (remoteAddress: string, why: string): void =>
-      tools.mainErrorLog.log('http2', 'warn', `[client ${remoteAddress}] connection ended: ${why}`);
+    const onBadConnection: OnBadConnection = (remoteAddress, why, end) => {
+      tools.tally?.countHttp2(end);
+      if (why !== '')
+        tools.mainErrorLog.log('http2', 'warn', `[client ${remoteAddress}] connection ended: ${why}`);
+    };
     openAll(task, tools, pipeline, open, onFault, onBadConnection).then(
       (addresses) => {
         if (!isClosed) say({ type: 'listening', addresses });
@@ -116,13 +119,15 @@ function reloadCertificates(open: readonly OpenEngine[], tools: ThreadTools): vo
   }
 }
 
+const UNPROXIED = 'AH03496: RemoteIPProxyProtocol data is missing, but required! Aborting request.';
+
 async function openAll(
   { settings, thread, sockets, ticketKeys }: ServeTask,
   tools: ThreadTools,
   pipeline: Pipeline,
   open: OpenEngine[],
   onFault: (error: unknown) => void,
-  onBadConnection: (remoteAddress: string, why: string) => void,
+  onBadConnection: OnBadConnection,
 ): Promise<BoundAddress[]> {
   const onRequest = pipeline.handle.bind(pipeline);
   const upgrades = upgradesOf(settings);
@@ -141,6 +146,8 @@ async function openAll(
         tools.mainErrorLog.log('ssl', 'info', `[client ${remoteAddress}] ${why}`),
       hasHttp2: vhosts.servers.some((server) => speaksHttp2(server, settings)),
       onBadConnection,
+      onUnproxied: (remoteAddress) =>
+        tools.mainErrorLog.log('remoteip', 'error', `[client ${remoteAddress}] ${UNPROXIED}`),
       webSocketLimit: settings.webSocketMaxMessage,
     };
     if (engine === 'uws')

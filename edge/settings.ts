@@ -184,6 +184,9 @@ export interface ServerSettings {
   cache?: CacheServerSettings;
   /** Who the client is behind other balancers; undefined: the peer. */
   remoteIp?: RemoteIpSettings;
+  /** RemoteIPProxyProtocol: connections begin with a header that names their client, but for these networks'. */
+  proxyProtocol?: boolean;
+  proxyProtocolExceptions?: string[];
   /** Server-level SetEnvIf and BrowserMatch, which run before anything is matched. */
   envRules: EnvRule[];
   /** ProxyPass lines in the order they are tried. */

@@ -1,12 +1,13 @@
 /**
  * Counters for people who watch: requests by server and status class, durations as histograms, per server and per member.
  * They exist only where a configuration asks for a page that shows them (tallyNeeded); elsewhere the pipeline has no Tally
- * and a request pays one comparison with undefined.
+ * and a request pays one comparison with undefined. The last row is for connections that were ended for what they did.
  *
  * Every thread writes a shard of its own in shared memory and nobody else writes there, so that plain additions are
  * enough; whoever reads sums up the shards. A number is 64 bits wide and written whole; a sum that is read while threads
  * count may be some requests behind. A thread that is replaced goes on in its predecessor's shard.
  */
+import { HTTP2_ENDS, type Http2End } from '../http2-ends.js';
 import type { Request } from '../request.js';
 import type { Ms, Place, ServerSettings, Settings } from '../settings.js';
 import { type HandlerName, isHandlerName } from './handler.js';
@@ -39,7 +40,7 @@ export interface Counts {
 }
 
 export function tallyBytes(servers: number, slots: number, threads: number): number {
-  return (servers + slots) * COLUMNS * threads * 8;
+  return (servers + slots + 1) * COLUMNS * threads * 8;
 }
 
 export class Tally {
@@ -54,7 +55,7 @@ export class Tally {
   constructor(buffer: SharedArrayBuffer, servers: number, slots: number, threads: number, thread: number) {
     this.#cells = new Float64Array(buffer);
     this.#servers = servers;
-    this.#rows = servers + slots;
+    this.#rows = servers + slots + 1;
     this.#threads = threads;
     this.#shard = thread * this.#rows * COLUMNS;
   }
@@ -68,6 +69,22 @@ export class Tally {
   /** A member has answered: `took` is from the pick to the end of its answer's head. */
   countAnswer(slot: number, status: number, took: Ms): void {
     this.#count(this.#shard + (this.#servers + slot) * COLUMNS, status, took, 0, false);
+  }
+
+  /** A connection (for `stalled`: a stream) of HTTP/2 was ended. */
+  countHttp2(end: Http2End): void {
+    const at = this.#shard + (this.#rows - 1) * COLUMNS + HTTP2_ENDS.indexOf(end);
+    this.#cells[at] = (this.#cells[at] as number) + 1;
+  }
+
+  /** By HTTP2_ENDS. */
+  http2Ends(): number[] {
+    return HTTP2_ENDS.map((_end, column) => {
+      let sum = 0;
+      for (let thread = 0; thread < this.#threads; thread += 1)
+        sum += this.#cells[((thread + 1) * this.#rows - 1) * COLUMNS + column] as number;
+      return sum;
+    });
   }
 
   #count(at: number, status: number, took: Ms, bytes: number, isCut: boolean): void {

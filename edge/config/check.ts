@@ -6,7 +6,7 @@
  */
 import { chooseEngine, serversOn, wishOf } from '../engine-choice.js';
 import type { ServerSettings, Settings } from '../settings.js';
-import { ConfError, type Position } from './error.js';
+import { ConfError, type Position, positionOf } from './error.js';
 import { lintProxyPass } from './proxy-lint.js';
 import { checkTls } from './tls-check.js';
 
@@ -72,7 +72,11 @@ function checkEngines(settings: Settings, found: Findings): void {
     for (const server of serversOn(settings, listen)) {
       const wish = wishOf(server, settings);
       const address = `${listen.address || '*'}:${listen.port}`;
-      if (wish !== undefined) {
+      if (server.proxyProtocol === true) {
+        const text = `RemoteIPProxyProtocol needs the node engine, and EdgeEngine uws is set on ${address}`;
+        const hint = 'without EdgeEngine the address chooses the node engine by itself';
+        found.errors.push(new ConfError(text, positionOf(server.at), { family: 'plain', hint }));
+      } else if (wish !== undefined) {
         found.warn('edge', `EdgeEngine uws on ${address} cannot do what ${server.at} asks for: ${wish}`);
       }
       if (server.keepAlive && server.keepAliveTimeout > UWS_IDLE_MS) slow.set(server.at, server);

@@ -12,7 +12,7 @@
 import { ChunkedDecoder } from './chunked.js';
 import { hasControls } from './controls.js';
 import { type Failure, failureOf } from './failure.js';
-import { HeadError, parseHead, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
+import { HeadError, parseHead, parseTrailers, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
 
 /** What hears an answer. */
 export interface AnswerSink {
@@ -20,8 +20,8 @@ export interface AnswerSink {
   /** body: what came with the head, or undefined; isLast: the answer is complete. */
   onHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): void;
   onData(chunk: Buffer, isLast: boolean): void;
-  /** The body ended without a last piece of its own. */
-  onEnd(): void;
+  /** The body ended without a last piece of its own. trailers: fields after it, as ResponseHead.fields */
+  onEnd(trailers?: string[]): void;
   /** The member agreed to the protocol that it was asked for; rest: what came behind the head. */
   onUpgrade(head: ResponseHead, rest: Buffer): void;
   /** The answer is broken; what follows cannot be understood. */
@@ -230,6 +230,19 @@ export class AnswerReader {
     this.#sink.onData(buffer.subarray(0, length), isLast);
   }
 
+  #endChunked(lines: string): void {
+    let trailers: string[] | undefined;
+    try {
+      if (lines !== '') trailers = parseTrailers(lines, this.#lineLimit);
+    } catch (error) {
+      if (!(error instanceof HeadError)) throw error;
+      this.#break(failureOf('E_UPSTREAM_BODY'));
+      return;
+    }
+    this.stop();
+    this.#sink.onEnd(trailers);
+  }
+
   #readChunked(buffer: Buffer, at: number, end: number): void {
     const decoder = this.#decoder;
     if (decoder === undefined) return;
@@ -241,8 +254,7 @@ export class AnswerReader {
     if (decoder.isBad) this.#break(failureOf('E_UPSTREAM_BODY'));
     else if (decoder.isDone) {
       if (next < end) this.isReusable = false;
-      this.stop();
-      this.#sink.onEnd();
+      this.#endChunked(decoder.trailers);
     }
   }
 }

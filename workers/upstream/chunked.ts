@@ -1,6 +1,6 @@
 /**
  * Decoder of the chunked transfer coding, fed with whatever arrives. Gives views on the input, copies nothing; chunk
- * extensions and trailers are read and dropped. Strict: a size is 1 to 12 hex digits, a chunk's data is followed by a
+ * extensions are read and dropped, trailers kept as text. Strict: a size is 1 to 12 hex digits, a chunk's data is followed by a
  * line end. Source: RFC 9112 7.1. Any worker thread; does not throw.
  */
 
@@ -17,6 +17,7 @@ export class ChunkedDecoder {
   #line = 0;
   /** Is the trailer's current line empty so far? */
   #isLineEmpty = true;
+  #trailers = '';
 
   get isDone(): boolean {
     return this.#state === 'done';
@@ -24,6 +25,11 @@ export class ChunkedDecoder {
 
   get isBad(): boolean {
     return this.#state === 'bad';
+  }
+
+  /** Lines behind the last chunk, each with its end, a byte a character; empty for none. */
+  get trailers(): string {
+    return this.#trailers;
   }
 
   /**
@@ -113,8 +119,12 @@ export class ChunkedDecoder {
     this.#line += 1;
     if (byte === 0x0a) {
       if (this.#isLineEmpty) this.#state = 'done';
+      else this.#trailers += '\n';
       this.#isLineEmpty = true;
-    } else if (byte !== 0x0d) this.#isLineEmpty = false;
+    } else if (byte !== 0x0d || !this.#isLineEmpty) {
+      this.#isLineEmpty = false;
+      this.#trailers += String.fromCharCode(byte);
+    }
     if (this.#line > MAX_LINE) this.#state = 'bad';
   }
 }

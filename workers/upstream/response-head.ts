@@ -102,6 +102,17 @@ export function parseHead(text: string, lineLimit: number): ResponseHead | undef
   return head;
 }
 
+/**
+ * Fields behind a body, without those that speak of this connection.
+ * text    field lines, each with its end
+ * errors  throws HeadError
+ */
+export function parseTrailers(text: string, lineLimit: number): string[] {
+  if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) throw new HeadError('control character in the trailers');
+  const head = parseHead(`HTTP/1.1 200 OK\r\n${text}\r\n`, lineLimit);
+  return head?.fields ?? [];
+}
+
 function statusLine(line: string): StatusLine {
   if (line === lastLine) return lastStatus;
   const match = STATUS_LINE.exec(line);

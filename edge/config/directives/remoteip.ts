@@ -116,23 +116,20 @@ export const REMOTEIP_ROWS: readonly DirectiveRow[] = [
     'The filename to read the list of internal proxies, see the RemoteIPInternalProxy directive',
     (line, scope) => addList(line, scope, true),
   ),
-  row('RemoteIPProxyProtocol', 'flag', "Enable PROXY protocol handling (`on', `off')", (line) => {
-    const word = firstWord(line);
-    if (word.text.toLowerCase() === 'off') return;
-    // httpd differs: it can read the PROXY protocol before a request.
-    const why = 'neither engine sees the bytes before a request; let the balancer in front send a header';
-    fail(line, `RemoteIPProxyProtocol is known to httpd but not implemented in drover: ${why}`, word.column);
+  row('RemoteIPProxyProtocol', 'flag', "Enable PROXY protocol handling (`on', `off')", (line, scope) => {
+    scope.server.own.proxyProtocol = firstWord(line).text.toLowerCase() === 'on';
   }),
   row(
     'RemoteIPProxyProtocolExceptions',
     'iterate',
     'Disable PROXY protocol handling for this list of networks in CIDR format',
     (line, scope) => {
+      const { own } = scope.server;
       for (const { text, column } of line.words) {
-        if (parseNetwork(text) === undefined)
-          fail(line, `ip address '${text}' appears to be invalid`, column);
+        const network = parseNetwork(text);
+        if (network === undefined) fail(line, `ip address '${text}' appears to be invalid`, column);
+        else own.proxyProtocolExceptions = [...(own.proxyProtocolExceptions ?? []), network];
       }
-      scope.note('irrelevant', line, 'the PROXY protocol is never spoken');
     },
   ),
 ];

@@ -1,6 +1,6 @@
 /** Who the client is behind other balancers (httpd-semantics 2.13). */
 import { describeAlike } from '../harness/alike.js';
-import { type DiffCase, get } from '../harness/case.js';
+import { type DiffCase, get, raw } from '../harness/case.js';
 import { LISTEN, LISTEN2, WEB1 } from '../harness/places.js';
 
 function said(value: string, what: string): DiffCase {
@@ -123,4 +123,71 @@ ProxyPass / http://${WEB1}/
       expect: ['200 web1'],
     },
   ],
+});
+
+/** Version 2 of the PROXY protocol: version and command, family, what follows. */
+function binary(command: number, family: number, rest: number[]): string {
+  const fixed = [0x20 + command, family, rest.length >> 8, rest.length & 255, ...rest];
+  return `\r\n\r\n\0\r\nQUIT\n${String.fromCharCode(...fixed)}`;
+}
+
+/** 9.8.7.6 port 1000 to 1.2.3.4 port 80. */
+const ENDS4 = [9, 8, 7, 6, 1, 2, 3, 4, 0x03, 0xe8, 0, 80];
+/** 2001:db8::5 port 1000 to ::1 port 80. */
+const ENDS6 = [
+  0x20,
+  1,
+  0x0d,
+  0xb8,
+  ...Array<number>(11).fill(0),
+  5,
+  ...Array<number>(15).fill(0),
+  1,
+  3,
+  232,
+  0,
+  80,
+];
+const ASKS = 'GET /x HTTP/1.1\r\nHost: www.example.com\r\n\r\n';
+
+function header(name: string, bytes: string, outcome: string): DiffCase {
+  return { name, steps: [raw([`${bytes}${ASKS}`], { patience: 1500 })], expect: [outcome] };
+}
+
+describeAlike({
+  name: 'RemoteIPProxyProtocol',
+  engine: 'node',
+  config: `
+Listen ${LISTEN}
+RemoteIPProxyProtocol On
+RequestHeader set X-Client "expr=%{REMOTE_ADDR}"
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    header('a line of IPv4', 'PROXY TCP4 9.8.7.6 1.2.3.4 1000 80\r\n', '200 web1'),
+    header('a line of IPv6', 'PROXY TCP6 2001:db8::5 ::1 1000 80\r\n', '200 web1'),
+    header('a line without addresses', 'PROXY UNKNOWN\r\n', 'closed -'),
+    header('binary, IPv4', binary(1, 0x11, ENDS4), '200 web1'),
+    header('binary, IPv6', binary(1, 0x21, ENDS6), '200 web1'),
+    header('binary, with more behind the addresses', binary(1, 0x11, [...ENDS4, 4, 0, 1, 9]), '200 web1'),
+    header('binary, of the balancer itself', binary(0, 0, []), '200 web1'),
+    header('no header', '', 'closed -'),
+    header('an address that is none', 'PROXY TCP4 9.8.7.600 1.2.3.4 1000 80\r\n', 'closed -'),
+    header('a port that is none', 'PROXY TCP4 9.8.7.6 1.2.3.4 x 80\r\n', 'closed -'),
+    header('a family that is none', 'PROXY TCP5 9.8.7.6 1.2.3.4 1000 80\r\n', 'closed -'),
+    header('binary, too short for its addresses', binary(1, 0x11, [9, 8, 7, 6]), 'closed -'),
+  ],
+});
+
+describeAlike({
+  name: 'RemoteIPProxyProtocolExceptions',
+  engine: 'node',
+  config: `
+Listen ${LISTEN}
+RemoteIPProxyProtocol On
+RemoteIPProxyProtocolExceptions 127.0.0.0/8
+RequestHeader set X-Client "expr=%{REMOTE_ADDR}"
+ProxyPass / http://${WEB1}/
+`,
+  cases: [header('begin without a header', '', '200 web1')],
 });
