@@ -138,7 +138,7 @@ async function openAll(
     const listener: Listener = {
       listen,
       vhosts,
-      gate: tools.gate,
+      gate: certificates.length > 0 ? tools.gate.secured() : tools.gate,
       isSecure: certificates.length > 0,
       upgrades,
       sniRules: sniRulesOf(settings, vhosts, tools, certificates.length > 0, engine),
