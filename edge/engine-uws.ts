@@ -10,6 +10,7 @@ import { strict as assert } from 'node:assert';
 import { addressText } from './http/address-text.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import type { TlsSettings } from './settings.js';
+import { Answers } from './uws-answers.js';
 import { UwsExchange } from './uws-exchange.js';
 import { OpenPeers } from './uws-peers.js';
 import { UwsWebSocketExchange, type WebSocketData } from './uws-websocket.js';
@@ -33,6 +34,7 @@ export function openUws(
   const { listen } = listener;
   const app = listener.isSecure ? secureApp(sni) : uWS.App();
   const peers = new OpenPeers(addressText);
+  const answers = new Answers(onFault);
   const { gate } = listener;
   // biome-ignore lint/suspicious/useIterableCallbackReturn: not the filter of a list
   app.filter((res, change) => {
@@ -45,7 +47,7 @@ export function openUws(
     }
   });
   const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
-    const exchange = new UwsExchange(res, req, listener, peers);
+    const exchange = new UwsExchange(res, req, listener, peers, answers);
     try {
       onRequest(exchange, listener);
     } catch (error) {
@@ -54,7 +56,8 @@ export function openUws(
     }
     exchange.leaveHandler();
   };
-  const sockets = listener.upgrades === 'none' ? undefined : behaviour(listener, peers, onRequest, onFault);
+  const sockets =
+    listener.upgrades === 'none' ? undefined : behaviour(listener, peers, answers, onRequest, onFault);
   if (sockets !== undefined) app.ws('/*', sockets);
   app.any('/*', handler);
   for (const entry of sni) {
@@ -102,6 +105,7 @@ export function openUws(
 function behaviour(
   listener: Listener,
   peers: OpenPeers,
+  answers: Answers,
   onRequest: OnRequest,
   onFault: OnFault,
 ): uWS.WebSocketBehavior<WebSocketData> {
@@ -120,7 +124,7 @@ function behaviour(
     compression: uWS.SHARED_COMPRESSOR | uWS.SHARED_DECOMPRESSOR,
     // The library comes here for every request with a Sec-WebSocket-Key; what becomes of it is decided behind.
     upgrade(res, req, context) {
-      const exchange = new UwsWebSocketExchange(res, req, listener, peers, context);
+      const exchange = new UwsWebSocketExchange(res, req, listener, peers, answers, context);
       try {
         onRequest(exchange, listener);
       } catch (error) {

@@ -24,8 +24,11 @@ const CARRY_LIMIT: Ms = 1000;
 /**
  * V8 leaves its backtracking engine for the linear one when a pattern explodes, for those patterns it can run there: a
  * client cannot stall a worker with a header made for the operator's regex.
+ *
+ * A request leaves hardly anything that lives, so that a scavenge is over before the threads that would help with it have
+ * woken up; there are hundreds of them a second, and the helpers would take cores from other workers.
  */
-const V8_FLAGS = ['--enable-experimental-regexp-engine-on-excessive-backtracks'];
+const V8_FLAGS = ['--enable-experimental-regexp-engine-on-excessive-backtracks', '--no-parallel-scavenge'];
 
 export interface GenerationOptions {
   settings: Settings;

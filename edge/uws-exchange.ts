@@ -9,6 +9,7 @@
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields, PreparedHead } from './exchange.js';
 import type { Listener } from './listener.js';
+import { Answers } from './uws-answers.js';
 import * as framing from './uws-framing.js';
 import type { OpenPeers } from './uws-peers.js';
 
@@ -18,10 +19,6 @@ const runCorked = (): void => corked.flush();
 
 function flushHead(exchange: UwsExchange): void {
   exchange.flushHead();
-}
-
-function runWhole(exchange: UwsExchange): void {
-  exchange.runWhole();
 }
 
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
@@ -53,6 +50,7 @@ export class UwsExchange implements Exchange {
   bytesSent = 0;
 
   readonly #res: HttpResponse;
+  readonly #answers: Answers;
   /** The library's handler has not returned: it has corked the socket, and the client cannot go meanwhile. */
   #isInHandler = true;
   #owner: ExchangeOwner | undefined;
@@ -82,8 +80,9 @@ export class UwsExchange implements Exchange {
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
 
-  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers) {
+  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers, answers: Answers) {
     this.#res = res;
+    this.#answers = answers;
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;
     this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
@@ -162,8 +161,8 @@ export class UwsExchange implements Exchange {
     this.#length = length ?? (body === undefined ? 0 : body.length);
     this.#isWhole = true;
     this.#isHeadPending = true;
-    if (this.#isClosing) this.#closeWith(body);
-    else this.#run('whole');
+    if (!this.#isClosing && (this.#isInHandler || !Answers.isShort(body))) this.#run('whole');
+    else this.#putOff(body);
   }
 
   respondPrepared(head: PreparedHead, body: Uint8Array): void {
@@ -173,14 +172,13 @@ export class UwsExchange implements Exchange {
   }
 
   /**
-   * A last answer waits for the next turn of the loop. The library would else go on with what came in the same read as
-   * the request, and forget that the connection was to be closed: behind a request that was refused, these bytes may be
-   * a request for one server and a body for another. While an answer is pending it drops the connection instead.
+   * A last answer always waits for the end of the turn. The library would else go on with what came in the same read, and
+   * forget that the connection was to be closed: behind a request that was refused, these bytes may be a request for one
+   * server and a body for another. While an answer is pending it drops the connection instead.
    */
-  #closeWith(body: Uint8Array | string | undefined): void {
-    // The bytes may lie in a buffer that is about to be read into again.
-    if (body instanceof Uint8Array) this.#body = Uint8Array.from(body);
-    setImmediate(runWhole, this);
+  #putOff(body: Uint8Array | string | undefined): void {
+    if (!this.#isBodyKept) this.#body = this.#answers.keep(body);
+    this.#answers.add(this);
   }
 
   runWhole(): void {

@@ -10,6 +10,7 @@ import type { Fields } from './exchange.js';
 import { fieldValue, removeField } from './http/fields.js';
 import type { Listener } from './listener.js';
 import { MessageTunnel } from './message-tunnel.js';
+import type { Answers } from './uws-answers.js';
 import {
   type HttpRequest,
   type HttpResponse,
@@ -45,9 +46,10 @@ export class UwsWebSocketExchange extends UwsExchange {
     req: HttpRequest,
     listener: Listener,
     peers: OpenPeers,
+    answers: Answers,
     context: us_socket_context_t,
   ) {
-    super(res, req, listener, peers);
+    super(res, req, listener, peers, answers);
     this.#peers = peers;
     this.#context = context;
     this.#limit = listener.webSocketLimit;

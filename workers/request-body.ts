@@ -82,7 +82,7 @@ export class RequestBody {
     // What was not waited for is kept on the way, so that it can be sent again as well.
     if (this.waits || this.isGone || this.#bytes + chunk.length > PREFETCH_BYTES) this.drop();
     else if (chunk.length > 0) this.#hold(chunk);
-    const isTaken = chunk.length === 0 || sink.write(this.#isChunked ? chunkOf(chunk) : chunk);
+    const isTaken = chunk.length === 0 || (this.#isChunked ? writeChunk(chunk, sink) : sink.write(chunk));
     if (!isLast) return isTaken;
     if (this.#isChunked) sink.write(LAST_CHUNK);
     sink.finishRequest();
@@ -94,6 +94,16 @@ export class RequestBody {
     this.isGone = true;
     this.#kept = [];
   }
+}
+
+/** A piece of a size that costs more to copy than to send in three calls. */
+const LARGE_BYTES = 65536;
+
+function writeChunk(data: Buffer, sink: BodySink): boolean {
+  if (data.length < LARGE_BYTES) return sink.write(chunkOf(data));
+  sink.write(`${data.length.toString(16)}\r\n`);
+  sink.write(data);
+  return sink.write('\r\n');
 }
 
 const LAST_CHUNK = Buffer.from('0\r\n\r\n', 'latin1');

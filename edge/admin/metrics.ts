@@ -3,7 +3,7 @@
  * scrape and covers all threads; names, escaping and layout are prom-client's. Histograms are those of tally.ts, so that
  * a scrape costs nothing between scrapes. Worker.
  */
-import { type Metric, Registry } from 'prom-client';
+import type { Metric } from 'prom-client';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
@@ -30,6 +30,8 @@ export class Metrics implements Handler {
   }
 
   async answer(): Promise<HandlerAnswer> {
+    // Loaded when it is first asked for: megabytes that a thread without scrapes has no use for.
+    const { Registry } = await import('prom-client');
     const scrape = new Registry();
     for (const metric of metricsOf(this.#overview)) scrape.registerMetric(metric);
     const body = await scrape.metrics();

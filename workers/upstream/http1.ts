@@ -13,6 +13,7 @@ import type net from 'node:net';
 import type { Job } from '../job.js';
 import { hostField, type MemberSettings } from '../member.js';
 import type { RequestBody } from '../request-body.js';
+import { TurnEnd } from '../turn-end.js';
 import { AnswerReader, type AnswerSink } from './answer.js';
 import type { Conversation, OnConnect, UpstreamConnection } from './connection.js';
 import type { Deadlines, Timed } from './deadlines.js';
@@ -29,6 +30,9 @@ import {
 import type { ResponseHead } from './response-head.js';
 import { connectErrorOf, openSocket, type Way } from './socket.js';
 import { type Tunnel, type TunnelSink, upgradeFor } from './tunnel.js';
+
+/** Requests without a body, which is nearly all, leave together. */
+const SENDING = new TurnEnd<Http1Connection>((connection) => connection.sendHead());
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 
@@ -53,6 +57,8 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   #timeout: number;
   #isPaused = false;
   #isRequestSent = false;
+  /** A request's head that waits for the end of the turn. */
+  #unsent = '';
   #isPinging = false;
 
   /**
@@ -106,7 +112,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
 
   /** May the next request use it? True between the end of a clean conversation and the next. */
   get isReusable(): boolean {
-    return this.#state === 'idle' && this.#answer.isReusable && this.#isRequestSent;
+    return this.#state === 'idle' && this.#answer.isReusable && this.#isRequestSent && this.#unsent === '';
   }
 
   /** Idle milliseconds the member promised to wait (`Keep-Alive: timeout=`), 0 for no word. */
@@ -146,8 +152,13 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.#deadlines.arm(this);
     const head = requestHead(this.member, job, path, body, withPing, upgrade);
     const kept = withPing ? undefined : body?.kept();
+    if (body === undefined) {
+      this.#unsent = head;
+      SENDING.add(this);
+      return head.length;
+    }
     if (kept === undefined) {
-      if (!this.#mayWriteDirect || !writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
+      this.#socket.write(head, 'latin1');
       return head.length;
     }
     this.#socket.cork();
@@ -155,6 +166,14 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.#socket.write(kept);
     this.#socket.uncork();
     return head.length + kept.length;
+  }
+
+  /** Sends the head that waits; one that nobody waits for any more is forgotten. */
+  sendHead(): void {
+    const head = this.#unsent;
+    this.#unsent = '';
+    if (this.#state !== 'busy') return;
+    if (!this.#mayWriteDirect || !writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
   }
 
   /** Sends a piece of the request's body; false when the member is slower: wait for onDrain. */
