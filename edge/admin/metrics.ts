@@ -5,6 +5,7 @@
  */
 import type { Metric } from 'prom-client';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
+import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { Overview } from './overview.js';
 import { type BalancerState, type MemberState, stateOf } from './state.js';
@@ -58,6 +59,7 @@ function metricsOf(overview: Overview): Metric[] {
   const ids = Array.from({ length: threads }, (_, thread) => thread);
   const { user, system } = process.cpuUsage();
   return [
+    ...figures(CONNECTION_FIGURES, overview.connections.connectionCounts()),
     metric(
       'counter',
       'requests_total',
@@ -107,8 +109,15 @@ function metricsOf(overview: Overview): Metric[] {
 
 function cacheMetrics(overview: Overview): Metric[] {
   const counts = cacheCounts(overview);
-  if (counts === undefined) return [];
-  return CACHE_FIGURES.map(({ of, metric: name, help }) =>
+  return counts === undefined ? [] : figures(CACHE_FIGURES, counts);
+}
+
+/** A metric a figure, without labels. */
+function figures<Name extends string>(
+  rows: readonly { of: Name; metric: string; help: string }[],
+  counts: Readonly<Record<Name, number>>,
+): Metric[] {
+  return rows.map(({ of, metric: name, help }) =>
     metric(name.endsWith('_total') ? 'counter' : 'gauge', name, help, [{ labels: {}, value: counts[of] }]),
   );
 }

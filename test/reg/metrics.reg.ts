@@ -77,6 +77,9 @@ ProxyPass /app balancer://shop/`,
     const of = (name: string): number => values.get(name) ?? assert.fail(`${name} is missing`);
     assert.equal(of('drover_requests_total{vhost="_main_",class="2xx"}'), asked.ok);
     assert.equal(of('drover_requests_total{vhost="_main_",class="4xx"}'), asked.missing);
+    assert.ok(of('drover_connections{}') >= 1);
+    assert.ok(of('drover_connections_accepted_total{}') >= of('drover_connections{}'));
+    assert.equal(of('drover_tls_handshakes_total{}'), 0);
     assert.equal(of('drover_request_duration_seconds_count{vhost="_main_"}'), 80);
     assert.equal(of('drover_request_duration_seconds_bucket{le="+Inf",vhost="_main_"}'), 80);
     let given = 0;
