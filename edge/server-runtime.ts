@@ -5,7 +5,7 @@
 import { CacheRuntime } from './caching/runtime.js';
 import type { DenialHearer } from './http/access-step.js';
 import { compileEnvRules } from './http/env-rules.js';
-import { compileRequestHeaders } from './http/header-rules.js';
+import { compileEarlyResponseHeaders, compileRequestHeaders, type HeaderStep } from './http/header-rules.js';
 import { compileRemoteIp } from './http/remote-ip.js';
 import type { AccessLogs } from './log/access-log.js';
 import type { Request } from './request.js';
@@ -51,13 +51,12 @@ export function compileServer(
   };
   const places = new Places(server, { compileRewrite, onDenied });
   const cache = isCached(server) ? new CacheRuntime(server.cache) : undefined;
-  const early = server.base.requestHeaders?.filter((rule) => rule.early) ?? [];
   return {
     settings: server,
     places,
     remoteIp: server.remoteIp === undefined ? undefined : compileRemoteIp(server.remoteIp),
     envRules: server.envRules.length > 0 ? compileEnvRules(server.envRules) : undefined,
-    earlyHeaders: early.length > 0 ? compileRequestHeaders(early) : undefined,
+    earlyHeaders: compileEarlyHeaders(server.base),
     rewrite:
       server.rewriteRules === undefined
         ? undefined
@@ -73,6 +72,18 @@ export function compileServer(
     recordsTries: server.accessLogs.some(({ format }) =>
       format.items.some((item) => 'code' in item && item.code === '^dr'),
     ),
+  };
+}
+
+/** Of the response's own table a member's answer or a page leaves nothing; what `always` has set early goes with either. */
+function compileEarlyHeaders({ requestHeaders = [], responseHeaders = [] }: Place): HeaderStep | undefined {
+  const request = compileRequestHeaders(requestHeaders.filter((rule) => rule.early));
+  const { always } = compileEarlyResponseHeaders(responseHeaders);
+  if (always === undefined) return request;
+  return (r) => {
+    request?.(r);
+    always(r);
+    r.keptFields = r.alwaysFields.slice();
   };
 }
 

@@ -58,7 +58,10 @@ export function compileResponseHeaders(rules: readonly HeaderRule[]): ResponseHe
   return compileTables(rules.filter((rule) => !rule.early));
 }
 
-/** The early ones among the given Header rules: they run as soon as the request has been read. */
+/**
+ * The early ones among the given Header rules: they run as soon as the request has been read.
+ * httpd differs: on a page of its own a later rule can not take away what an early one has set.
+ */
 export function compileEarlyResponseHeaders(rules: readonly HeaderRule[]): ResponseHeaderSteps {
   return compileTables(rules.filter((rule) => rule.early));
 }

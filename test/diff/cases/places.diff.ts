@@ -47,6 +47,29 @@ RequestHeader set X-Name "expr=%{SERVER_NAME}:%{SERVER_PORT}"
 });
 
 describeAlike({
+  name: 'early headers',
+  config: `
+Listen ${LISTEN}
+Header always set X-Always "early %{REQUEST_METHOD}s" early
+Header always append X-Always twice early
+Header set X-Lost lost early
+RequestHeader set X-Request early early
+RequestHeader append X-Request late
+<Location /denied>
+  Header always set X-Section section early
+  Require all denied
+</Location>
+ProxyPass /no !
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    { name: 'with an answer of a member', steps: [get('/x')], expect: ['200 web1'] },
+    { name: 'with a refusal', steps: [get('/denied')], expect: ['403 -'] },
+    { name: 'with what is not there', steps: [get('/no')], expect: ['404 -'] },
+  ],
+});
+
+describeAlike({
   name: 'LogLevel in sections',
   fresh: true,
   config: `
