@@ -27,6 +27,11 @@ describe('a regular expression with a bound', () => {
     assert.equal(regex.test(`/admin${path}`), false);
   });
 
+  it('has no limit where V8 can be linear, so that nothing watches it', () => {
+    assert.equal(boundedRegExp('^(a+)+$').constructor, RegExp);
+    assert.notEqual(boundedRegExp('^(?=a)(a+)+$').constructor, RegExp);
+  });
+
   it('is given up when it takes too long, which is told once', () => {
     const told: string[] = [];
     hearGivenUp((source) => told.push(source));
