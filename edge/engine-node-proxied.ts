@@ -10,6 +10,7 @@ import type http from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
 import net from 'node:net';
+import tls from 'node:tls';
 import { plainAddress } from './engine-node-refused.js';
 import { compileNetworks } from './http/access-address.js';
 import type { Ms } from './settings.js';
@@ -119,7 +120,8 @@ export function expectProxyHeader(
       }
       begin.call(server, socket);
       if (client.address !== undefined) rename(socket, client);
-      socket.resume();
+      // TLS takes what has come by itself; a socket that flows would have lost it by then.
+      if (!(server instanceof tls.Server)) socket.resume();
     });
   });
   server.prependListener('secureConnection', (socket: Socket) => {
