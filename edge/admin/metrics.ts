@@ -4,6 +4,7 @@
  * a scrape costs nothing between scrapes. Worker.
  */
 import type { Metric } from 'prom-client';
+import { descriptorLimit, descriptorsLeft } from '../descriptors.js';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
@@ -58,6 +59,7 @@ function metricsOf(overview: Overview): Metric[] {
   }));
   const ids = Array.from({ length: threads }, (_, thread) => thread);
   const { user, system } = process.cpuUsage();
+  const limit = descriptorLimit();
   return [
     ...figures(CONNECTION_FIGURES, overview.connections.connectionCounts()),
     metric(
@@ -100,6 +102,12 @@ function metricsOf(overview: Overview): Metric[] {
     ]),
     metric('gauge', 'process_resident_bytes', 'Memory of the edge process.', [
       { labels: {}, value: process.memoryUsage.rss() },
+    ]),
+    metric('gauge', 'process_open_descriptors', 'Open descriptors of the edge process.', [
+      { labels: {}, value: limit - descriptorsLeft(limit) },
+    ]),
+    metric('gauge', 'process_max_descriptors', 'Descriptors that the edge process may open.', [
+      { labels: {}, value: limit },
     ]),
     metric('gauge', 'process_start_time_seconds', 'Start of the edge process.', [
       { labels: {}, value: startedAt / 1000 },
