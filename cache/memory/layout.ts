@@ -8,7 +8,7 @@
  *            buckets    1 x Int32   first slot of each chain of the directory
  *            epochs     1 x Int32   65,536 of them, by hash of the key: what is being fetched while its key is
  *                                   invalidated is not stored
- *            counters  16 x Float64 one row a thread (counters.ts)
+ *            counters  16 x Float64 one row a thread, and one for purges by the API (counters.ts)
  *            sketch     1 x Uint8   how often keys were asked for lately (sketch.ts)
  *   arena    granules of 64 bytes; a block is a row of them with a header of four words
  *
@@ -135,7 +135,7 @@ export function regionsOf({ control, slots, buckets, sketch, threads }: CacheMem
   const slotWords = words(slots * SLOT_WORDS);
   const bucketWords = words(align(buckets));
   const epochs = words(EPOCHS);
-  const counters = new Float64Array(control, at, threads * COUNTER_COLUMNS);
+  const counters = new Float64Array(control, at, (threads + 1) * COUNTER_COLUMNS);
   at += counters.byteLength;
   return {
     header,
@@ -150,7 +150,7 @@ export function regionsOf({ control, slots, buckets, sketch, threads }: CacheMem
 
 function controlBytes(slots: number, buckets: number, sketch: number, threads: number): Bytes {
   const words = HEADER_WORDS + HEAP_WORDS + slots * SLOT_WORDS + align(buckets) + EPOCHS;
-  return words * 4 + threads * COUNTER_COLUMNS * 8 + sketch;
+  return words * 4 + (threads + 1) * COUNTER_COLUMNS * 8 + sketch;
 }
 
 /** Float64 rows begin on eight bytes. */

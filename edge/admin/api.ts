@@ -6,6 +6,7 @@
  *   PATCH  /balancers/NAME                /balancers/NAME/members/SLOT
  *   POST   /balancers/NAME/members        /balancers/NAME/reset   /balancers/NAME/members/SLOT/reset
  *   DELETE /balancers/NAME/members/SLOT
+ *   POST   /cache/purge
  *
  * Bodies are JSON and said to be: a form of another site cannot send that, which together with the browser's own word on
  * where a request comes from keeps other sites out. Any thread.
@@ -14,6 +15,7 @@ import type { MemberSettings } from '../../workers/member.js';
 import { serverToken } from '../server-token.js';
 import { parseBalancerPatch, parseMemberPatch, parseNewMember } from './api-bodies.js';
 import { cacheState } from './cache-figures.js';
+import { purgeByApi } from './cache-purge.js';
 import { ChangeRefused, changeBalancer, changeMember, resetBalancer, resetMember } from './changes.js';
 import type { HandlerAnswer } from './handler.js';
 import { SAMPLE_EVERY } from './history.js';
@@ -73,6 +75,10 @@ function answerOf(overview: Overview, request: ApiRequest): HandlerAnswer | Prom
   if (parts.length === 1 && room === 'openapi.json') return only(isRead, 'GET', () => json(200, OPENAPI));
   if (parts.length === 1 && room === 'live')
     return only(isRead, 'GET', () => json(200, liveOf(overview, rows)));
+  if (parts.length === 2 && room === 'cache' && name === 'purge') {
+    only(method === 'POST', 'POST', () => mayWrite(request));
+    return json(200, { purged: purgeByApi(overview.cache, bodyOf(request)) });
+  }
   if (room !== 'balancers') throw new ApiFault(404, `there is nothing at /${parts.join('/')}`);
   if (name === undefined) return only(isRead, 'GET', () => json(200, stateOf(overview, rows, Date.now())));
   const row = rowNamed(overview, rows, name);
@@ -136,14 +142,15 @@ function memberAt({ live }: Overview, row: number, id: string): MemberSettings {
   return member;
 }
 
-function mayChange(
-  { live }: Overview,
-  row: number,
-  { foreign, isOperator, method, type, body }: ApiRequest,
-): void {
-  if (foreign) throw new ApiFault(403, 'changes are taken from this very site only');
+function mayChange({ live }: Overview, row: number, request: ApiRequest): void {
+  mayWrite(request);
+  const { isOperator } = request;
   if (isOperator !== true && live.balancers[row]?.nonce?.toLowerCase() === 'none')
     throw new ApiFault(403, 'nonce=None: nothing can be changed here');
+}
+
+function mayWrite({ foreign, method, type, body }: ApiRequest): void {
+  if (foreign) throw new ApiFault(403, 'changes are taken from this very site only');
   const isJson = /^application\/json\s*(?:;|$)/i.test(type);
   if ((method === 'POST' || body !== '') && !isJson)
     throw new ApiFault(415, 'the body must be application/json');

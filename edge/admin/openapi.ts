@@ -149,6 +149,14 @@ export const OPENAPI = {
   paths: {
     '/': { get: operation('Everything', 200, ref('Summary')) },
     '/live': { get: operation("The page's changing texts", 200, ref('Live')) },
+    '/cache/purge': {
+      post: operation(
+        'Take objects out of the cache: one of url, prefix, tags; soft: they are stale only',
+        200,
+        object({ purged: whole }),
+        object({ url: text, prefix: text, tags: list(text), soft: { type: 'boolean' } }, []),
+      ),
+    },
     '/balancers': { get: operation('All balancers', 200, list(ref('Balancer'))) },
     '/balancers/{balancer}': {
       parameters: [balancer],

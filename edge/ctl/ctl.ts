@@ -21,6 +21,8 @@ Commands:
                                         a new member, as on a BalancerMember line; disabled unless --enabled
   remove BALANCER MEMBER [--wait]       takes out a member that was added
   reset BALANCER [MEMBER]               back to what the configuration says
+  purge URL | --prefix URL | --tag WORD [--soft]
+                                        takes out of the cache; --soft: it is stale only
 Options:
   -f file         configuration file of the running drover, as for drover itself
   --wait          until no request is under way at the member
@@ -51,6 +53,9 @@ interface Options {
   wait: boolean;
   enabled: boolean;
   timeout: number;
+  prefix: string | undefined;
+  tag: string | undefined;
+  soft: boolean;
 }
 
 /** Returns the exit code. */
@@ -58,6 +63,7 @@ export async function runCtl(words: readonly string[], hands: CtlHands): Promise
   try {
     const { values, positionals } = parse(words);
     const { help = false, json = false, wait = false, enabled = false, timeout = '300' } = values;
+    const { prefix, tag, soft = false } = values;
     if (help) {
       hands.say(CTL_USAGE);
       return 0;
@@ -67,7 +73,7 @@ export async function runCtl(words: readonly string[], hands: CtlHands): Promise
       hands.complain(socket.problem);
       return 1;
     }
-    const options = { json, wait, enabled, timeout: Number(timeout) };
+    const options = { json, wait, enabled, timeout: Number(timeout), prefix, tag, soft };
     return await new Ctl(new CtlClient(socket), hands, options).run(positionals);
   } catch (error) {
     if (error instanceof WrongWords) {
@@ -92,6 +98,9 @@ function parse(words: readonly string[]) {
         wait: { type: 'boolean' },
         enabled: { type: 'boolean' },
         timeout: { type: 'string' },
+        prefix: { type: 'string' },
+        tag: { type: 'string' },
+        soft: { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -113,6 +122,7 @@ class Ctl {
   async run([command = 'status', ...rest]: string[]): Promise<number> {
     const [name = '', member, ...pairs] = rest;
     if (command === 'status') return this.#status(rest[0]);
+    if (command === 'purge') return this.#purge(rest[0]);
     if (name === '') throw new WrongWords(`${command} needs a balancer`);
     const balancer = await this.#balancer(name);
     const flags = FLAGS[command];
@@ -148,6 +158,18 @@ class Ctl {
   async #balancer(word: string): Promise<BalancerState> {
     const name = word.replace(/^balancer:\/\//i, '');
     return (await this.#client.ask('GET', `/balancers/${encodeURIComponent(name)}`)) as BalancerState;
+  }
+
+  async #purge(url: string | undefined): Promise<number> {
+    const { prefix, tag, soft } = this.#options;
+    const what = {
+      ...(url === undefined ? {} : { url }),
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(tag === undefined ? {} : { tags: [tag] }),
+    };
+    if (Object.keys(what).length !== 1) throw new WrongWords('purge needs a URL, --prefix or --tag');
+    const done = (await this.#client.ask('POST', '/cache/purge', { ...what, soft })) as { purged: number };
+    return this.#show(done, () => `${done.purged} purged\n`);
   }
 
   async #set(balancer: BalancerState, member: string | undefined, pairs: string[]): Promise<number> {
