@@ -28,7 +28,11 @@ const CARRY_LIMIT: Ms = 1000;
  * A request leaves hardly anything that lives, so that a scavenge is over before the threads that would help with it have
  * woken up; there are hundreds of them a second, and the helpers would take cores from other workers.
  */
-const V8_FLAGS = ['--enable-experimental-regexp-engine-on-excessive-backtracks', '--no-parallel-scavenge'];
+const V8_FLAGS = [
+  '--enable-experimental-regexp-engine',
+  '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  '--no-parallel-scavenge',
+];
 
 export interface GenerationOptions {
   settings: Settings;

@@ -14,6 +14,8 @@ const DEFAULT_TTL_MS = 60_000;
 const MIN_TTL_MS = 1000;
 /** How long a failed name is not asked for again while old addresses serve. */
 const FAILURE_TTL_MS = 5000;
+/** Names that are known at a time. */
+const MAX_NAMES = 10_000;
 
 /** Gets addresses in the order they are tried, or the error of the resolver. */
 export type OnAddresses = (error: NodeJS.ErrnoException | undefined, addresses: readonly string[]) => void;
@@ -65,6 +67,7 @@ export class Resolver {
     }
     let known = this.#known.get(name);
     if (known === undefined) {
+      this.#makeRoom();
       known = { addresses: [], freshUntil: 0, waiting: undefined };
       this.#known.set(name, known);
     }
@@ -77,6 +80,13 @@ export class Resolver {
       known.waiting = [done];
       this.#ask(name, addressttl, known);
     }
+  }
+
+  /** Names may come from requests ([P] to any host): what has been known longest is forgotten. */
+  #makeRoom(): void {
+    if (this.#known.size < MAX_NAMES) return;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
   }
 
   #ask(name: string, addressttl: number, known: Known): void {
