@@ -5,6 +5,7 @@
  */
 import type { Metric } from 'prom-client';
 import { descriptorLimit, descriptorsLeft } from '../descriptors.js';
+import { HTTP2_ENDS } from '../http2-ends.js';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
@@ -81,6 +82,12 @@ function metricsOf(overview: Overview): Metric[] {
       vhosts.map(({ labels, counts }) => ({ labels, value: counts?.bytes ?? 0 })),
     ),
     histogram('request_duration_seconds', 'From the arrival of a request to the end of its answer.', vhosts),
+    metric(
+      'counter',
+      'abuse_ended_total',
+      'HTTP/2 connections that were ended for what their clients did, and stalled streams.',
+      HTTP2_ENDS.map((reason, i) => ({ labels: { reason }, value: tally?.http2Ends()[i] ?? 0 })),
+    ),
     ...memberMetrics(overview, balancers),
     ...cacheMetrics(overview),
     metric('gauge', 'threads', 'Worker threads.', [{ labels: {}, value: threads }]),

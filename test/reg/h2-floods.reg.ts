@@ -78,6 +78,10 @@ describe('floods in HTTP/2', function () {
        LoadModule proxy_http_module modules/mod_proxy_http.so
        Protocols h2c http/1.1
        Timeout 5
+       <Location /metrics>
+         SetHandler edge-metrics
+       </Location>
+       ProxyPass /metrics !
        ProxyPass / http://127.0.0.1:${origin.port}/`,
       { engine: 'node' },
     );
@@ -142,5 +146,26 @@ describe('floods in HTTP/2', function () {
       codes.every((code) => code === 3 || code === 2),
       `GOAWAY with ${codes.join()}`,
     );
+  });
+
+  it('are ended: fields without end', async () => {
+    const codes = await flood(drover.port, [], (round) =>
+      Buffer.concat([
+        frame(HEADERS, 1, round * 2 + 1, REQUEST),
+        ...Array.from({ length: 20 }, () => frame(CONTINUATION, 0, round * 2 + 1, FIELD)),
+        frame(CONTINUATION, 4, round * 2 + 1, FIELD),
+      ]),
+    );
+    assert.ok(codes.length <= 1);
+  });
+
+  it('are counted and logged', async () => {
+    const { body } = await drover.ask('/metrics');
+    const count = (reason: string): number =>
+      Number(new RegExp(`^drover_abuse_ended_total\\{reason="${reason}"\\} (\\d+)$`, 'm').exec(body)?.[1]);
+    assert.equal(count('resets'), 1);
+    assert.ok(count('flood') >= 1, `${count('flood')} floods`);
+    assert.ok(count('protocol') >= 1, `${count('protocol')} others`);
+    assert.match(drover.log(), /connection ended: too many streams were reset by the client/);
   });
 });

@@ -84,6 +84,9 @@ function answer(socket: Socket, { head, body }: RawRequest): void {
     socket.write(
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nKeep-Alive: timeout=5\r\nX-UPPER: Yes\r\n\r\nok',
     );
+  } else if (path.startsWith('/summed')) {
+    const fields = 'X-Sum: 42\r\nConnection: close\r\nContent-Length: 9\r\n';
+    socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n${fields}\r\n`);
   } else if (path.startsWith('/chunked')) {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n');
   } else if (!path.startsWith('/never')) {
@@ -237,6 +240,12 @@ describe('HTTP/2 in front', function () {
     assert.deepEqual([fielded.headers['x-upper'], fielded.headers['keep-alive']], ['Yes', undefined]);
     const chunked = await ask(session, { ':path': '/chunked' });
     assert.deepEqual([chunked.body.toString(), chunked.code], ['abc', 0]);
+    const summed = await ask(session, { ':path': '/summed' });
+    assert.deepEqual([summed.body.toString(), summed.trailers['x-sum']], ['abc', '42']);
+    assert.deepEqual(
+      [summed.trailers['connection'], summed.trailers['content-length']],
+      [undefined, undefined],
+    );
     session.close();
     while (!/^HTTP\/2\.0 on 200 \d+ GET \/x TLSv1\.3$/m.test(log())) await sleep(20);
   });

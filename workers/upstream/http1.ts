@@ -298,8 +298,8 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     talk?.onData(chunk, isLast);
   }
 
-  onEnd(): void {
-    this.#complete()?.onEnd();
+  onEnd(trailers?: string[]): void {
+    this.#complete()?.onEnd(trailers);
   }
 
   onUpgrade(head: ResponseHead, rest: Buffer): void {
