@@ -22,7 +22,7 @@ const MOST_LOW = 64;
 
 export interface DescriptorTools {
   counts: Pick<ClientCounts, 'isShort'>;
-  log(severity: 'crit' | 'notice', text: string): void;
+  log: (severity: 'crit' | 'notice', text: string) => void;
   /** Only tests name others. */
   limit?: () => number;
   left?: (limit: number) => number;

@@ -122,9 +122,7 @@ export function compileSecureVariables(
     const name = r.exchange.tlsVariable('SSL_TLS_SNI');
     if (name !== undefined) r.setEnv('SSL_TLS_SNI', name);
     if (!setsAll) return;
-    const { tlsNames } = r.exchange;
-    if (tlsNames === undefined) return;
-    for (const each of tlsNames.call(r.exchange, options.has('ExportCertData'))) {
+    for (const each of r.exchange.tlsNames?.(options.has('ExportCertData')) ?? []) {
       const value = r.exchange.tlsVariable(each.toUpperCase());
       if (value !== undefined) r.setEnv(each, value);
     }

@@ -90,8 +90,8 @@ ProxyPass / http://127.0.0.1:${origin.port}/
     ports = { uws: drover.port, node: port };
   });
   after(async () => {
-    await drover?.stop();
-    await origin?.stop();
+    await drover.stop();
+    await origin.stop();
   });
 
   async function probeUntil(port: number, isOver: () => boolean): Promise<number> {
