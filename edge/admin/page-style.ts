@@ -28,7 +28,7 @@ ul.about{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 
 section.card{margin:0 0 20px;padding:16px}
 .scroll{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums}
-th,td{padding:6px 8px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:middle}
+th,td{padding:6px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:middle}
 th{color:var(--soft);font-weight:600;font-size:.78rem}
 tbody tr:last-child td{border-bottom:0}
 td.n,th.n{text-align:right}
@@ -40,7 +40,7 @@ td.wide{white-space:normal;min-width:170px}
 [data-standing=off] .pill{color:var(--off);background:var(--offbg)}
 [data-standing=waiting] .pill{color:var(--wait);background:var(--waitbg)}
 .tag{font-size:.75rem;font-weight:600;color:var(--warn);background:var(--warnbg);border-radius:4px;padding:0 6px}
-svg.chart{display:block;width:150px;height:40px}
+svg.chart{display:block;width:90px;height:40px}
 svg .area{fill:var(--area)}
 svg .line{fill:none;stroke:var(--accent);stroke-width:1.5;vector-effect:non-scaling-stroke}
 svg .marks{fill:none;stroke:var(--bad);stroke-width:1}

@@ -154,7 +154,7 @@ ProxyPass /app balancer://shop/app`,
 
   it('are the same in server-status and in the JSON API', async () => {
     const inMetrics = Object.values(await metrics());
-    assert.equal(inMetrics.length, 14);
+    assert.equal(inMetrics.length, 19);
     const auto = (await edge.ask('/status?auto')).body;
     assert.deepEqual(
       [...auto.matchAll(/^EdgeCache[A-Za-z]+: (\d+)$/gm)].map((found) => Number(found[1])),
