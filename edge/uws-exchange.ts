@@ -84,6 +84,8 @@ export class UwsExchange implements Exchange {
     this.#res = res;
     this.#answers = answers;
     this.method = req.getCaseSensitiveMethod();
+    // The library holds that an answer to HEAD has not ended, and ends the process where nobody hears of aborts.
+    if (this.method === 'HEAD') res.onAborted(() => this.#onAborted());
     const query = req.getQuery() as string | undefined;
     this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
     this.fields = framing.copyFields(req);
@@ -96,13 +98,11 @@ export class UwsExchange implements Exchange {
     this.#isClosing = this.#isClosedByLibrary;
   }
 
-  /**
-   * To be called before the library's handler returns. What has been answered within it needs no call to hear of the
-   * client's leaving, and was corked by the library itself.
-   */
+  /** To be called before the library's handler returns. What has been answered by then need not hear of the client's leaving. */
   leaveHandler(): void {
     this.#isInHandler = false;
-    if (!this.#isGone && !this.#isDone) this.#res.onAborted(() => this.#onAborted());
+    const hears = this.#isGone || this.#isDone || this.method === 'HEAD';
+    if (!hears) this.#res.onAborted(() => this.#onAborted());
   }
 
   get wantsClose(): boolean {

@@ -36,11 +36,21 @@ for (const engine of ['uws', 'node'] as const) {
           if (pieces[0]?.startsWith('X-Plain') === true) socket.end();
         })();
       });
-      drover = await Appliance.start(`ProxyPass / http://127.0.0.1:${origin.port}/`, { engine });
+      const away = 'ProxyPass /away !\nRedirect /away http://elsewhere.test/';
+      drover = await Appliance.start(`${away}\nProxyPass / http://127.0.0.1:${origin.port}/`, { engine });
     });
     after(async () => {
       await drover.stop();
       await origin.stop();
+    });
+
+    it('to HEAD, when it is drover’s own, leaves the process as it is', async () => {
+      const { edge } = drover;
+      const head = await drover.ask('/away', { method: 'HEAD' });
+      assert.equal(head.status, 302);
+      const again = await drover.ask('/away');
+      assert.equal(again.status, 302);
+      assert.equal(drover.edge, edge);
     });
 
     for (const [name, sent, expected] of BODIES) {
