@@ -98,6 +98,12 @@ export const RULES: readonly Rule[] = [
     fields: (fields) => fields.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
   },
   {
+    name: 'order in Allow',
+    why: 'a set (RFC 9110 10.2.1), which httpd reads out of a hash whose seed is new in each process',
+    fields: (fields) =>
+      fields.map(([name, value]) => [name, name === 'allow' ? value.split(',').sort().join() : value]),
+  },
+  {
     name: 'repeated request fields',
     why: 'httpd joins them with a comma, which RFC 9110 5.3 makes equal to separate lines; cookie pairs are joined by `; ` (RFC 6265 5.4), where httpd’s comma is a fault',
     fields: (fields, side) => (side === 'request' ? joined(fields) : fields),
