@@ -4,20 +4,10 @@
  * Any thread.
  */
 import { type CacheCounts, readCounters } from '../../cache/counters.js';
+import type { Figure } from './figure.js';
 import type { Overview } from './overview.js';
 
-export interface CacheFigure {
-  of: keyof CacheCounts;
-  /** Key of server-status?auto. */
-  key: string;
-  /** Name of the metric, after `drover_`; one that ends in `_total` is a counter, others are gauges. */
-  metric: string;
-  /** In words, for the page. */
-  label: string;
-  help: string;
-}
-
-export const CACHE_FIGURES: readonly CacheFigure[] = [
+export const CACHE_FIGURES: readonly Figure<CacheCounts>[] = [
   row('hits', 'Hits', 'hits_total', 'hits', 'Answers from the cache, stale ones included.'),
   row('misses', 'Misses', 'misses_total', 'misses', 'Requests of cached URLs that a member answered.'),
   row('stale', 'Stale', 'stale_total', 'stale hits', 'Hits that were stale.'),
@@ -70,7 +60,13 @@ export const CACHE_FIGURES: readonly CacheFigure[] = [
 ];
 
 // httpd: keys that begin with Cache are those of its store of TLS sessions.
-function row(of: keyof CacheCounts, key: string, metric: string, label: string, help: string): CacheFigure {
+function row(
+  of: keyof CacheCounts,
+  key: string,
+  metric: string,
+  label: string,
+  help: string,
+): Figure<CacheCounts> {
   return { of, key: `EdgeCache${key}`, metric: `cache_${metric}`, label, help };
 }
 

@@ -4,19 +4,9 @@
  * known of the node engine alone, and its rows say so. Any thread.
  */
 import type { ConnectionCounts } from '../../workers/scoreboard-clients.js';
+import type { Figure } from './figure.js';
 
-export interface ConnectionFigure {
-  of: keyof ConnectionCounts;
-  /** Key of server-status?auto. */
-  key: string;
-  /** Name of the metric, after `drover_`; one that ends in `_total` is a counter, others are gauges. */
-  metric: string;
-  /** In words, for the page. */
-  label: string;
-  help: string;
-}
-
-export const CONNECTION_FIGURES: readonly ConnectionFigure[] = [
+export const CONNECTION_FIGURES: readonly Figure<ConnectionCounts>[] = [
   row('open', 'Open', 'connections', 'open', 'Connections of clients that are open.'),
   row('accepted', 'Accepted', 'connections_accepted_total', 'accepted', 'Connections that were accepted.'),
   row(
@@ -55,6 +45,6 @@ function row(
   metric: string,
   label: string,
   help: string,
-): ConnectionFigure {
+): Figure<ConnectionCounts> {
   return { of, key: `Edge${key.startsWith('Tls') ? '' : 'Connections'}${key}`, metric, label, help };
 }

@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 import type https from 'node:https';
 import type tls from 'node:tls';
 import { SniTable } from '../../tls/sni.js';
-import { certificatesAbove } from '../../workers/upstream/peer-chain.js';
+import { certificatesAbove, UNTRUSTED } from '../../workers/upstream/peer-chain.js';
 import { contextOf, contextOptions, speaks, versionRange } from './context.js';
 import { sessionOf, type Verification } from './session.js';
 import type { TlsSettings } from './settings.js';
@@ -37,16 +37,6 @@ type ServerSocket = tls.TLSSocket & {
   _requestCert?: boolean;
   _rejectUnauthorized?: boolean;
 };
-
-/** Faults of a chain that optional_no_ca lets pass (mod_ssl: ssl_verify_error_is_optional). */
-const NO_CA = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_UNTRUSTED',
-]);
 
 export class Handshakes {
   readonly #list: readonly NamedTls[];
@@ -163,7 +153,7 @@ function judge(socket: tls.TLSSocket, { verifyClient, verifyDepth = 1 }: TlsSett
   const verdict = socket.authorizationError as unknown as string | Error | undefined | null;
   const code = verdict instanceof Error ? verdict.message : (verdict ?? '');
   if (code !== '')
-    return verifyClient === 'optional_no_ca' && NO_CA.has(code) ? 'GENEROUS' : `FAILED:${code}`;
+    return verifyClient === 'optional_no_ca' && UNTRUSTED.has(code) ? 'GENEROUS' : `FAILED:${code}`;
   const above = certificatesAbove(peer);
   return above <= verifyDepth ? 'SUCCESS' : 'FAILED:certificate chain too long';
 }

@@ -11,7 +11,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { certificatesAbove } from './peer-chain.js';
+import { certificatesAbove, UNTRUSTED } from './peer-chain.js';
 
 /** How members are spoken to by TLS; what is absent has httpd's default. */
 export interface MemberTlsSettings {
@@ -45,16 +45,6 @@ const DEFAULT_DEPTH = 1;
 const DEFAULT_CIPHERS13 = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 /** Sessions kept for one kind of settings: one a member and name is the rule. */
 const MAX_SESSIONS = 1000;
-
-/** Faults of a chain that optional_no_ca lets pass (mod_ssl: ssl_verify_error_is_optional). */
-const NO_CA = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_UNTRUSTED',
-]);
 
 export class MemberTls {
   readonly settings: MemberTlsSettings;
@@ -149,7 +139,7 @@ export class MemberTls {
     // Node's type says Error; it is the code of OpenSSL's verdict.
     const verdict = socket.authorizationError as unknown as string | Error | undefined | null;
     const code = verdict instanceof Error ? verdict.message : (verdict ?? '');
-    if (code !== '' && !(verify === 'optional_no_ca' && NO_CA.has(code))) {
+    if (code !== '' && !(verify === 'optional_no_ca' && UNTRUSTED.has(code))) {
       const of = certificate === undefined ? '' : ` [subject: ${oneLine(certificate.subject)}]`;
       return `AH02276: Certificate Verification: Error: ${code}${of}`;
     }

@@ -2,35 +2,12 @@
  * balancer-manager's parameters of a member (`w_lf`, `w_ls`, `w_wr`, `w_rr`, `w_status_*`): what each does to the requests
  * that follow, which values are ignored, and what the XML says afterwards. (httpd-semantics 5.1)
  */
-import { type BalancerCase, describeBalancers, memberForm, traffic } from '../harness/balancer-page.js';
-import type { Step } from '../harness/case.js';
+import { answers, changes, describeBalancers, memberForm, traffic } from '../harness/balancer-page.js';
 import { DEAD, WEB1, WEB2, WEB3 } from '../harness/places.js';
 
 const [A, B, C] = [WEB1, WEB2, WEB3].map((place) => `http://${place}`) as [string, string, string];
 
-/** The form is posted, and the requests after it are served by these, `-` for a 503. */
-function change(
-  name: string,
-  fields: string,
-  serves: string,
-  more: Pick<BalancerCase, 'members' | 'settings' | 'script'> & { before?: string; rows?: string[] } = {},
-): BalancerCase {
-  const { before = '', rows = [], ...rest } = more;
-  return {
-    name,
-    ...rest,
-    steps: (own): Step[] => [
-      ...traffic(own, before.length, rows),
-      memberForm(own, fields),
-      ...traffic(own, serves.length, rows),
-    ],
-    expect: [...answers(before), '200 -', ...answers(serves)],
-  };
-}
-
-function answers(members: string): string[] {
-  return [...members].map((digit) => (digit === '-' ? '503 -' : `200 web${digit}`));
-}
+const change = changes(memberForm);
 
 const STICKY = { settings: 'ProxySet stickysession=SID' };
 const SESSION = ['Cookie: SID=1.a'];

@@ -3,40 +3,19 @@
  * health check (`w_h*`): what each does, which values are ignored, and what the XML says afterwards. (httpd-semantics 5.1)
  */
 import {
+  answers,
   type BalancerCase,
   balancerForm,
+  changes,
   describeBalancers,
   memberForm,
   traffic,
 } from '../harness/balancer-page.js';
-import type { Step } from '../harness/case.js';
 import { DEAD, DEAD2, WEB1, WEB2, WEB3 } from '../harness/places.js';
 
 const [A, B, C] = [WEB1, WEB2, WEB3].map((place) => `http://${place}`) as [string, string, string];
 
-/** The form is posted, and the requests after it are served by these, `-` for a 503. */
-function change(
-  name: string,
-  fields: string,
-  serves: string,
-  more: Pick<BalancerCase, 'members' | 'settings' | 'script'> & { before?: string; rows?: string[] } = {},
-): BalancerCase {
-  const { before = '', rows = [], ...rest } = more;
-  return {
-    name,
-    ...rest,
-    steps: (own): Step[] => [
-      ...traffic(own, before.length, rows),
-      balancerForm(own, fields),
-      ...traffic(own, serves.length, rows),
-    ],
-    expect: [...answers(before), '200 -', ...answers(serves)],
-  };
-}
-
-function answers(members: string): string[] {
-  return [...members].map((digit) => (digit === '-' ? '503 -' : `200 web${digit}`));
-}
+const change = changes(balancerForm);
 
 const STICKY = { settings: 'ProxySet stickysession=SID' };
 const SESSION = ['Cookie: SID=1.b'];

@@ -181,3 +181,30 @@ function attribute(tag: string, name: string): string | undefined {
     new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`).exec(tag) ?? [];
   return double ?? single ?? bare;
 }
+
+/** Makes cases of a form: it is posted, and the requests after it are served by these, `-` for a 503. */
+export function changes(form: (own: Own, fields: string) => Step) {
+  return (
+    name: string,
+    fields: string,
+    serves: string,
+    more: Pick<BalancerCase, 'members' | 'settings' | 'script'> & { before?: string; rows?: string[] } = {},
+  ): BalancerCase => {
+    const { before = '', rows = [], ...rest } = more;
+    return {
+      name,
+      ...rest,
+      steps: (own) => [
+        ...traffic(own, before.length, rows),
+        form(own, fields),
+        ...traffic(own, serves.length, rows),
+      ],
+      expect: [...answers(before), '200 -', ...answers(serves)],
+    };
+  };
+}
+
+/** `12-` as steps expect it: web1 answers, then web2, then nobody. */
+export function answers(members: string): string[] {
+  return [...members].map((digit) => (digit === '-' ? '503 -' : `200 web${digit}`));
+}
