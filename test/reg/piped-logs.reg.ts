@@ -53,7 +53,7 @@ CustomLog "|$cat >> ${folder}/shell" "%>s %{tried}^dr %{tries}^dr %{member}^dr %
   </Location>
 </VirtualHost>
 <Proxy balancer://pool>
-  BalancerMember http://127.0.0.1:${dead} lbset=0 retry=0
+  BalancerMember http://127.0.0.1:${dead} lbset=0
   BalancerMember http://127.0.0.1:${port} lbset=1
 </Proxy>
 ProxyPass /pool balancer://pool/
