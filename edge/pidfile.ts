@@ -26,7 +26,12 @@ export function readPid(file: string): number | undefined {
 /** The pid of the drover that runs by this file, or undefined. */
 export function runningPid(file: string): number | undefined {
   const pid = readPid(file);
-  return pid !== undefined && pid > 0 && isRunning(pid) && isDrover(pid) ? pid : undefined;
+  return pid !== undefined && pid > 0 && runs(pid) ? pid : undefined;
+}
+
+/** Does a drover of this number run, whatever the file says? It removes its file before it is gone. */
+export function runs(pid: number): boolean {
+  return isRunning(pid) && isDrover(pid);
 }
 
 /**

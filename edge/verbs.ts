@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verb } from './arguments.js';
-import { readPid, runningPid } from './pidfile.js';
+import { readPid, runningPid, runs } from './pidfile.js';
 import type { Ms } from './settings.js';
 import { SIGNAL_OF_VERB } from './signals.js';
 
@@ -43,7 +43,7 @@ export async function runVerb(
   }
   process.kill(pid, SIGNAL_OF_VERB[verb]);
   // httpd differs: it returns at once, and a start that follows finds the old one still there.
-  if (verb === 'stop') await waitUntilGone(pidFile, pid);
+  if (verb === 'stop') await waitUntilGone(pid);
   return verb === 'upgrade' ? waitForSuccessor(pidFile, pid, hands) : 0;
 }
 
@@ -59,7 +59,7 @@ async function waitForSuccessor(pidFile: string, pid: number, hands: VerbHands):
   return 1;
 }
 
-async function waitUntilGone(pidFile: string, pid: number): Promise<void> {
+async function waitUntilGone(pid: number): Promise<void> {
   const until = Date.now() + STOP_WAIT;
-  while (runningPid(pidFile) === pid && Date.now() < until) await sleep(20);
+  while (runs(pid) && Date.now() < until) await sleep(20);
 }
