@@ -11,6 +11,7 @@ import { addressText } from './http/address-text.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import type { TlsSettings } from './settings.js';
 import { Answers } from './uws-answers.js';
+import { CorkHost, type HostLibrary } from './uws-cork-host.js';
 import { UwsExchange } from './uws-exchange.js';
 import { OpenPeers } from './uws-peers.js';
 import { UwsWebSocketExchange, type WebSocketData } from './uws-websocket.js';
@@ -23,6 +24,12 @@ export interface SniEntry {
 
 // Takes the library's own mark out of every response; the type file does not know it.
 (uWS as unknown as { _cfg(option: string): void })._cfg('silent');
+
+const HOST_LIBRARY: HostLibrary<uWS.us_listen_socket> = {
+  App: () => uWS.App(),
+  portOf: (socket) => uWS.us_socket_local_port(socket as unknown as uWS.us_socket),
+  closeListening: (socket) => uWS.us_listen_socket_close(socket),
+};
 
 /** Opens an address. errors: rejects with `EADDRINUSE`-like text when the port can not be bound. */
 export function openUws(
@@ -56,8 +63,9 @@ export function openUws(
     }
     exchange.leaveHandler();
   };
+  const host = listener.upgrades === 'none' ? undefined : new CorkHost(HOST_LIBRARY);
   const sockets =
-    listener.upgrades === 'none' ? undefined : behaviour(listener, peers, answers, onRequest, onFault);
+    host === undefined ? undefined : behaviour(listener, peers, answers, host, onRequest, onFault);
   if (sockets !== undefined) app.ws('/*', sockets);
   app.any('/*', handler);
   for (const entry of sni) {
@@ -68,10 +76,10 @@ export function openUws(
     }
   }
   return new Promise((resolve, reject) => {
-    const host = listen.address === '' ? '::' : listen.address;
-    app.listen(host, listen.port, (socket) => {
+    app.listen(listen.address === '' ? '::' : listen.address, listen.port, (socket) => {
       if (socket === false) {
         app.close();
+        host?.close();
         reject(new Error(`could not bind to address ${listen.address || '[::]'}:${listen.port}`));
         return;
       }
@@ -92,6 +100,7 @@ export function openUws(
         close: () => {
           stopListening();
           app.close();
+          host?.close();
         },
       });
     });
@@ -106,6 +115,7 @@ function behaviour(
   listener: Listener,
   peers: OpenPeers,
   answers: Answers,
+  host: Pick<CorkHost<unknown>, 'cork'>,
   onRequest: OnRequest,
   onFault: OnFault,
 ): uWS.WebSocketBehavior<WebSocketData> {
@@ -124,7 +134,7 @@ function behaviour(
     compression: uWS.SHARED_COMPRESSOR | uWS.SHARED_DECOMPRESSOR,
     // The library comes here for every request with a Sec-WebSocket-Key; what becomes of it is decided behind.
     upgrade(res, req, context) {
-      const exchange = new UwsWebSocketExchange(res, req, listener, peers, answers, context);
+      const exchange = new UwsWebSocketExchange(res, req, listener, peers, answers, host, context);
       try {
         onRequest(exchange, listener);
       } catch (error) {

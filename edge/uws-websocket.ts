@@ -11,6 +11,7 @@ import { fieldValue, removeField } from './http/fields.js';
 import type { Listener } from './listener.js';
 import { MessageTunnel } from './message-tunnel.js';
 import type { Answers } from './uws-answers.js';
+import type { CorkHost } from './uws-cork-host.js';
 import {
   type HttpRequest,
   type HttpResponse,
@@ -36,6 +37,7 @@ export interface WebSocketData {
 export class UwsWebSocketExchange extends UwsExchange {
   readonly #context: us_socket_context_t;
   readonly #peers: OpenPeers;
+  readonly #host: Pick<CorkHost<unknown>, 'cork'>;
   readonly #limit: number;
   readonly #key: string;
   /** The client's Sec-WebSocket-Extensions. */
@@ -47,10 +49,12 @@ export class UwsWebSocketExchange extends UwsExchange {
     listener: Listener,
     peers: OpenPeers,
     answers: Answers,
+    host: Pick<CorkHost<unknown>, 'cork'>,
     context: us_socket_context_t,
   ) {
     super(res, req, listener, peers, answers);
     this.#peers = peers;
+    this.#host = host;
     this.#context = context;
     this.#limit = listener.webSocketLimit;
     this.#key = fieldValue(this.fields, KEY) ?? '';
@@ -77,7 +81,7 @@ export class UwsWebSocketExchange extends UwsExchange {
     if (res === undefined) return undefined;
     const extensions = tunnel.isCompressed ? this.#extensions : '';
     const data: WebSocketData = { tunnel };
-    res.cork(() => {
+    this.#host.cork(() => {
       res.writeStatus(`101 ${reason}`);
       for (let i = 0; i < fields.length; i += 2) {
         const name = fields[i] as string;
