@@ -157,13 +157,13 @@ describe('imports', () => {
 describe('what only one place does', () => {
   const serving = SOURCES.filter(({ path }) => ['edge', 'workers', 'cache', 'tls'].includes(roomOf(path)));
 
-  it('opens connections to members in workers/upstream/ alone; the command asks its own socket', () => {
+  it('opens connections to members in workers/upstream/ alone; the command and the cork host ask drover itself', () => {
     const opening = serving.filter(({ text }) => CONNECTS.test(text) || CONNECTING_NAMES.test(text));
     const paths = opening.map(({ path }) => path);
     assert.ok(paths.includes('workers/upstream/socket.ts'));
     assert.deepEqual(
       paths.filter((path) => !path.startsWith('workers/upstream/')),
-      ['edge/ctl/client.ts'],
+      ['edge/ctl/client.ts', 'edge/uws-cork-host.ts'],
     );
   });
 
