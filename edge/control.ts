@@ -83,6 +83,7 @@ export class Control {
   readonly #certificates: CertificateWatch;
   readonly #heart: Heart | undefined;
   readonly #disks: DiskKeeper | undefined;
+  readonly #slow: SlowStart;
   #slowStart: NodeJS.Timeout | undefined;
   #pingId = 0;
   #askedForReplacement = false;
@@ -95,7 +96,7 @@ export class Control {
     const buffer = new SharedArrayBuffer(boardBytes(settings.slots, settings.balancers.length, threads));
     this.#board = new Scoreboard(buffer, settings.slots, settings.balancers.length, threads);
     for (const member of settings.members) this.#board.seed(member);
-    if (options.carried !== undefined) takeOver(this.#board, settings, options.carried);
+    this.#slow = new SlowStart(settings.members, this.#board);
     this.#memberHealth = new MemberHealth(settings, this.#board);
     this.#certificates = new CertificateWatch(settings, {
       onChange: (isReadable) => this.#onCertificates(isReadable),
@@ -126,7 +127,7 @@ export class Control {
     startPrograms(settings, options.log.programs);
     const { kept, log, onKept } = options;
     const { cache } = this;
-    const onMembers = (members: readonly MemberSettings[]): void => this.#memberHealth.adopt(members);
+    const onMembers = (members: readonly MemberSettings[]): void => this.#adopt(members);
     const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
     const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
     this.#live = new LiveControl({
@@ -140,6 +141,8 @@ export class Control {
       onKept,
       onMembers,
     });
+    // After live changes, which may have members of their own.
+    if (options.carried !== undefined) takeOver(this.#board, this.#live.known, options.carried);
     this.#descriptors = new DescriptorWatch({
       counts: new ClientCounts(clients),
       log: (severity, text) => log.log('core', severity, text),
@@ -209,9 +212,16 @@ export class Control {
     this.#live.start();
     this.#disks?.start();
     this.#certificates.start();
-    const slow = new SlowStart(this.#options.settings.members, this.#board);
-    if (slow.isNeeded) this.#slowStart = setInterval(() => slow.tick(Date.now()), SLOW_START_EVERY);
     return { addresses: this.#addresses[0] ?? [] };
+  }
+
+  /** Members as they are now, those that were added live among them. */
+  #adopt(members: readonly MemberSettings[]): void {
+    this.#memberHealth.adopt(members);
+    this.#heart?.adopt(members);
+    this.#slow.adopt(members);
+    if (this.#slow.isNeeded)
+      this.#slowStart ??= setInterval(() => this.#slow.tick(Date.now()), SLOW_START_EVERY);
   }
 
   /** Says that it is not ready, and goes on serving: who asks before sending requests sends no more. */
@@ -235,14 +245,15 @@ export class Control {
     return this.#slots.filter((slot) => now - slot.lastPong >= SILENT).map((slot) => slot.thread);
   }
 
-  /** The members' rows as they stand. */
+  /** The members' rows as they stand; live changes that nobody was told of yet are told first. */
   carry(): Carried {
-    return carry(this.#board, this.#options.settings);
+    this.#live.tell();
+    return carry(this.#board, this.#live.known);
   }
 
   /** Adds what the generation before this one counted after it had handed over. */
   addLate(before: Carried, after: Carried): void {
-    addLate(this.#board, this.#options.settings, before, after);
+    addLate(this.#board, this.#live.known, before, after);
   }
 
   reopenLogs(): void {

@@ -42,8 +42,8 @@ export class MemberHealth {
       judge: (member, health, result) => this.#judge(member, health, result),
       report: (member, line) => this.#report(member, line),
     });
-    for (const { health, slot } of settings.members)
-      if (health !== undefined) this.#logOf(this.#serverOf(slot));
+    // All of them: live control may begin checks when this process cannot open files of root's any more.
+    for (const { slot } of settings.members) this.#logOf(this.#serverOf(slot));
   }
 
   /** Begins to check every member that asks for it; where none does, nothing runs. */

@@ -39,7 +39,13 @@ export class Heart {
 
   constructor(tools: HeartTools) {
     this.#tools = tools;
-    for (const { host, slot } of tools.members) {
+    this.adopt(tools.members);
+  }
+
+  /** Members as they are now: live control may have added some. */
+  adopt(members: readonly MemberSettings[]): void {
+    this.#slots.clear();
+    for (const { host, slot } of members) {
       const slots = this.#slots.get(host) ?? [];
       slots.push(slot);
       this.#slots.set(host, slots);
@@ -100,9 +106,20 @@ export class Heart {
       this.#servers.set(server.address, server);
   }
 
+  /** What came by POST (admin/heartbeat-handler.ts) stands with the members alone. */
+  #knowPosted(): void {
+    const { life } = this.#tools.board;
+    for (const [address, [slot = 0]] of this.#slots) {
+      const seenAt = life.hbSeenOf(slot) * 1000;
+      if (isIP(address) === 0 || seenAt <= (this.#servers.get(address)?.seenAt ?? 0)) continue;
+      this.#servers.set(address, { address, ready: life.hbReadyOf(slot), busy: life.hbBusyOf(slot), seenAt });
+    }
+  }
+
   /** Written whole under another name first, so that who reads never finds half of it. */
   async #store(file: string): Promise<void> {
     const now = Date.now();
+    this.#knowPosted();
     const text = [...this.#servers.values()].map((server) => formatServer(server, now)).join('');
     try {
       await writeFile(`${file}.tmp`, text);

@@ -26,11 +26,15 @@ export function formatBeat({ ready, busy }: Heartbeat): string {
 
 /** undefined when it is no heartbeat; keys that are not known do not matter, nor does their order. */
 export function parseBeat(text: string): Heartbeat | undefined {
+  return countOf(new URLSearchParams(text.trim()).get('v')) === undefined ? undefined : parseLoad(text);
+}
+
+/** What a heartbeat says, without its version, as it is posted; undefined without both numbers. */
+export function parseLoad(text: string): Heartbeat | undefined {
   const fields = new URLSearchParams(text.trim());
   const ready = countOf(fields.get('ready'));
   const busy = countOf(fields.get('busy'));
-  if (countOf(fields.get('v')) === undefined || ready === undefined || busy === undefined) return undefined;
-  return { ready, busy };
+  return ready === undefined || busy === undefined ? undefined : { ready, busy };
 }
 
 function countOf(text: string | null): number | undefined {

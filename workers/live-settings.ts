@@ -10,7 +10,7 @@
  * carries all its settings; when it is taken out, its slot becomes free after its last request.
  */
 import { type BalancerSettings, defaultAttempts, type StickySettings } from './balancer-settings.js';
-import type { HealthCheckSettings, MemberSettings } from './member.js';
+import { type HealthChange, type HealthCheckSettings, type MemberSettings, NO_CHECK } from './member.js';
 import type { Scoreboard } from './scoreboard.js';
 
 /** What was changed of a balancer; absent: as configured. */
@@ -27,8 +27,7 @@ export interface BalancerChanges {
 export interface MemberChanges {
   route?: string;
   redirect?: string;
-  /** null: none. */
-  health?: HealthCheckSettings | null;
+  health?: HealthChange;
   /** All settings of a member that was added. */
   added?: MemberSettings;
   /** It is being taken out: no new requests, and its slot is free after the last one. */
@@ -86,6 +85,16 @@ export class LiveSettings {
   /** Members that have a slot now, in order of slots. */
   get members(): MemberSettings[] {
     return this.#members.filter((member) => member !== undefined);
+  }
+
+  /** How a member is checked, or would be: what was said of it stays while the method is NONE. */
+  healthOf(slot: number): HealthChange {
+    return (
+      this.changesOfMember(slot).health ??
+      this.configuredMember(slot)?.health ??
+      this.#members[slot]?.health ??
+      NO_CHECK
+    );
   }
 
   memberAt(slot: number): MemberSettings | undefined {
@@ -183,11 +192,15 @@ function parse<Changes extends object>(text: string): Changes {
   return (text === '' ? {} : JSON.parse(text)) as Changes;
 }
 
+function isCheck(health: HealthChange): health is HealthCheckSettings {
+  return health.method !== 'NONE';
+}
+
 function adoptMember(member: MemberSettings, base: MemberSettings, changes: MemberChanges): void {
   member.route = changes.route ?? base.route;
   member.redirect = changes.redirect ?? base.redirect;
-  const health = changes.health === undefined ? base.health : (changes.health ?? undefined);
-  if (health === undefined) delete member.health;
+  const health = changes.health ?? base.health;
+  if (health === undefined || !isCheck(health)) delete member.health;
   else member.health = health;
 }
 

@@ -21,6 +21,33 @@ export interface HealthCheckSettings {
   expression: string;
 }
 
+/** Health-check settings as live control may leave them: NONE ends the checks and keeps the rest. */
+export type HealthChange = Omit<HealthCheckSettings, 'method'> & {
+  method: HealthCheckSettings['method'] | 'NONE';
+};
+
+/** httpd's defaults. */
+export const NO_CHECK: HealthChange = {
+  method: 'NONE',
+  interval: 30_000,
+  passes: 1,
+  fails: 1,
+  uri: '',
+  expression: '',
+};
+
+/** Methods of health checks, in httpd's order. */
+export const HEALTH_METHODS = [
+  'TCP',
+  'OPTIONS',
+  'HEAD',
+  'GET',
+  'CPING',
+  'OPTIONS11',
+  'HEAD11',
+  'GET11',
+] as const satisfies readonly HealthCheckSettings['method'][];
+
 export interface MemberSettings {
   /** Row on the scoreboard; members shared by several balancers are one row. */
   slot: number;

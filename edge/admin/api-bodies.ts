@@ -2,7 +2,7 @@
  * Bodies of the API's requests, checked key by key: what is not known is refused by name, so that a slip of the pen does not
  * pass for done. Limits of values are changes.ts's. Pure; errors are ChangeRefused.
  */
-import type { HealthCheckSettings } from '../../workers/member.js';
+import { HEALTH_METHODS, type HealthChange } from '../../workers/member.js';
 import { type BalancerPatch, ChangeRefused, type MemberPatch } from './changes.js';
 import { LETTERS, type Letter } from './status-text.js';
 
@@ -27,8 +27,6 @@ function checked(value: unknown, what: string, kinds: Readonly<Record<string, Ki
   return body;
 }
 
-const HEALTH_METHODS = ['TCP', 'OPTIONS', 'HEAD', 'GET', 'CPING', 'OPTIONS11', 'HEAD11', 'GET11'];
-
 export function parseMemberPatch(value: unknown): MemberPatch {
   const body = checked(value, 'a member', {
     loadfactor: 'number',
@@ -48,16 +46,18 @@ export function parseMemberPatch(value: unknown): MemberPatch {
   return patch;
 }
 
-function parseHealth(value: unknown): Partial<HealthCheckSettings> {
+function parseHealth(value: unknown): Partial<HealthChange> {
   const { intervalMs, ...rest } = checked(value, 'health', {
     method: 'string',
     intervalMs: 'number',
     passes: 'number',
     fails: 'number',
     uri: 'string',
+    expression: 'string',
   });
-  if (rest['method'] !== undefined && !HEALTH_METHODS.includes(String(rest['method'])))
-    throw new ChangeRefused(`method must be one of ${HEALTH_METHODS.join(', ')}`);
+  const methods: readonly unknown[] = ['NONE', ...HEALTH_METHODS];
+  if (rest['method'] !== undefined && !methods.includes(rest['method']))
+    throw new ChangeRefused(`method must be one of ${methods.join(', ')}`);
   return { ...rest, ...(intervalMs === undefined ? {} : { interval: intervalMs as number }) };
 }
 

@@ -2,6 +2,7 @@
  * What an operator can do on the manager's page, as forms that work without a script. An act that changes where requests
  * go says first what it will do, and is done by a second press; the form below it has httpd's own fields. Any thread.
  */
+import { HEALTH_METHODS } from '../../workers/member.js';
 import { METHOD_NAMES } from '../../workers/methods/registry.js';
 import { type ManagerPage, shortName } from './balancers-page.js';
 import { type Html, html } from './html.js';
@@ -105,19 +106,25 @@ function memberForm(
   return html`<form class="edit" method="POST" action="${page.path}"><h4>Edit worker settings</h4>
 ${field('w_lf', 'Load factor', member.loadfactor.toFixed(2))}${field('w_ls', 'LB Set', member.lbset)}${field('w_wr', 'Route', member.route)}${field('w_rr', 'Route Redirect', member.redirect)}
 <fieldset><legend>Status</legend>${flags}</fieldset>
-${healthFields(member)}${hidden(which)}
+${healthFields(page, member)}${hidden(which)}
 <p class="hint">Takes effect with the next request; a new load factor starts the request counting anew.</p>
 <button>Submit</button></form>`;
 }
 
-function healthFields({ health }: MemberState): Html | undefined {
-  if (health === null) return undefined;
+function healthFields({ healthExpressions, healthOf }: ManagerPage, { slot }: MemberState): Html {
+  const health = healthOf(slot);
   const field = (name: string, label: string, value: string | number): Html =>
     html`<label class="field">${label} <input type="text" name="${name}" value="${value}"></label>`;
-  const methods = ['TCP', 'OPTIONS', 'HEAD', 'GET', 'OPTIONS11', 'HEAD11', 'GET11', 'CPING'].map(
-    (name) => html`<option value="${name}"${name === health.method && html` selected`}>${name}</option>`,
+  const option = (name: string, label: string, chosen: string): Html =>
+    html`<option value="${name}"${name === chosen && html` selected`}>${label}</option>`;
+  const methods = ['NONE', ...HEALTH_METHODS].map((name) => option(name, name, health.method));
+  const expressions = ['', ...healthExpressions].map((name) =>
+    option(name, name === '' ? 'None' : name, health.expression),
   );
-  return html`<fieldset><legend>Health check</legend><label class="field">Method <select name="w_hm">${methods}</select></label>${field('w_hi', 'Interval (ms)', health.intervalMs)}${field('w_hp', 'Passes trigger', health.passes)}${field('w_hf', 'Fails trigger', health.fails)}${field('w_hu', 'HC uri', health.uri)}</fieldset>`;
+  const expression =
+    healthExpressions.length > 0 &&
+    html`<label class="field">Expr <select name="w_he">${expressions}</select></label>`;
+  return html`<fieldset><legend>Health check</legend><label class="field">Method <select name="w_hm">${methods}</select></label>${expression}${field('w_hi', 'Interval (ms)', health.interval)}${field('w_hp', 'Passes trigger', health.passes)}${field('w_hf', 'Fails trigger', health.fails)}${field('w_hu', 'HC uri', health.uri)}</fieldset>`;
 }
 
 export function balancerForm(page: ManagerPage, balancer: BalancerState, nonce: string): Html {

@@ -4,6 +4,7 @@
  * a member that cannot be added. Beyond httpd: `w_reset`, `b_reset` (as configured again) and `w_remove`.
  * Source: httpd 2.4, mod_proxy_balancer, balancer_process_balancer_worker; limits observed on 2.4.71. Any thread.
  */
+import { HEALTH_METHODS } from '../../workers/member.js';
 import { METHOD_NAMES } from '../../workers/methods/registry.js';
 import type { BalancerPatch, MemberPatch } from './changes.js';
 import { changeBalancer, changeMember, resetBalancer, resetMember } from './changes.js';
@@ -12,7 +13,10 @@ import { addMember, removeMember } from './members.js';
 import type { Overview } from './overview.js';
 import { LETTERS } from './status-text.js';
 
+/** Of routes, and of paths of health checks. */
 const LONGEST_ROUTE = 63;
+const LONGEST_SESSION = 62;
+const SHORTEST_INTERVAL = 100;
 
 /** What a form names: a row, and a slot if it names a member of it. */
 export interface Selected {
@@ -26,9 +30,7 @@ export async function applyForm(overview: Overview, { row, slot }: Selected, for
     const member = overview.live.memberAt(slot);
     if (form.get('w_reset') === '1') resetMember(overview, row, slot);
     else if (form.get('w_remove') === '1' && member !== undefined) removeMember(overview, member);
-    else if (hasAny(form, 'w_'))
-      changeMember(overview, row, slot, memberPatch(form, member?.health !== undefined));
-    return;
+    else if (hasAny(form, 'w_')) changeMember(overview, row, slot, memberPatch(overview, form));
   }
   if (form.get('b_reset') === '1') resetBalancer(overview, row);
   else if (hasAny(form, 'b_')) changeBalancer(overview, row, balancerPatch(form));
@@ -40,7 +42,7 @@ function hasAny(form: Form, prefix: string): boolean {
   return [...form.keys()].some((name) => name.startsWith(prefix));
 }
 
-function memberPatch(form: Form, hasHealth: boolean): MemberPatch {
+function memberPatch(overview: Overview, form: Form): MemberPatch {
   const patch: MemberPatch = {};
   const lf = Number.parseFloat(form.get('w_lf') ?? '');
   if (lf >= 1 && lf <= 100) patch.loadfactor = lf;
@@ -53,10 +55,10 @@ function memberPatch(form: Form, hasHealth: boolean): MemberPatch {
   const flags: MemberPatch['flags'] = {};
   for (const letter of LETTERS) {
     const value = form.get(`w_status_${letter}`);
-    if (value !== undefined) flags[letter] = Number.parseInt(value, 10) > 0;
+    if (value !== undefined) flags[letter] = atoi(value) !== 0;
   }
   if (Object.keys(flags).length > 0) patch.flags = flags;
-  const health = hasHealth ? healthPatch(form) : undefined;
+  const health = healthPatch(overview, form);
   if (health !== undefined) patch.health = health;
   return patch;
 }
@@ -66,20 +68,22 @@ function nameOf(text: string): string {
   return text.length <= LONGEST_ROUTE ? text : '';
 }
 
-const HEALTH_METHODS = ['TCP', 'OPTIONS', 'HEAD', 'GET', 'CPING', 'OPTIONS11', 'HEAD11', 'GET11'] as const;
-
-function healthPatch(form: Form): MemberPatch['health'] {
+function healthPatch({ settings }: Overview, form: Form): MemberPatch['health'] {
   const health: NonNullable<MemberPatch['health']> = {};
-  const interval = integer(form.get('w_hi'), 1000, 2 ** 31 - 1);
-  if (interval !== undefined) health.interval = interval;
+  const interval = milliseconds(form.get('w_hi') ?? '');
+  if (interval >= SHORTEST_INTERVAL) health.interval = interval;
   const passes = integer(form.get('w_hp'), 1, 2 ** 31 - 1);
   if (passes !== undefined) health.passes = passes;
   const fails = integer(form.get('w_hf'), 1, 2 ** 31 - 1);
   if (fails !== undefined) health.fails = fails;
-  const method = HEALTH_METHODS.find((name) => name === form.get('w_hm'));
+  const asked = form.get('w_hm')?.toUpperCase();
+  const method = (['NONE', ...HEALTH_METHODS] as const).find((name) => name === asked);
   if (method !== undefined) health.method = method;
   const uri = form.get('w_hu');
-  if (uri !== undefined && /^(?:\/[\x21-\x7e]*)?$/.test(uri)) health.uri = uri;
+  if (uri !== undefined && /^[\x21-\x7e]*$/.test(uri)) health.uri = nameOf(uri);
+  const expression = form.get('w_he');
+  if (expression !== undefined)
+    health.expression = Object.hasOwn(settings.healthExpressions, expression) ? expression : '';
   return Object.keys(health).length === 0 ? undefined : health;
 }
 
@@ -92,16 +96,36 @@ function balancerPatch(form: Form): BalancerPatch {
   const attempts = integer(form.get('b_max'), 0, 99);
   if (attempts !== undefined) patch.maxattempts = attempts;
   const force = form.get('b_sforce');
-  if (force !== undefined && force !== '') patch.nofailover = Number.parseInt(force, 10) > 0;
+  if (force !== undefined) patch.nofailover = atoi(force) !== 0;
   const sticky = form.get('b_ss') ?? '';
   if (sticky === '-') patch.stickysession = '';
-  else if (/^[\x21-\x7e]{1,63}$/.test(sticky)) patch.stickysession = sticky;
+  else if (sticky.length <= LONGEST_SESSION && /^[\x21-\x7e]+$/.test(sticky)) patch.stickysession = sticky;
   return patch;
 }
 
-/** As C's atoi, within limits; undefined for what is outside of them or not there. */
+/** undefined for what is outside of the limits or not there; what is no number is 0. */
 function integer(text: string | undefined, least: number, most: number): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  const value = Number.parseInt(text, 10) || 0;
+  if (text === undefined) return undefined;
+  const value = atoi(text);
   return value < least || value > most ? undefined : value;
+}
+
+/** C's. */
+function atoi(text: string): number {
+  return Number.parseInt(text, 10) || 0;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  ms: 1,
+  s: 1000,
+  mi: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+};
+
+/** A time with httpd's units, milliseconds without one; NaN for what is none. */
+function milliseconds(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,9})([a-z]*)$/i.exec(text) ?? [];
+  return Number.parseInt(digits, 10) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
 }

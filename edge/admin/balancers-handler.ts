@@ -79,7 +79,7 @@ export class BalancerManager implements Handler {
       try {
         await applyForm(this.#overview, selected, form);
         notice = {
-          text: `${form.get('act') ?? 'The change'}: done, in force with the next request.`,
+          text: `${form.get('act')?.replaceAll('+', ' ') ?? 'The change'}: done, in force with the next request.`,
           isBad: false,
         };
       } catch (error) {
@@ -165,6 +165,8 @@ export class BalancerManager implements Handler {
       inheritsBalancers: proxy.balancerInherit,
       inheritsProxyPass: proxy.proxyPassInherit,
       balancers,
+      healthOf: (slot) => this.#overview.live.healthOf(slot),
+      healthExpressions: Object.keys(this.#overview.settings.healthExpressions),
       nonceOf: (row) => this.#nonceOf(row),
       pathOf: (row) =>
         r.server.proxyPass.find(({ target }) => target?.kind === 'balancer' && target.row === row)?.path ??

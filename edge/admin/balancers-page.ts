@@ -4,6 +4,7 @@
  * chart, its last health checks and what can be done with it (balancers-controls.ts). Any thread.
  */
 
+import type { HealthChange } from '../../workers/member.js';
 import { balancerForm, memberControls } from './balancers-controls.js';
 import { CHART_HEIGHT, CHART_WIDTH } from './chart.js';
 import { type Html, html } from './html.js';
@@ -23,6 +24,10 @@ export interface ManagerPage {
   inheritsBalancers: boolean;
   inheritsProxyPass: boolean;
   balancers: readonly BalancerState[];
+  /** Names of ProxyHCExpr. */
+  healthExpressions: readonly string[];
+  /** How the member in a slot is checked, or would be. */
+  healthOf(slot: number): HealthChange;
   nonceOf(row: number): string;
   /** Path of the ProxyPass that leads to a balancer, or empty. */
   pathOf(row: number): string;

@@ -11,7 +11,7 @@ import {
   type StickySettings,
 } from '../../workers/balancer-settings.js';
 import type { MemberChanges } from '../../workers/live-settings.js';
-import { type HealthCheckSettings, type MemberSettings, STATUS } from '../../workers/member.js';
+import { type HealthChange, type MemberSettings, NO_CHECK, STATUS } from '../../workers/member.js';
 import { METHOD_NAMES } from '../../workers/methods/registry.js';
 import type { Overview } from './overview.js';
 import { LETTERS, type Letter } from './status-text.js';
@@ -26,7 +26,7 @@ export interface MemberPatch {
   redirect?: string;
   /** Flags to set (true) and to clear (false). */
   flags?: Partial<Record<Letter, boolean>>;
-  health?: Partial<HealthCheckSettings>;
+  health?: Partial<HealthChange>;
 }
 
 export interface BalancerPatch {
@@ -40,6 +40,8 @@ export interface BalancerPatch {
 
 /** httpd: arrays of 64 bytes. */
 const LONGEST_NAME = 63;
+/** httpd: one less, for no reason that it gives. */
+const LONGEST_SESSION = 62;
 const MOST_SETS = 99;
 const LONGEST_TIMEOUT = 7200;
 const MOST_ATTEMPTS = 99;
@@ -60,12 +62,9 @@ export function changeMember(overview: Overview, row: number, slot: number, patc
   const { board, live } = overview;
   const { loadfactor, lbset, route, redirect, flags, health } = patch;
   checkMember(patch);
+  checkHealth(overview, health);
   const changes = live.changesOfMember(slot);
   check(changes.isLeaving !== true, 'the member is being taken out');
-  check(
-    health === undefined || live.memberAt(slot)?.health !== undefined,
-    'the member has no health check to change: hcmethod= in the configuration gives it one',
-  );
   if (route !== undefined || redirect !== undefined || health !== undefined) {
     live.changeMember(slot, mergedChanges(overview, slot, changes, patch));
   }
@@ -75,7 +74,7 @@ export function changeMember(overview: Overview, row: number, slot: number, patc
   touch(overview, slot);
 }
 
-function checkMember({ loadfactor, lbset, route, redirect, flags, health }: MemberPatch): void {
+function checkMember({ loadfactor, lbset, route, redirect, flags }: MemberPatch): void {
   if (loadfactor !== undefined)
     check(loadfactor >= 1 && loadfactor <= 100, 'loadfactor must be a number between 1 and 100');
   if (lbset !== undefined)
@@ -90,12 +89,22 @@ function checkMember({ loadfactor, lbset, route, redirect, flags, health }: Memb
   }
   for (const letter of Object.keys(flags ?? {}))
     check((LETTERS as readonly string[]).includes(letter), `there is no status flag ${letter} to set`);
-  if (health === undefined) return;
-  const { interval, passes, fails, uri } = health;
-  if (interval !== undefined) check(interval >= 1000, 'the interval must be at least 1000 ms');
+}
+
+function checkHealth({ settings }: Overview, health: MemberPatch['health'] = {}): void {
+  const { interval, passes, fails, uri, expression = '' } = health;
+  if (interval !== undefined) check(interval >= 100, 'the interval must be at least 100 ms');
   if (passes !== undefined) check(Number.isInteger(passes) && passes >= 1, 'passes must be at least 1');
   if (fails !== undefined) check(Number.isInteger(fails) && fails >= 1, 'fails must be at least 1');
-  if (uri !== undefined) check(/^(?:\/[\x21-\x7e]*)?$/.test(uri), 'the health check URI must begin with /');
+  if (uri !== undefined)
+    check(
+      /^[\x21-\x7e]{0,63}$/.test(uri),
+      'the health check URI must be of at most 63 visible ASCII characters',
+    );
+  check(
+    expression === '' || Object.hasOwn(settings.healthExpressions, expression),
+    `there is no health check expression ${expression}: ProxyHCExpr defines them`,
+  );
 }
 
 /** What is said again as configured counts as not changed. */
@@ -111,9 +120,14 @@ function mergedChanges(
   if (redirect !== undefined) changes.redirect = redirect;
   if (changes.route === base?.route) delete changes.route;
   if (changes.redirect === base?.redirect) delete changes.redirect;
-  const known = live.memberAt(slot)?.health;
-  if (health !== undefined && known !== undefined) changes.health = { ...known, ...health };
+  if (health !== undefined) changes.health = judged({ ...live.healthOf(slot), ...health });
+  if (JSON.stringify(changes.health) === JSON.stringify(base?.health ?? NO_CHECK)) delete changes.health;
   return changes;
+}
+
+/** What has no answer to look at has no expression to judge it by. */
+function judged(health: HealthChange): HealthChange {
+  return health.method === 'NONE' || health.method === 'TCP' ? { ...health, expression: '' } : health;
 }
 
 /** A new factor starts the counting anew: every member begins with its factor; a lone member's is always 1. */
@@ -195,9 +209,10 @@ export function changeBalancer(overview: Overview, row: number, patch: BalancerP
 /** null for none. */
 function stickyOf(text: string, base: BalancerSettings): StickySettings | null {
   if (text === '') return null;
-  const [cookie = '', parameter = cookie] = text.split('|', 2);
-  for (const name of [cookie, parameter])
-    check(/^[\x21-\x7e]{1,63}$/.test(name), 'names of a sticky session must have 1 to 63 visible characters');
+  const limit = `names of a sticky session must have at most ${LONGEST_SESSION} visible characters together`;
+  check(text.length <= LONGEST_SESSION && /^[\x21-\x7e]+$/.test(text), limit);
+  const [, cookie = text, parameter = cookie] = /^([^|]*)\|(.*)$/.exec(text) ?? [];
+  if (cookie === '') return null;
   const { separator = '.', scolonpathdelim = false } = base.sticky ?? {};
   return { cookie, parameter, separator, scolonpathdelim };
 }

@@ -20,13 +20,12 @@ export function parseForm(text: string): Form {
   return form;
 }
 
-/** What is no valid encoding stays as it is. */
+/** What is no valid encoding stays as it is, and so does a plus sign. */
 function decode(text: string): string {
-  const spaced = text.replaceAll('+', ' ');
   try {
-    return decodeURIComponent(spaced);
+    return decodeURIComponent(text);
   } catch {
-    return spaced;
+    return text;
   }
 }
 

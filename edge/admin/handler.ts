@@ -9,7 +9,13 @@ import type { Fields } from '../exchange.js';
 import type { Request } from '../request.js';
 
 /** Names that SetHandler may give and that drover answers; the configuration reader and the registry share them. */
-export const HANDLER_NAMES = ['balancer-manager', 'server-status', 'server-info', 'edge-metrics'] as const;
+export const HANDLER_NAMES = [
+  'balancer-manager',
+  'server-status',
+  'server-info',
+  'edge-metrics',
+  'heartbeat',
+] as const;
 export type HandlerName = (typeof HANDLER_NAMES)[number];
 
 export function isHandlerName(name: string): name is HandlerName {

@@ -2,6 +2,7 @@
 import type { Request } from '../request.js';
 import { BalancerManager } from './balancers-handler.js';
 import type { Handler, HandlerName } from './handler.js';
+import { HeartbeatReceiver } from './heartbeat-handler.js';
 import { Metrics } from './metrics.js';
 import type { Overview } from './overview.js';
 import { ServerInfo } from './server-info.js';
@@ -15,6 +16,7 @@ const HANDLERS: Record<HandlerName, (overview: Overview, log: RequestLog) => Han
   'server-status': (overview) => new ServerStatus(overview),
   'server-info': (overview) => new ServerInfo(overview),
   'edge-metrics': (overview) => new Metrics(overview),
+  heartbeat: (overview, log) => new HeartbeatReceiver(overview, log),
 };
 
 /** Handlers are made when they are first asked for: a thread that serves no management page has none. */

@@ -1,12 +1,16 @@
 /**
- * Live changes as text that outlives an edge process: only what differs from the configuration, by names of balancers and
- * members, so that it fits a configuration that was edited meanwhile. The control thread writes it down after each change
- * and hands it to the supervisor, which gives it to every next generation (a graceful restart, an edge process that died)
- * and, with BalancerPersist On, to the next start.
+ * What live changes outlive, all of it: every successor of the edge process (a graceful restart, an upgrade, one that
+ * died), whatever the file says by then, and with BalancerPersist On a stop and start too. They are kept as text: only what
+ * differs from the configuration, by names of balancers and members, so that it fits a file that was edited meanwhile.
+ * The control thread writes it down after each change and hands it to the supervisor, which gives it to the next generation
+ * and puts it into a file where BalancerPersist asks for that (edge/kept-file.ts).
  *
- * What was changed live wins over what the file says, as in httpd; each such difference is told at start, and the page
- * marks it and can undo it. What no longer has a balancer or member is dropped and told.
- * httpd differs: it keeps all values of a balancer, so that edits of others are overridden too. Control thread.
+ * What was changed live wins over what the file says, as httpd's BalancerPersist has it; each such difference is told at
+ * start, and the page marks it and can undo it. What no longer has a balancer or member is dropped and told. What merely
+ * happened to members (errors, counters) goes its own way: workers/carry.ts.
+ * httpd differs: it keeps all values of a balancer, so that edits of others are overridden too; and a graceful restart
+ * without BalancerPersist forgets them all, which would put a drained member back to work with every renewed certificate.
+ * Control thread.
  */
 import type { BalancerSettings } from '../../workers/balancer-settings.js';
 import type { BalancerChanges, MemberChanges } from '../../workers/live-settings.js';

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { CacheMemory } from '../../cache/memory/layout.js';
+import type { LiveSettings } from '../../workers/live-settings.js';
 import type { MemberSettings } from '../../workers/member.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
 import { messageOf, stackOf } from '../errors.js';
@@ -77,11 +78,19 @@ export class LiveControl {
       this.#timers.push(
         setInterval(() => this.overview.history?.take((slot) => this.#sample(slot)), SAMPLE_EVERY),
       );
-    this.#timers.push(setInterval(() => this.#look(), LOOK_EVERY_MS));
+    this.#timers.push(setInterval(() => this.tell(), LOOK_EVERY_MS));
     this.#options.onMembers(this.overview.live.members);
   }
 
-  #look(): void {
+  /** Balancers and members as they are now. */
+  get known(): Pick<LiveSettings, 'balancers' | 'members'> {
+    const { live } = this.overview;
+    live.refresh();
+    return live;
+  }
+
+  /** Tells of changes since the last time, if there are any. */
+  tell(): void {
     const { settings, board } = this.#options;
     if (settings.slots > settings.members.length) freeSlots(this.overview);
     const epoch = board.records.epoch();
@@ -96,7 +105,7 @@ export class LiveControl {
 
   close(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
-    this.#look();
+    this.tell();
     this.#ctl.close();
   }
 

@@ -9,6 +9,7 @@
  */
 import type { BalancerSettings } from '../../workers/balancer-settings.js';
 import { type MemberSettings, STATUS } from '../../workers/member.js';
+import { firstFactor } from '../../workers/slow-start.js';
 import { ChangeRefused } from './changes.js';
 import type { Overview } from './overview.js';
 
@@ -45,6 +46,7 @@ export async function addMember(
   const disabled = isEnabled ? 0 : STATUS.D;
   const member: MemberSettings = { ...made, slot, status: (made.status & ~STATUS.I) | disabled | STATUS.O };
   board.reseed(member);
+  board.setFactor(slot, firstFactor(member));
   overview.tally?.clearMember(slot);
   overview.history?.clear(slot);
   live.changeMember(slot, { added: member });

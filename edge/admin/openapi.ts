@@ -2,6 +2,7 @@
  * The description of the JSON API (OpenAPI 3.1), served at …/api/v1/openapi.json. Tests hold every answer against the
  * schemas, so that it cannot fall behind.
  */
+import { HEALTH_METHODS } from '../../workers/member.js';
 import { METHOD_NAMES } from '../../workers/methods/registry.js';
 import { ERROR_REASONS } from '../../workers/scoreboard-layout.js';
 import { CACHE_FIGURES } from './cache-figures.js';
@@ -111,7 +112,17 @@ const schemas: Record<string, Schema> = {
       route: text,
       redirect: text,
       flags: object(flags, []),
-      health: object({ method: text, intervalMs: whole, passes: whole, fails: whole, uri: text }, []),
+      health: object(
+        {
+          method: { type: 'string', enum: ['NONE', ...HEALTH_METHODS] },
+          intervalMs: { type: 'integer', minimum: 100 },
+          passes: whole,
+          fails: whole,
+          uri: text,
+          expression: { type: 'string', description: 'name of a ProxyHCExpr; empty for none' },
+        },
+        [],
+      ),
     },
     [],
   ),

@@ -154,9 +154,12 @@ export function quantile(buckets: readonly number[], share: number): Ms | undefi
 
 /** Does a configuration have a page that shows what is counted here? */
 export function tallyNeeded(settings: Pick<Settings, 'servers'>): boolean {
-  return settings.servers.some((server) =>
-    placesOf(server).some((place) => hasHandler(place, isHandlerName)),
-  );
+  return settings.servers.some((server) => placesOf(server).some((place) => hasHandler(place, isPage)));
+}
+
+/** Heartbeats come to a handler that shows nothing. */
+function isPage(name: string): boolean {
+  return isHandlerName(name) && name !== 'heartbeat';
 }
 
 /** Does a configuration set this handler anywhere? */

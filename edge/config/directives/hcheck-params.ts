@@ -5,22 +5,11 @@
  * Source: httpd 2.4 manual, mod_proxy_hcheck.
  * Thread: main, at load.
  */
-import type { HealthCheckSettings } from '../../../workers/member.js';
+import { HEALTH_METHODS } from '../../../workers/member.js';
 import type { HealthDraft } from './proxy-params.js';
 import { BadParameter, duration, integer, type ParameterRow, shortText } from './proxy-params-values.js';
 
 const SHORTEST_INTERVAL = 100;
-
-const METHODS: readonly HealthCheckSettings['method'][] = [
-  'TCP',
-  'OPTIONS',
-  'HEAD',
-  'GET',
-  'CPING',
-  'OPTIONS11',
-  'HEAD11',
-  'GET11',
-];
 
 export const HEALTH_PARAMETERS: readonly ParameterRow<HealthDraft>[] = [
   {
@@ -36,7 +25,7 @@ export const HEALTH_PARAMETERS: readonly ParameterRow<HealthDraft>[] = [
     apply(health, value) {
       const name = value.toUpperCase();
       if (name === 'PROVIDER') throw new BadParameter(`Health check method PROVIDER not (yet) implemented`);
-      const method = name === 'NONE' ? 'NONE' : METHODS.find((known) => known === name);
+      const method = name === 'NONE' ? 'NONE' : HEALTH_METHODS.find((known) => known === name);
       if (method === undefined) throw new BadParameter('Unknown method');
       health.method = method;
     },
