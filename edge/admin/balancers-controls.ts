@@ -118,12 +118,10 @@ function healthFields({ healthExpressions, healthOf }: ManagerPage, { slot }: Me
   const option = (name: string, label: string, chosen: string): Html =>
     html`<option value="${name}"${name === chosen && html` selected`}>${label}</option>`;
   const methods = ['NONE', ...HEALTH_METHODS].map((name) => option(name, name, health.method));
-  const expressions = ['', ...healthExpressions].map((name) =>
-    option(name, name === '' ? 'None' : name, health.expression),
-  );
+  const expressions = healthExpressions.map((name) => option(name, name, health.expression));
   const expression =
     healthExpressions.length > 0 &&
-    html`<label class="field">Expr <select name="w_he">${expressions}</select></label>`;
+    html`<label class="field">Expr <select name="w_he"><option value="">None</option>${expressions}</select></label>`;
   return html`<fieldset><legend>Health check</legend><label class="field">Method <select name="w_hm">${methods}</select></label>${expression}${field('w_hi', 'Interval (ms)', health.interval)}${field('w_hp', 'Passes trigger', health.passes)}${field('w_hf', 'Fails trigger', health.fails)}${field('w_hu', 'HC uri', health.uri)}</fieldset>`;
 }
 

@@ -38,8 +38,10 @@ function balancerXml({ board, live }: Overview, row: number, nonce: string): str
   }
   // httpd has no line end here.
   lines.push(element(6, 'timeout', balancer.timeout / 1000).trimEnd());
-  const attempts = maxattempts ?? defaultAttempts(balancer);
-  if (attempts > 0) lines.push(element(6, 'maxattempts', attempts));
+  // httpd sets it itself where the configuration gives a balancer several members.
+  const { maxattempts: configured, members: own } = live.configuredBalancer(row);
+  if (configured !== undefined || own.length > 1)
+    lines.push(element(6, 'maxattempts', maxattempts ?? defaultAttempts(balancer)));
   lines.push(element(6, 'lbmethod', balancer.lbmethod));
   if (sticky !== undefined) lines.push(element(6, 'scolonpathdelim', sticky.scolonpathdelim ? 'On' : 'Off'));
   lines.push('      <httpd:workers>\n');

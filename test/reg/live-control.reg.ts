@@ -169,7 +169,6 @@ describe('live control', function () {
     const edge = await start();
     await done('disable', 'shop', urls[0] ?? '');
     await done('add', 'shop', urls[2] ?? '', '--enabled');
-    await sleep(600); // they are handed to the supervisor four times a second
     for (const restart of [
       () => process.kill(edge.pid, 'SIGUSR1'),
       () => process.kill(edge.edge, 'SIGSEGV'),
@@ -182,6 +181,36 @@ describe('live control', function () {
     }
     assert.match(edge.log(), /balancer:\/\/shop http:\S+: changed live and kept: flags/);
     assert.equal(existsSync(join(kept, 'd.balancers.json')), false);
+  });
+
+  it('keeps them where the file was edited meanwhile, and what a member counted that was added live', async () => {
+    const edge = await start();
+    await done('set', 'shop', urls[0] ?? '', 'loadfactor=3', 'route=other');
+    await done('add', 'shop', urls[2] ?? '', '--enabled');
+    assert.equal(await served(10), 'aaaaaabbcc');
+    const file = join(edge.folder, 'drover.conf');
+    writeFileSync(file, text(file).replace('route=ra', 'route=ra loadfactor=7 status=+I'));
+    const old = edge.edge;
+    process.kill(edge.pid, 'SIGUSR1');
+    while (existsSync(`/proc/${old}`)) await sleep(20);
+    const { members } = JSON.parse(await done('status', 'shop', '--json')) as {
+      members: { loadfactor: number; route: string; elected: number; flags: string[] }[];
+    };
+    assert.deepEqual(
+      members.map(({ loadfactor, route, elected, flags }) => [loadfactor, route, elected, flags.join('')]),
+      [
+        [3, 'other', 6, 'I'],
+        [1, 'rb', 2, ''],
+        [1, '', 2, ''],
+      ],
+    );
+    assert.equal(await served(5), 'aaabc');
+  });
+
+  it('warms up a member that is added with slowstart=', async () => {
+    await start();
+    await done('add', 'shop', urls[2] ?? '', '--enabled', 'slowstart=600');
+    assert.equal(await served(20), 'aaaaaaaaaabbbbbbbbbb');
   });
 
   it('keeps them over a stop with BalancerPersist On, in a file for the owner alone, and forgets them on reset', async () => {

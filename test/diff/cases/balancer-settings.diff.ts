@@ -7,6 +7,7 @@ import {
   type BalancerCase,
   balancerForm,
   changes,
+  checks,
   describeBalancers,
   memberForm,
   traffic,
@@ -21,13 +22,13 @@ const STICKY = { settings: 'ProxySet stickysession=SID' };
 const SESSION = ['Cookie: SID=1.b'];
 const CHECKED = [`${A} hcmethod=GET hcuri=/healthz hcinterval=60`, B];
 
-/** A health check is changed, and the XML tells what it has to tell. */
-function checked(name: string, fields: string): BalancerCase {
+/** A health check is changed by one form after the other, and the page tells what came of it. */
+function checked(name: string, ...forms: string[]): BalancerCase {
   return {
     name,
     members: CHECKED,
-    steps: (own) => [memberForm(own, fields), ...traffic(own, 2)],
-    expect: ['200 -', '200 web1', '200 web2'],
+    steps: (own) => [...forms.map((fields) => memberForm(own, fields)), checks(own), ...traffic(own, 2)],
+    expect: [...forms.map(() => '200 -'), '200 -', '200 web1', '200 web2'],
   };
 }
 
@@ -59,6 +60,39 @@ describeBalancers('a balancer', [
   }),
   change('b_max=99 is the most', 'b_max=99', '12'),
   change('b_max=100 is ignored', 'b_max=100', '12'),
+  change('numbers without a value count as 0', 'b_tmo=&b_max=', '12', {
+    settings: 'ProxySet timeout=3 maxattempts=2',
+  }),
+  change('b_sforce without a value is Off', 'b_sforce=', '1', {
+    members: [`${A} route=a`, `${B} route=b status=+D`],
+    settings: 'ProxySet stickysession=SID nofailover=On',
+    rows: SESSION,
+  }),
+  change('b_ss of 62 characters is the longest', `b_ss=${'S'.repeat(62)}`, '1212'),
+  change('b_ss of 63 characters is ignored', `b_ss=${'S'.repeat(63)}`, '22', { ...STICKY, rows: SESSION }),
+  change('b_ss=| names no cookie', 'b_ss=|', '1212', { ...STICKY, rows: SESSION }),
+  change('b_ss with two bars has the second in the parameter', 'b_ss=SID|x|y', '222', { rows: SESSION }),
+  {
+    name: 'a form of a member changes the balancer too',
+    steps: (own) => [memberForm(own, 'w_ls=3&b_max=9&b_lbm=bybusyness'), ...traffic(own, 2)],
+    expect: ['200 -', ...answers('22')],
+  },
+  {
+    name: 'numbers and names of a member without a value',
+    members: [`${A} lbset=1 route=a redirect=b`, `${B} lbset=1 route=b`],
+    steps: (own) => [memberForm(own, 'w_ls=&w_lf=&w_wr=&w_rr='), ...traffic(own, 2)],
+    expect: ['200 -', ...answers('11')],
+  },
+  {
+    name: 'a plus sign is one',
+    steps: (own) => [memberForm(own, 'w_wr=x+y&w_rr=a%2Bb'), ...traffic(own, 2)],
+    expect: ['200 -', ...answers('12')],
+  },
+  {
+    name: 'any number but 0 sets a flag',
+    steps: (own) => [memberForm(own, 'w_status_D=-1&w_status_H=yes&w_status_I=2'), ...traffic(own, 2)],
+    expect: ['200 -', ...answers('22')],
+  },
   change('b_sforce=1 keeps sessions from failing over', 'b_sforce=1', '-', {
     members: [`${A} route=a`, `${B} route=b status=+D`],
     ...STICKY,
@@ -126,4 +160,26 @@ describeBalancers('a balancer', [
   checked('w_hm changes the method of checks', 'w_hm=HEAD'),
   checked('w_hu changes the path of checks', 'w_hu=/healthz/2'),
   checked('values out of range are ignored', 'w_hi=10&w_hp=0&w_hf=0&w_hm=LOOK'),
+  checked('w_hi takes units', 'w_hi=40s'),
+  checked('w_hi is a tenth of a second at least', 'w_hi=99'),
+  checked('w_hi of an unknown unit is ignored', 'w_hi=30y'),
+  checked('w_hm is known in any case, with HTTP/1.1', 'w_hm=head11'),
+  checked('w_hu is taken as it is, up to 63 characters', `w_hu=/healthz/${'u'.repeat(54)}`),
+  checked('w_hu that is longer is none', `w_hm=TCP&w_hu=/healthz/${'u'.repeat(55)}`),
+  checked('w_he names a condition', 'w_he=fine'),
+  checked('w_he of a condition that nobody defined takes the old one away', 'w_he=fine', 'w_he=nobody'),
+  checked('w_he is known in its own case alone', 'w_he=fine', 'w_he=FINE'),
+  checked('w_hm=TCP has no use for a condition', 'w_he=fine', 'w_hm=TCP'),
+  checked('w_hm=NONE ends checks, and w_hm=GET begins them as they were', 'w_hm=NONE&w_hp=5', 'w_hm=GET'),
+  checked('w_hm=NONE ends checks', 'w_hm=NONE'),
+  {
+    name: 'w_hm begins checks of a member that had none',
+    members: CHECKED,
+    steps: (own) => [
+      memberForm(own, 'w_hm=GET&w_hi=20000&w_hp=2&w_hf=3&w_hu=/healthz&w_he=fine', B),
+      checks(own),
+      ...traffic(own, 2),
+    ],
+    expect: ['200 -', '200 -', ...answers('12')],
+  },
 ]);

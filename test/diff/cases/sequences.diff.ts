@@ -209,6 +209,36 @@ describePool({
   serves: byTraffic({ web1: [340_000, 4], web2: [700_000, 1] }, 60),
 });
 
+// Answers of one size, and factors whose shares meet again and again: ties must go to the same member too.
+for (const [name, members, shares] of [
+  ['factors 3, 2, 1', [`${A} loadfactor=3`, `${B} loadfactor=2`, C], { web1: 3, web2: 2, web3: 1 }],
+  [
+    'a standby and a drained member rest',
+    [`${A} loadfactor=2`, `${B} status=+N`, `${C} loadfactor=3`, `${D} status=+H`],
+    { web1: 2, web3: 3 },
+  ],
+  [
+    "a spare takes a stopped member's place",
+    [`${A} loadfactor=2`, `${B} status=+S`, `${C} status=+R loadfactor=3`, `${D} status=+R`],
+    { web1: 2, web3: 3 },
+  ],
+  [
+    'the lower set is disabled and stopped',
+    [`${A} status=+D`, `${B} status=+S`, `${C} lbset=1 loadfactor=4`, `${D} lbset=1`],
+    { web3: 4, web4: 1 },
+  ],
+] as const)
+  describePool({
+    name: `bytraffic, ${name}`,
+    members: [...members],
+    settings: BYTRAFFIC,
+    script: () => () => ({ body: 'x'.repeat(6000) }),
+    serves: byTraffic(
+      Object.fromEntries(Object.entries(shares).map(([member, factor]) => [member, [6000, factor]])),
+      COUNT,
+    ),
+  });
+
 /** Who is served when each answer of a member has so many bytes and the member this factor. */
 function byTraffic(members: Record<string, [bytes: number, factor: number]>, count: number): string[] {
   const books = Object.entries(members).map(([name, [bytes, factor]]) => ({

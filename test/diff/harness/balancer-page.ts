@@ -47,6 +47,7 @@ export function describeBalancers(name: string, cases: readonly BalancerCase[]):
       .map((one, index) => ({ one, own: ownOf(first + index + 1) }));
     const config = [
       `Listen ${LISTEN}`,
+      'ProxyHCExpr fine {%{REQUEST_STATUS} =~ /^[234]/}',
       `<Location ${PAGE}>`,
       '  SetHandler balancer-manager',
       '</Location>',
@@ -109,6 +110,25 @@ export function posted(body: string, rows: string[] = [REFERER], target: string 
 /** The balancer's own part of the XML. */
 export function xml(own: Own): Step {
   return { ...get(`${PAGE}?xml=1`, [REFERER]), reads: (body) => readXml(body, own.name) };
+}
+
+/** What the page tells of the health checks of each of the balancer's members; how many have passed so far is left out. */
+export function checks({ name }: Own): Step {
+  return { ...get(PAGE), reads: (body) => readChecks(body, name) };
+}
+
+/** Method, interval, passes, fails, path, expression. Where nobody is checked drover's page has no such columns. */
+function readChecks(body: string, name: string): string {
+  const rows = [...body.matchAll(/<tr\b[\s\S]*?<\/tr>/g)].map(([row]) => row);
+  return rows
+    .filter((row) => row.includes(`?b=${name}&amp;w=`))
+    .map((row) => {
+      const cells = [...row.matchAll(/<td[^>]*>([\s\S]*?)<\/td>/g)].map(([, text = '']) => text.trim());
+      const hasChecks = cells.length === 17 || row.includes('data-label="HC Method"');
+      const [method = 'NONE', ...rest] = hasChecks ? cells.slice(11, 17) : [];
+      return method === 'NONE' ? method : [method, ...rest].join(' ').replace(/ \(\d+\)/g, '');
+    })
+    .join('\n');
 }
 
 /** `n` requests that no session binds. */

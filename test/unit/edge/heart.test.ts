@@ -74,6 +74,16 @@ describe('heartbeats', function () {
     assert.equal(board.life.hbSeenOf(1), 0);
   });
 
+  it('are kept for a member that was added while it listens', async () => {
+    const port = await freeUdpPort();
+    const { heart, board } = await make({ listen: { address: '127.0.0.1', port }, maxServers: 10 });
+    heart.adopt([member(0, { host: '10.9.9.9' }), member(1, { host: '127.0.0.1' })]);
+    await make({ address: { address: '127.0.0.1', port }, maxServers: 10 });
+    while (board.life.hbSeenOf(1) === 0) await sleep(20);
+    assert.equal(board.life.hbReadyOf(1), 40);
+    assert.equal(board.life.hbSeenOf(0), 0);
+  });
+
   it('go into a file with HeartbeatMaxServers 0, and are read from it by who does not listen', async () => {
     const port = await freeUdpPort();
     const storage = join(folder, 'hb.dat');

@@ -43,6 +43,19 @@ describe('slow start', () => {
     assert.equal(board.factorOf(0), 2);
   });
 
+  it('begins with a member that is added, and goes on with those that were there', () => {
+    const [first, second] = [member(0, { slowstart: 1000 }), member(1, { slowstart: 1000 })];
+    const rows = boardFor([first, second]);
+    const ramps = new SlowStart([first], rows);
+    ramps.tick(T0);
+    ramps.adopt([first, second]);
+    ramps.tick(T0);
+    assert.deepEqual([rows.factorOf(0), rows.factorOf(1)], [100, 1]);
+    ramps.adopt([first, second]);
+    ramps.tick(T0 + 500);
+    assert.deepEqual([rows.factorOf(0), rows.factorOf(1)], [100, 50]);
+  });
+
   it('is not needed where no member asks for it', () => {
     assert.equal(new SlowStart([member(0)], boardFor([member(0)])).isNeeded, false);
   });
