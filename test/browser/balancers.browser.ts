@@ -43,7 +43,8 @@ describeWithBrowser('balancer-manager in a browser', (browser) => {
     );
     urls = origins.map(({ port }) => `http://127.0.0.1:${port}`);
     edge = await Appliance.start(
-      `<Location /balancer-manager>\nSetHandler balancer-manager\n</Location>
+      `ProxyHCExpr fine {%{REQUEST_STATUS} =~ /^[234]/}
+<Location /balancer-manager>\nSetHandler balancer-manager\n</Location>
 <Proxy balancer://shop>\nBalancerMember ${urls[0]} route=ra\nBalancerMember ${urls[1]} route=rb
 ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
       { threads: 2 },
@@ -117,6 +118,68 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     assert.equal(await served(3), 'bbb');
     await act(first, 'Undo live changes', /Back to what the configuration says/);
     assert.equal(await served(4), 'aabb');
+  }).timeout(60_000);
+
+  it('sets and clears every flag of a member', async () => {
+    const [first = ''] = urls;
+    const set = async (label: string, value: 'On' | 'Off'): Promise<void> => {
+      const form = (await open(first)).locator('form.edit');
+      await form.getByRole('radio', { name: `${label} ${value}` }).check();
+      await form.getByRole('button', { name: 'Submit' }).click();
+      await visitor.page.locator('[role=alert]').waitFor();
+    };
+    for (const label of ['Draining Mode', 'Disabled', 'Hot Standby', 'Hot Spare', 'HC Fail', 'Stopped']) {
+      await set(label, 'On');
+      assert.equal(await served(3), 'bbb', label);
+      await set(label, 'Off');
+      assert.equal(await served(4), 'aabb', label);
+    }
+    const { port } = origins[0] as RawOrigin;
+    await set('Ignore Errors', 'On');
+    await origins[0]?.stop();
+    await served(4);
+    origins[0] = await RawOrigin.start((socket) => socket.write(plainReply('a')), port);
+    assert.equal(await served(4), 'aabb', 'it was not put in error');
+    await set('Ignore Errors', 'Off');
+  }).timeout(60_000);
+
+  it('begins health checks of a member, changes them, and ends them', async () => {
+    const [first = ''] = urls;
+    const form = (await open(first)).locator('form.edit');
+    await form.getByLabel('Method').selectOption('GET');
+    await form.getByLabel('Expr').selectOption('fine');
+    await form.getByLabel('Interval (ms)').fill('100');
+    await form.getByLabel('Passes trigger').fill('2');
+    await form.getByLabel('Fails trigger').fill('2');
+    await form.getByLabel('HC uri').fill('/checked');
+    await form.getByRole('button', { name: 'Submit' }).click();
+    await visitor.page.locator('[role=alert]').waitFor();
+    const asked = (): number =>
+      origins[0]?.requests.filter(({ head }) => head.line.includes(' /checked ')).length ?? 0;
+    while (asked() < 3) await visitor.page.waitForTimeout(20);
+    assert.equal(await served(4), 'aabb');
+    await act(first, 'Undo live changes', /Back to what the configuration says: hcmethod/);
+    const before = asked();
+    await visitor.page.waitForTimeout(500);
+    assert.ok(asked() <= before + 1, `${asked() - before} checks after the end`);
+  }).timeout(60_000);
+
+  it('has no control but those that are used here', async () => {
+    const names = (await visitor.page.evaluate(
+      "[...new Set([...document.querySelectorAll('input:not([type=hidden]), select, textarea')].map((one) => one.name))]",
+    )) as string[];
+    assert.deepEqual(names.sort(), [
+      ...['b_lbm', 'b_max', 'b_nwrkr', 'b_sforce', 'b_ss', 'b_tmo', 'b_wyes'],
+      ...['w_he', 'w_hf', 'w_hi', 'w_hm', 'w_hp', 'w_hu', 'w_lf', 'w_ls', 'w_rr'],
+      ...['C', 'D', 'H', 'I', 'N', 'R', 'S'].map((letter) => `w_status_${letter}`),
+      'w_wr',
+    ]);
+    const buttons = await visitor.page.locator('.acts summary').allTextContents();
+    const known = ['Disable…', 'Drain…', 'Put in service…', 'Stop…', 'Take out…', 'Undo live changes…'];
+    assert.deepEqual(
+      [...new Set(buttons)].filter((label) => !known.includes(label)),
+      [],
+    );
   }).timeout(60_000);
 
   it('changes a balancer: method, sticky session, attempts, and undoes it', async () => {

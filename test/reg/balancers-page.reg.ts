@@ -210,8 +210,8 @@ ProxyPass /app balancer://shop/\nProxyPass /closed balancer://closed/`,
     for (let n = 0; n < 300 && !isAsked(); n += 1) await sleep(50);
     assert.ok(isAsked());
     assert.deepEqual(breachesOf((await api(path)).json, 'Member'), []);
-    const none = await api('/balancers/shop/members/0', { method: 'PATCH', body });
-    assert.equal(none.status, 409);
+    const unknown = await api(path, { method: 'PATCH', body: '{"health":{"expression":"nobody"}}' });
+    assert.equal(unknown.status, 409);
   });
 
   it('says why a member is in error, and for how long', async () => {

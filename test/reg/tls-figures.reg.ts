@@ -72,7 +72,7 @@ for (const engine of ['uws', 'node'] as const) {
     }
 
     it('are those of a client that counts', async () => {
-      const before = await figures();
+      const earlier = await figures();
       const sessions: Buffer[] = [];
       for (let n = 0; n < FULL; n += 1) sessions.push((await visit()).session);
       let resumed = 0;
@@ -85,7 +85,7 @@ for (const engine of ['uws', 'node'] as const) {
         await sleep(20);
         of = await figures();
       }
-      assert.equal(of('tls_handshakes_total') - before('tls_handshakes_total'), all);
+      assert.equal(of('tls_handshakes_total') - earlier('tls_handshakes_total'), all);
       if (engine === 'node') {
         assert.equal(resumed, RESUMED);
         assert.equal(of('tls_resumed_total'), resumed);
