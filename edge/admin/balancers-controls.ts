@@ -111,16 +111,16 @@ ${healthFields(page, member)}${hidden(which)}
 <button>Submit</button></form>`;
 }
 
-function healthFields({ healthExpressions, healthOf }: ManagerPage, { slot }: MemberState): Html {
-  const health = healthOf(slot);
+function healthFields(page: ManagerPage, { slot }: MemberState): Html {
+  const health = page.healthOf(slot);
   const field = (name: string, label: string, value: string | number): Html =>
     html`<label class="field">${label} <input type="text" name="${name}" value="${value}"></label>`;
   const option = (name: string, label: string, chosen: string): Html =>
     html`<option value="${name}"${name === chosen && html` selected`}>${label}</option>`;
   const methods = ['NONE', ...HEALTH_METHODS].map((name) => option(name, name, health.method));
-  const expressions = healthExpressions.map((name) => option(name, name, health.expression));
+  const expressions = page.healthExpressions.map((name) => option(name, name, health.expression));
   const expression =
-    healthExpressions.length > 0 &&
+    page.healthExpressions.length > 0 &&
     html`<label class="field">Expr <select name="w_he"><option value="">None</option>${expressions}</select></label>`;
   return html`<fieldset><legend>Health check</legend><label class="field">Method <select name="w_hm">${methods}</select></label>${expression}${field('w_hi', 'Interval (ms)', health.interval)}${field('w_hp', 'Passes trigger', health.passes)}${field('w_hf', 'Fails trigger', health.fails)}${field('w_hu', 'HC uri', health.uri)}</fieldset>`;
 }
