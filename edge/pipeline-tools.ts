@@ -13,6 +13,7 @@ import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
 import type { ServerRuntime } from './server-runtime.js';
 import type { Settings } from './settings.js';
+import type { Taps } from './tap.js';
 
 /** What the pipeline of a thread works with. */
 export interface PipelineTools {
@@ -26,6 +27,8 @@ export interface PipelineTools {
   requests: RequestRows | undefined;
   /** Undefined where nothing limits who is let in. */
   admission: Admission | undefined;
+  /** Undefined where nothing is mirrored or captured. */
+  taps: Taps | undefined;
   traceEnable: Settings['traceEnable'];
   /** The compiled server of an id. */
   runtimeOf(id: number): ServerRuntime;

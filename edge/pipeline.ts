@@ -292,6 +292,7 @@ export class Pipeline implements RequestEnd {
       saysEmptyBody,
       upgrade: upgrade === '' ? '' : upgradeAsked(r.exchange, upgrade, connection),
     };
+    this.#tools.taps?.begin(r, plan, outgoing);
     new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
   }
 
@@ -362,6 +363,7 @@ export class Pipeline implements RequestEnd {
     r.endedAt = wallClock();
     if (r.redirectCount > 0) r.uri = r.firstUri;
     if (r.caching?.isFetching === false) r.caching.finish();
+    r.tap?.onDone(r);
     this.#live -= 1;
     const { board } = this.#tools.delivery;
     board.addLive(this.#tools.thread, -1);

@@ -124,7 +124,10 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     this.#isBodyRead = isLast;
     this.request.bodyBytesRead += chunk.length;
     if (this.request.bodyBytesRead > this.#bodyLimit && this.#bodyLimit > 0) this.#refuseBody(413);
-    else this.#delivery.pushBody(chunk, isLast);
+    else {
+      this.request.tap?.onBody(chunk, isLast);
+      this.#delivery.pushBody(chunk, isLast);
+    }
   }
 
   onBodyBroken(): void {
@@ -156,12 +159,10 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     else this.#leaveMember();
     this.#finish();
   }
-
   onClientWritable(): void {
     if (this.#filter === undefined) this.#delivery.resume();
     else this.#filter.resume();
   }
-
   onResponseEnd(): void {
     this.#finish();
   }
@@ -180,7 +181,6 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     this.#timed?.pause(Date.now());
     this.request.exchange.pauseBody();
   }
-
   resumeBody(): void {
     this.#timed?.resume(Date.now());
     if (!this.#hasEnded) this.request.exchange.resumeBody();
@@ -226,6 +226,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   #passHead(head: ResponseHead, body: Buffer | undefined, isLast: boolean): boolean {
     this.#end.tally?.countAnswer(this.#member?.slot ?? 0, head.status, wallClock() - this.#pickedAt);
     const r = this.request;
+    r.tap?.onAnswer(head.status);
     r.status = head.status;
     r.reason = head.reason;
     r.responseFields = head.fields;
@@ -362,15 +363,12 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   onFiltered(chunk: Buffer): boolean {
     return this.#isUnwanted || this.#write(chunk);
   }
-
   onFilteredEnd(): void {
     if (!this.#isUnwanted) this.#complete();
   }
-
   onFilterDrain(): void {
     this.#delivery.resume();
   }
-
   onFilterFault(error: Error): void {
     if (!this.#hasEnded) this.#fault(error);
   }
@@ -385,6 +383,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     }
     this.#leaveBody();
     const { status, reason, note, code } = failure;
+    r.tap?.onAnswer(status);
     try {
       if (r.caching?.onFail() === true) this.#leaveToCache();
       else answer(r, this.#plan, { status, reason, note, isProxyNote: true, code }, this.#end);

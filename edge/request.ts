@@ -11,6 +11,7 @@ import type { HeldBody } from './held-body.js';
 import { fieldValue } from './http/fields.js';
 import type { Try } from './log/tries.js';
 import type { PlaceOverrides, ServerSettings } from './settings.js';
+import type { Tap } from './tap.js';
 
 /** Has variables to add to a request's environment, and is asked for them when somebody looks. */
 export interface VariableSource {
@@ -83,6 +84,8 @@ export class Request {
   isAborted: boolean;
   /** What the cache does with it on its way to a member; undefined for nothing. */
   caching: Caching | undefined;
+  /** What looks on while it is answered; undefined for nothing. */
+  tap: Tap | undefined;
   /** Asked for the cache's own sake: no client, no log line. */
   isInternal: boolean;
   /** What an ErrorDocument is being fetched for; undefined for a request of a client's own. */
@@ -144,6 +147,7 @@ export class Request {
     this.bodyBytesRead = 0;
     this.isAborted = false;
     this.caching = undefined;
+    this.tap = undefined;
     this.isInternal = false;
     this.documentFor = undefined;
     this.matches = undefined;

@@ -22,6 +22,7 @@ import type { HeaderRule } from './http/header-rules.js';
 import type { RemoteIpSettings } from './http/remote-ip.js';
 import type { LogFormat, LogTarget } from './log/format.js';
 import type { Severity } from './log/severity.js';
+import type { MirrorSettings } from './mirror/settings.js';
 import type { ReadTimeouts } from './read-timeout.js';
 import type { PlaceRedirect, RedirectSettings } from './route/redirect.js';
 import type { RewriteRule } from './route/rewrite.js';
@@ -322,6 +323,8 @@ export interface Place {
   interpolateEnv?: boolean;
   /** EdgeHashKey: what lbmethod=hash places requests by. */
   hashKey?: StringExpr;
+  /** EdgeMirror. */
+  mirror?: MirrorSettings | 'off';
   preserveHost?: boolean;
   /** TLS toward members (SSLProxy…): merged word by word. */
   memberTls?: MemberTlsSettings;

@@ -20,6 +20,7 @@ import { type Admission, admissionOf } from './admission.js';
 import { closePasswords } from './auth/passwords.js';
 import { wallClock } from './clock.js';
 import { ConnectionGate } from './connection-gate.js';
+import { stackOf } from './errors.js';
 import { hearGivenUp } from './expr/bounded-regex.js';
 import type { DenialHearer } from './http/access-step.js';
 import { AccessLogs } from './log/access-log.js';
@@ -27,6 +28,7 @@ import { type ErrorLog, ErrorLogs } from './log/error-log.js';
 import type { LineRelay } from './log/piped-log.js';
 import { preloadMemberTls } from './member-tls.js';
 import type { ServeTask } from './messages.js';
+import { makeMirror } from './mirror/mirror.js';
 import type { PipelineTools } from './pipeline-tools.js';
 import { ProxyHandler } from './proxy-handler.js';
 import type { Request } from './request.js';
@@ -34,6 +36,7 @@ import type { Mapped } from './route/proxypass.js';
 import { reverseMember } from './route/url-mapper.js';
 import { compileServer, type ServerRuntime } from './server-runtime.js';
 import type { Settings } from './settings.js';
+import type { Taps } from './tap.js';
 
 const EXPIRE_EVERY_MS = 1000;
 
@@ -46,6 +49,7 @@ export class ThreadTools implements PipelineTools {
   readonly traceEnable: Settings['traceEnable'];
   readonly tally: Tally | undefined;
   readonly requests: RequestRows | undefined;
+  readonly taps: Taps | undefined;
   /** Error logs by server id. */
   readonly errorLogs: readonly ErrorLog[];
   readonly #errorFiles: ErrorLogs;
@@ -123,6 +127,11 @@ export class ThreadTools implements PipelineTools {
       balancer: new Balancer(balancer, live.membersOf(balancer.row), board, live),
       member: undefined,
     }));
+    this.taps = makeMirror(settings, task.threads, overview.mirror, {
+      delivery: tools,
+      balancerOf: (row) => this.#balancers[row],
+      onFault: (r, error) => this.logError(r, 'edge', `a copy of it failed: ${stackOf(error)}`),
+    });
     this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
   }
 
@@ -158,6 +167,7 @@ export class ThreadTools implements PipelineTools {
   /** Closes what is open; the logs' last lines are written when this resolves. */
   async close(): Promise<void> {
     clearInterval(this.#expiry);
+    this.taps?.close();
     for (const pool of this.#pools) pool?.close();
     await Promise.all([this.#accessLogs.close(), closePasswords()]);
     this.#errorFiles.close();

@@ -9,6 +9,7 @@ import { HTTP2_ENDS } from '../http2-ends.js';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
+import { mirrorFigures } from './mirror-figures.js';
 import type { Overview } from './overview.js';
 import { type BalancerState, type MemberState, stateOf } from './state.js';
 import { BUCKETS, type Counts } from './tally.js';
@@ -90,6 +91,7 @@ function metricsOf(overview: Overview): Metric[] {
     ),
     ...memberMetrics(overview, balancers),
     ...cacheMetrics(overview),
+    ...mirrorFigures(overview).map((row) => metric(row.kind, row.metric, row.help, row.values)),
     metric('gauge', 'threads', 'Worker threads.', [{ labels: {}, value: threads }]),
     metric(
       'gauge',

@@ -6,6 +6,8 @@ import type { CacheMemory } from '../../cache/memory/layout.js';
 import { LiveSettings } from '../../workers/live-settings.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
 import { ClientCounts } from '../../workers/scoreboard-clients.js';
+import { MirrorCounts, mirrorBytes } from '../mirror/counts.js';
+import { shadowRows } from '../mirror/settings.js';
 import type { Ms, Settings } from '../settings.js';
 import { History, historyBytes } from './history.js';
 import { RequestRows, requestRowsBytes } from './request-rows.js';
@@ -17,6 +19,8 @@ export interface SharedCounters {
   history: SharedArrayBuffer;
   /** Undefined where ExtendedStatus is Off, or no page shows it. */
   requests: SharedArrayBuffer | undefined;
+  /** Undefined where nothing is mirrored. */
+  mirror: SharedArrayBuffer | undefined;
 }
 
 /** What a thread is given to make its overview of. */
@@ -40,11 +44,13 @@ export interface Overview extends OverviewParts {
   tally: Tally | undefined;
   history: History | undefined;
   requests: RequestRows | undefined;
+  mirror: MirrorCounts | undefined;
   connections: ClientCounts;
 }
 
 export function makeCounters(settings: Settings, threads: number): SharedCounters | undefined {
   if (!tallyNeeded(settings)) return undefined;
+  const shadows = shadowRows(settings).length;
   return {
     tally: new SharedArrayBuffer(tallyBytes(settings.servers.length, settings.slots, threads)),
     history: new SharedArrayBuffer(historyBytes(settings.slots)),
@@ -52,6 +58,7 @@ export function makeCounters(settings: Settings, threads: number): SharedCounter
       settings.extendedStatus && asksFor(settings, 'server-status')
         ? new SharedArrayBuffer(requestRowsBytes(threads))
         : undefined,
+    mirror: shadows === 0 ? undefined : new SharedArrayBuffer(mirrorBytes(shadows, threads)),
   };
 }
 
@@ -72,5 +79,8 @@ export function makeOverview(parts: OverviewParts, board: Scoreboard, thread?: n
     tally: counters && new Tally(counters.tally, servers.length, slots, threads, thread ?? 0),
     history: counters && new History(counters.history, slots),
     requests: counters?.requests && new RequestRows(counters.requests, threads, thread),
+    mirror:
+      counters?.mirror &&
+      new MirrorCounts(counters.mirror, shadowRows(settings).length, threads, thread ?? 0),
   };
 }

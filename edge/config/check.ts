@@ -5,7 +5,9 @@
  * Source: httpd 2.4, messages at start as observed. Thread: whichever reads the configuration.
  */
 import { chooseEngine, serversOn, wishOf } from '../engine-choice.js';
+import { mirrorsOf } from '../mirror/settings.js';
 import type { ServerSettings, Settings } from '../settings.js';
+import { unknownShadows } from './directives/edge-mirror.js';
 import { ConfError, type Position, positionOf } from './error.js';
 import { lintProxyPass } from './proxy-lint.js';
 import { checkTls } from './tls-check.js';
@@ -27,6 +29,7 @@ export function checkSettings(settings: Settings, found: Findings, program: stri
   checkEngines(settings, found);
   checkBalancers(settings, found);
   checkCaches(settings);
+  checkMirrors(settings, found);
   for (const text of lintProxyPass(settings.servers)) found.warn('proxy', text);
 }
 
@@ -44,6 +47,14 @@ function checkCaches(settings: Settings): void {
       const note = { kind: 'warning', at, word: 'CacheEnable', text } as const;
       if (!settings.notes.some((known) => known.at === at && known.text === text)) settings.notes.push(note);
     }
+  }
+}
+
+function checkMirrors(settings: Settings, found: Findings): void {
+  for (const { name, at } of unknownShadows(mirrorsOf(settings), settings)) {
+    const hint = `<Proxy ${name}> with BalancerMember lines defines it`;
+    const text = `EdgeMirror: there is no ${name}`;
+    found.errors.push(new ConfError(text, positionOf(at), { family: 'plain', hint }));
   }
 }
 

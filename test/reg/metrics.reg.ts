@@ -50,6 +50,9 @@ describe('edge-metrics', function () {
     edge = await Appliance.start(
       `ProxyStatus On\n${page('/metrics', 'edge-metrics')}\n${page('/status', 'server-status')}\n${page('/info', 'server-info')}
 <Proxy balancer://shop>\n${origins.map(({ port }) => `BalancerMember http://127.0.0.1:${port}`).join('\n')}\n</Proxy>
+<Proxy balancer://shadow>\nBalancerMember http://127.0.0.1:9\n</Proxy>
+CacheEnable memory /cached
+<Location /mirrored>\nEdgeMirror balancer://shadow\n</Location>
 ProxyPass /app balancer://shop/`,
       { threads: 2 },
     );

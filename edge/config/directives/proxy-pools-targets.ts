@@ -39,18 +39,24 @@ export function resolveServer(server: ServerSettings, view: PoolView): void {
 }
 
 function resolvePlace(place: Place, view: PoolView): Place {
-  const { proxyPass, proxyPassReverse, conditions } = place;
-  if (proxyPass === undefined && proxyPassReverse === undefined && conditions === undefined) return place;
+  const { proxyPass, proxyPassReverse, mirror, conditions } = place;
+  if (!proxyPass && !proxyPassReverse && !mirror && !conditions) return place;
   return {
     ...place,
     ...(proxyPass && { proxyPass: resolvePass(proxyPass, view) }),
     ...(proxyPassReverse && {
       proxyPassReverse: proxyPassReverse.map((reverse) => resolveReverse(reverse, view)),
     }),
+    ...(mirror && { mirror: resolveMirror(mirror, view) }),
     ...(conditions && {
       conditions: conditions.map((section) => ({ ...section, place: resolvePlace(section.place, view) })),
     }),
   };
+}
+
+function resolveMirror(mirror: NonNullable<Place['mirror']>, view: PoolView): Place['mirror'] & {} {
+  if (mirror === 'off') return mirror;
+  return { ...mirror, row: view.balancers.find(({ name }) => name === mirror.name)?.row ?? -1 };
 }
 
 function resolvePass(pass: ProxyPassSettings, view: PoolView): ProxyPassSettings {
