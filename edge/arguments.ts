@@ -180,6 +180,7 @@ export const USAGE = `Usage: drover [-D name] [-d directory] [-f file]
        drover ctl [-f file] command …
        drover top [-f file] [-d seconds] [-n times]
        drover migrate directory [target]
+       drover replay file … --to url [--speed 2x]
 Options:
   -D name            : define a name for <IfDefine name>; FOREGROUND and NO_DETACH stay in the foreground
   -d directory       : ServerRoot to start from (default: the directory of the configuration file)
@@ -200,5 +201,6 @@ Options:
   ctl                : balancers and members of the running drover; drover ctl --help
   top                : live: threads, balancers, members, rates; every 2 seconds, until Ctrl-C or -n times
   migrate directory  : what becomes of the httpd configured there; writes /etc/drover/migrated, or target
+  replay file …      : plays what EdgeCapture has written against a URL, and reports what differs; drover replay --help
   demo               : three sample backends behind a balancer on http://127.0.0.1:8080
 `;

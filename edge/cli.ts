@@ -19,6 +19,7 @@ import { runDemo } from './demo.js';
 import { messageOf } from './errors.js';
 import { type Loaded, loadConfiguration } from './load.js';
 import { migrate } from './migrate-httpd.js';
+import { runReplay } from './replay/replay.js';
 import { buildText, directivesText, dumpText, notesText, staticModulesText, versionText } from './show.js';
 import { start } from './start.js';
 import { isTakeover } from './takeover.js';
@@ -27,6 +28,8 @@ import { runVerb } from './verbs.js';
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'ctl') return runCtl(argv.slice(1), { say, complain, socketOf });
   if (argv[0] === 'top') return runTop(argv.slice(1), { say, complain, socketOf });
+  if (argv[0] === 'replay')
+    return runReplay(argv.slice(1), { say, complain, isTerminal: process.stderr.isTTY === true });
   if (argv[0] === 'migrate') return migrate(argv.slice(1), process.cwd(), { say, complain });
   const args = parseArguments(argv, process.cwd());
   switch (args.action) {

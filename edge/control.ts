@@ -19,6 +19,7 @@ import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { ClientCounts, clientsBytes } from '../workers/scoreboard-clients.js';
 import { SlowStart } from '../workers/slow-start.js';
 import { LiveControl } from './admin/live-control.js';
+import { CaptureFiles } from './capture/files.js';
 import { DescriptorWatch } from './descriptors.js';
 import { DiskKeeper, openDisks } from './disk-keeper.js';
 import { chooseEngine, serversOn } from './engine-choice.js';
@@ -81,6 +82,7 @@ export class Control {
   #pings: NodeJS.Timeout | undefined;
   readonly #memberHealth: MemberHealth;
   readonly #certificates: CertificateWatch;
+  readonly #captures: CaptureFiles;
   readonly #heart: Heart | undefined;
   readonly #disks: DiskKeeper | undefined;
   readonly #slow: SlowStart;
@@ -102,6 +104,7 @@ export class Control {
       onChange: (isReadable) => this.#onCertificates(isReadable),
       log: (severity, text) => options.log.log('ssl', severity, text),
     });
+    this.#captures = new CaptureFiles(settings, (text) => options.log.log('edge', 'error', text));
     this.#heart = settings.heartbeat === undefined ? undefined : this.#makeHeart(settings.heartbeat);
     if (settings.servers.some(isCached))
       this.cache = makeCacheMemory(
@@ -156,6 +159,7 @@ export class Control {
           onListening: (who, addresses) => this.#onListening(who, addresses),
           onFailed: (who, message, fatal) => this.#onFailed(who, message, fatal),
           onLines: (target, lines) => options.log.programs.write(target, lines),
+          onCaptured: (batch, done) => this.#captures.write(batch, done),
         }),
       );
     }
@@ -265,6 +269,7 @@ export class Control {
   async ended(): Promise<void> {
     await Promise.all(this.#slots.map((slot) => slot.ended));
     this.#descriptors.stop();
+    await this.#captures.ended();
     await this.#health.close();
     // Handles closed in a thread need a turn of its loop before the thread may go (uWS would abort the process).
     await sleep(10);

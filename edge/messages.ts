@@ -7,6 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { CacheMemory } from '../cache/memory/layout.js';
 import type { Carried } from '../workers/carry.js';
 import type { SharedCounters } from './admin/overview.js';
+import type { CaptureBatch } from './capture/outbox.js';
 import type { Inheritance } from './held-sockets.js';
 import type { ProgramTarget } from './log/piped-log.js';
 import type { Settings } from './settings.js';
@@ -59,6 +60,8 @@ export type WorkerMessage =
   | { type: 'drained' }
   /** Lines for a program that the control thread has (edge/log/piped-log.ts). */
   | { type: 'log'; target: ProgramTarget; lines: string }
+  /** Captured requests to be written (edge/capture/); answered with `captured`. */
+  | { type: 'capture'; batch: CaptureBatch }
   | { type: 'pong'; id: number };
 
 /** Stop accepting, finish requests, close at the deadline (ms since the epoch, Infinity for none). */
@@ -78,6 +81,8 @@ export type ControlMessage =
   | { type: 'reopen' }
   /** Files of certificates have changed. */
   | { type: 'certificates' }
+  /** So many bytes of captured requests are written. */
+  | { type: 'captured'; bytes: number }
   | { type: 'ping'; id: number };
 
 /** Supervisor → edge process. */

@@ -30,7 +30,12 @@ export async function serve(task: ServeTask): Promise<void> {
   const board: Scoreboard = new Board(task.board, settings.slots, settings.balancers.length, task.threads);
   setServerTokens(settings.serverTokens);
   const say = (message: WorkerMessage): void => port.postMessage(message);
-  const tools = new ThreadTools(task, board, (target, lines) => say({ type: 'log', target, lines }));
+  const tools = new ThreadTools(
+    task,
+    board,
+    (target, lines) => say({ type: 'log', target, lines }),
+    (batch) => say({ type: 'capture', batch }),
+  );
   const pipeline = new Pipeline(tools);
   const open: OpenEngine[] = [];
 
@@ -82,6 +87,9 @@ export async function serve(task: ServeTask): Promise<void> {
           break;
         case 'certificates':
           reloadCertificates(open, tools);
+          break;
+        case 'captured':
+          tools.onCaptured(message.bytes);
           break;
         case 'ping':
           say({ type: 'pong', id: message.id });

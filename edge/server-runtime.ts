@@ -3,6 +3,7 @@
  */
 
 import { CacheRuntime } from './caching/runtime.js';
+import type { Recorder } from './capture/recorder.js';
 import type { DenialHearer } from './http/access-step.js';
 import { compileEnvRules } from './http/env-rules.js';
 import { compileEarlyResponseHeaders, compileRequestHeaders, type HeaderStep } from './http/header-rules.js';
@@ -40,6 +41,7 @@ export function compileServer(
   settings: Settings,
   logs: AccessLogs,
   onDenied: DenialHearer,
+  recorder: Recorder | undefined,
 ): ServerRuntime {
   const maps = compileRewriteMaps(server.rewriteMaps ?? {});
   const mapUrl = compileUrlMapper(server, settings);
@@ -66,12 +68,27 @@ export function compileServer(
           ),
     map: compileMap(server, settings, places, mapUrl),
     redirects: compileRedirects(server.redirects ?? []),
-    log: logs.compile(server.accessLogs),
+    log: compileLog(server, logs, recorder),
     cache,
     quickCache: cache?.settings.quickHandler === true ? cache : undefined,
     recordsTries: server.accessLogs.some(({ format }) =>
       format.items.some((item) => 'code' in item && item.code === '^dr'),
     ),
+  };
+}
+
+/** What is done with a request at its end: lines of access logs, and a captured one. */
+function compileLog(
+  { accessLogs, capture }: ServerSettings,
+  logs: AccessLogs,
+  recorder: Recorder | undefined,
+): ServerRuntime['log'] {
+  const log = logs.compile(accessLogs);
+  if (recorder === undefined || capture === undefined || capture === 'off') return log;
+  const record = recorder.stepOf(capture);
+  return (r) => {
+    log?.(r);
+    record(r);
   };
 }
 

@@ -12,6 +12,7 @@ import type { MemberSettings } from '../workers/member.js';
 import type { MemberTlsSettings } from '../workers/upstream/member-tls.js';
 import type { AuthSettings } from './auth/login.js';
 import type { CachePlaceSettings, CacheServerSettings } from './caching/settings.js';
+import type { CaptureSettings } from './capture/settings.js';
 import type { BoolExpr, StringExpr } from './expr/ast.js';
 import type { CompressionSettings, FilterName, TypeFilter } from './filter/compression.js';
 import type { Http2Settings } from './h2-session.js';
@@ -147,6 +148,9 @@ export interface ServerSettings {
   errorLog: LogTarget;
   logLevel: LogLevels;
   accessLogs: AccessLogSettings[];
+
+  /** EdgeCapture. */
+  capture?: CaptureSettings | 'off';
 
   /** RequestReadTimeout */
   readTimeouts?: ReadTimeouts;

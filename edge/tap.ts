@@ -39,3 +39,18 @@ export function joinTaps(first: Tap | undefined, second: Tap): Tap {
     },
   };
 }
+
+/** Where there may be two of them; undefined where there is none. */
+export function bothTaps(first: Taps | undefined, second: Taps | undefined): Taps | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return {
+    begin(r, plan, outgoing) {
+      first.begin(r, plan, outgoing);
+      second.begin(r, plan, outgoing);
+    },
+    close() {
+      first.close();
+      second.close();
+    },
+  };
+}

@@ -18,6 +18,8 @@ import type { RequestRows } from './admin/request-rows.js';
 import type { Tally } from './admin/tally.js';
 import { type Admission, admissionOf } from './admission.js';
 import { closePasswords } from './auth/passwords.js';
+import { type CaptureBatch, Outbox } from './capture/outbox.js';
+import { isCapturing, Recorder } from './capture/recorder.js';
 import { wallClock } from './clock.js';
 import { ConnectionGate } from './connection-gate.js';
 import { stackOf } from './errors.js';
@@ -36,7 +38,7 @@ import type { Mapped } from './route/proxypass.js';
 import { reverseMember } from './route/url-mapper.js';
 import { compileServer, type ServerRuntime } from './server-runtime.js';
 import type { Settings } from './settings.js';
-import type { Taps } from './tap.js';
+import { bothTaps, type Taps } from './tap.js';
 
 const EXPIRE_EVERY_MS = 1000;
 
@@ -61,9 +63,14 @@ export class ThreadTools implements PipelineTools {
   readonly #accessLogs: AccessLogs;
   readonly #handlers: Handlers;
   readonly #expiry: NodeJS.Timeout;
+  /** Undefined where nothing is captured. */
+  readonly #outbox: Outbox | undefined;
 
-  /** relay  takes the lines of logs that go to a program */
-  constructor(task: ServeTask, board: Scoreboard, relay: LineRelay) {
+  /**
+   * relay    takes the lines of logs that go to a program
+   * capture  takes captured requests
+   */
+  constructor(task: ServeTask, board: Scoreboard, relay: LineRelay, capture: (batch: CaptureBatch) => void) {
     const { settings, thread, cache } = task;
     this.thread = thread;
     this.cache = cache;
@@ -88,8 +95,12 @@ export class ThreadTools implements PipelineTools {
     });
     preloadMemberTls(settings.servers);
     const onDenied: DenialHearer = (r, module, text) => this.logError(r, module, text);
+    this.#outbox = isCapturing(settings)
+      ? new Outbox({ send: capture, say: (text) => this.mainErrorLog.log('edge', 'error', text) })
+      : undefined;
+    const recorder = this.#outbox && new Recorder(this.#outbox, Math.random);
     this.#runtimes = settings.servers.map((server) =>
-      compileServer(server, settings, this.#accessLogs, onDenied),
+      compileServer(server, settings, this.#accessLogs, onDenied, recorder),
     );
     const overview = makeOverview(task, board, thread);
     const { live } = overview;
@@ -127,11 +138,12 @@ export class ThreadTools implements PipelineTools {
       balancer: new Balancer(balancer, live.membersOf(balancer.row), board, live),
       member: undefined,
     }));
-    this.taps = makeMirror(settings, task.threads, overview.mirror, {
+    const mirror = makeMirror(settings, task.threads, overview.mirror, {
       delivery: tools,
       balancerOf: (row) => this.#balancers[row],
       onFault: (r, error) => this.logError(r, 'edge', `a copy of it failed: ${stackOf(error)}`),
     });
+    this.taps = bothTaps(mirror, recorder);
     this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
   }
 
@@ -157,6 +169,11 @@ export class ThreadTools implements PipelineTools {
 
   logError(r: Request, module: string, text: string): void {
     this.#errorLogOf(r).log(module, 'error', text, { request: r });
+  }
+
+  /** So many bytes of captured requests are written. */
+  onCaptured(bytes: number): void {
+    this.#outbox?.onWritten(bytes);
   }
 
   reopenLogs(): void {

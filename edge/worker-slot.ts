@@ -6,6 +6,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { Backoff } from './backoff.js';
+import type { CaptureBatch } from './capture/outbox.js';
 import { messageOf, stackOf } from './errors.js';
 import type { LineRelay } from './log/piped-log.js';
 import type { BoundAddress, ControlMessage, ServeTask, ThreadSocket, WorkerMessage } from './messages.js';
@@ -18,6 +19,8 @@ export interface WorkerSlotEvents {
   onFailed(thread: number, message: string, fatal: boolean): void;
   /** Lines for a program. */
   onLines: LineRelay;
+  /** Captured requests; done: they are off the hands of whoever takes them. */
+  onCaptured(batch: CaptureBatch, done: () => void): void;
 }
 
 /** What stays the same when a thread is replaced. */
@@ -106,6 +109,11 @@ export class WorkerSlot {
         return;
       case 'log':
         this.#events.onLines(message.target, message.lines);
+        return;
+      case 'capture':
+        this.#events.onCaptured(message.batch, () =>
+          this.send({ type: 'captured', bytes: message.batch.bytes }),
+        );
         return;
       case 'drained':
         return;

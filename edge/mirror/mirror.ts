@@ -11,7 +11,7 @@ import type { Outgoing } from '../outgoing.js';
 import type { Request } from '../request.js';
 import type { Plan } from '../route/place.js';
 import type { Settings } from '../settings.js';
-import type { Taps } from '../tap.js';
+import { joinTaps, type Taps } from '../tap.js';
 import { MirrorCounts, mirrorBytes } from './counts.js';
 import { type MirrorSettings, shadowRows } from './settings.js';
 import { Shadow, type ShadowHost } from './shadow.js';
@@ -68,7 +68,7 @@ export class Mirror implements Taps, ShadowHost {
       this.#live.set(shadow, row);
       this.#outstanding[row] = (this.#outstanding[row] as number) + 1;
       this.counts.add(row, 'outstanding');
-      r.tap = shadow;
+      r.tap = joinTaps(r.tap, shadow);
       if (outgoing.bodyLength === 0) shadow.launch();
     }
   }

@@ -7,7 +7,10 @@
 import { USAGE } from '../arguments.js';
 import { EDGE_ROWS } from '../config/directives/edge.js';
 import { ENVIRONMENT_ROWS } from '../config/environment.js';
+import { REPLAY_USAGE } from '../replay/replay.js';
 import { versionOf } from '../server-token.js';
+
+const REPLAY_OPTIONS = [...new Set(REPLAY_USAGE.match(/--[a-z-]+/g) ?? [])].join(' ');
 
 /** Text as roff takes it literally. */
 export function escapeRoff(text: string): string {
@@ -30,6 +33,10 @@ One supervisor, which serves nothing, starts an edge process with a worker threa
 .B \\-f
 the configuration is /etc/drover/drover.conf; see
 .BR drover.conf (5).
+.SH REPLAY
+.nf
+${escapeRoff(REPLAY_USAGE.trimEnd())}
+.fi
 .SH SIGNALS
 To the supervisor, whose number stands in the PID file:
 .TP
@@ -93,10 +100,16 @@ export function completion(): string {
 _drover() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
   case $before in
+    --to|--header|--timeout|--concurrency) ;;
+    --speed) COMPREPLY=($(compgen -W '1x 2x 10x max' -- "$word")) ;;
     -k) COMPREPLY=($(compgen -W 'start restart graceful graceful-stop stop upgrade' -- "$word")) ;;
     -f|-E) COMPREPLY=($(compgen -f -- "$word")) ;;
     -d) COMPREPLY=($(compgen -d -- "$word")) ;;
-    *) COMPREPLY=($(compgen -W '${options} ctl demo migrate top' -- "$word")) ;;
+    *) if [ "\${COMP_WORDS[1]}" = replay ]; then
+         COMPREPLY=($(compgen -f -W '${REPLAY_OPTIONS}' -- "$word"))
+         return
+       fi
+       COMPREPLY=($(compgen -W '${options} ctl demo migrate replay top' -- "$word")) ;;
   esac
 }
 complete -F _drover drover

@@ -3,7 +3,7 @@
  *
  * EdgeEngine auto|uws|node        which engine serves the addresses of this server (edge/engine-choice.ts)
  * EdgeHealthAddress [ip:]port     liveness and readiness for other balancers
- * EdgeMirror                      edge-mirror.ts
+ * EdgeMirror, EdgeCapture         edge-mirror.ts, edge-capture.ts
  * EdgeLogFormat httpd|json        lines of the error log
  * EdgeWebSocketMaxMessage bytes   longest message of a WebSocket, on uws
  * EdgeUnsupported error|warn      what becomes of directives that httpd has and drover has not; holds for what follows
@@ -15,6 +15,7 @@ import { fail } from '../error.js';
 import { ReadingScope } from '../scope.js';
 import { type DirectiveRow, SERVER_ONLY, SERVER_VHOST } from '../table.js';
 import { choice, firstWord } from './core.js';
+import { EDGE_CAPTURE_ROW } from './edge-capture.js';
 import { EDGE_LIMIT_ROWS } from './edge-limits.js';
 import { EDGE_MIRROR_ROW } from './edge-mirror.js';
 
@@ -24,6 +25,7 @@ const MOST_MESSAGE_BYTES = 2147483647;
 export const EDGE_ROWS: readonly DirectiveRow[] = [
   ...EDGE_LIMIT_ROWS,
   EDGE_MIRROR_ROW,
+  EDGE_CAPTURE_ROW,
   {
     name: 'EdgeEngine',
     module: 'edge',
