@@ -20,7 +20,7 @@ const KEYS = ['size', 'files', 'share', 'body', 'mask'];
 type Said = Partial<Omit<CaptureSettings, 'file'>>;
 
 /** Undefined: the value makes no sense. */
-const READ: Readonly<Record<string, { says: string; read(text: string): Said | undefined }>> = {
+const READ: Readonly<Record<string, { says: string; read: (text: string) => Said | undefined }>> = {
   size: {
     says: 'bytes with K, M or G, at least 64K',
     read: (text) => atLeast(bytesOf(text), LEAST_SIZE, (size) => ({ size })),

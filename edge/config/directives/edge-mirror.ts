@@ -32,7 +32,7 @@ export function shareOf(text: string): number | undefined {
 
 type Key = 'share' | 'outstanding' | 'body' | 'timeout';
 
-const KEYS: Readonly<Record<Key, { says: string; read(text: string): number | undefined }>> = {
+const KEYS: Readonly<Record<Key, { says: string; read: (text: string) => number | undefined }>> = {
   share: { says: 'a percentage above 0', read: shareOf },
   outstanding: {
     says: `a number from 1 to ${MOST_OUTSTANDING}`,
