@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { type CacheMemory, makeCacheMemory } from '../cache/memory/layout.js';
+import type { Invalidated } from '../cache/memory/snapshot.js';
 import { defaultCacheBytes } from '../cache/memory-size.js';
 import { addLate, type Carried, carry, takeOver } from '../workers/carry.js';
 import type { MemberSettings } from '../workers/member.js';
@@ -19,10 +20,11 @@ import { boardBytes, Scoreboard } from '../workers/scoreboard.js';
 import { ClientCounts, clientsBytes } from '../workers/scoreboard-clients.js';
 import { SlowStart } from '../workers/slow-start.js';
 import { LiveControl } from './admin/live-control.js';
+import { CacheHandover } from './cache-handover.js';
 import { CaptureFiles } from './capture/files.js';
 import { DescriptorWatch } from './descriptors.js';
 import { DiskKeeper, openDisks } from './disk-keeper.js';
-import { chooseEngine, serversOn } from './engine-choice.js';
+import { canReloadCertificates } from './engine-choice.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import { Heart } from './heart.js';
@@ -56,6 +58,10 @@ export interface ControlOptions {
   serveFile?: string;
   /** What the generation before this one handed over. */
   carried?: Carried;
+  /** File of its hot cached objects. */
+  snapshot?: string;
+  /** What is invalidated in the cache after a snapshot was written. */
+  onInvalidated: (what: Invalidated) => void;
   /** Every few seconds: time to tell the members' rows, which a successor begins with should this process be killed. */
   onCarry: () => void;
   /** Live changes of an earlier generation; empty for none. */
@@ -86,6 +92,7 @@ export class Control {
   readonly #heart: Heart | undefined;
   readonly #disks: DiskKeeper | undefined;
   readonly #slow: SlowStart;
+  readonly #handover: CacheHandover | undefined;
   #slowStart: NodeJS.Timeout | undefined;
   #pingId = 0;
   #askedForReplacement = false;
@@ -113,6 +120,8 @@ export class Control {
         openDisks(settings, options.log),
       );
     this.#disks = this.cache && new DiskKeeper(this.cache, options.log);
+    this.#handover = this.cache && new CacheHandover(this.cache, options.log, options.onInvalidated);
+    if (options.snapshot !== undefined) this.#handover?.load(options.snapshot);
     this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
     this.#pool = new Piscina({
       filename: options.serveFile ?? SERVE_FILE,
@@ -167,7 +176,7 @@ export class Control {
 
   /** Where an engine cannot change what it shows, or the keys may not be read any more, a successor shows the new ones. */
   #onCertificates(isReadable: boolean): void {
-    if (isReadable && canReload(this.#options.settings))
+    if (isReadable && canReloadCertificates(this.#options.settings))
       for (const slot of this.#slots) slot.send({ type: 'certificates' });
     else this.#askForReplacement('certificates have changed');
   }
@@ -255,6 +264,16 @@ export class Control {
     return carry(this.#board, this.#live.known);
   }
 
+  /** Writes hot cached objects for a successor; false where there are none to write. */
+  saveCache(file: string | undefined): boolean {
+    return file !== undefined && this.#handover?.save(file) === true;
+  }
+
+  /** The generation before this one has invalidated cached objects. */
+  dropCached(what: Invalidated): void {
+    this.#handover?.drop(what);
+  }
+
   /** Adds what the generation before this one counted after it had handed over. */
   addLate(before: Carried, after: Carried): void {
     addLate(this.#board, this.#live.known, before, after);
@@ -268,6 +287,7 @@ export class Control {
   /** Resolves when every thread has closed what it had open and is gone. */
   async ended(): Promise<void> {
     await Promise.all(this.#slots.map((slot) => slot.ended));
+    this.#handover?.end();
     this.#descriptors.stop();
     await this.#captures.ended();
     await this.#health.close();
@@ -281,6 +301,7 @@ export class Control {
     clearInterval(this.#pings);
     this.#live.close();
     this.#disks?.stop();
+    this.#handover?.leave();
     this.#certificates.stop();
     clearInterval(this.#slowStart);
     this.#memberHealth.stop();
@@ -351,15 +372,6 @@ export class Control {
       now: Date.now(),
     });
   }
-}
-
-/** uWebSockets.js keeps the certificate that an address began with. */
-function canReload(settings: Settings): boolean {
-  return settings.listens.every(
-    (listen) =>
-      chooseEngine(settings, listen).engine === 'node' ||
-      serversOn(settings, listen).every(({ tls }) => tls === undefined),
-  );
 }
 
 /** Programs that logs go to begin while this process still has the rights that it gives away later, as in httpd. */

@@ -4,7 +4,6 @@
  * since the last one may have gone beyond CacheDiskSize. What the disk refuses is told, not oftener than once a minute.
  * Thread: control.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readCounters } from '../cache/counters.js';
@@ -13,6 +12,7 @@ import { sweep } from '../cache/disk/sweep.js';
 import { type CacheMemory, H, regionsOf } from '../cache/memory/layout.js';
 import { lock, unlock } from '../cache/memory/words.js';
 import { messageOf } from './errors.js';
+import { giveToAccount } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import type { Settings } from './settings.js';
 
@@ -44,10 +44,7 @@ export function openDisks(settings: Settings, log: ProcessLog): DiskPlace[] {
 /** It belongs to the account that the process will have. */
 function makeRoot(root: string, { user, group }: Settings): void {
   const made = mkdirSync(root, { recursive: true, mode: 0o700 });
-  if (made === undefined || process.getuid?.() !== 0) return;
-  // chown(1) finds accounts wherever the system has them; a number is one without httpd's sign.
-  const owner = `${user ?? ''}:${group ?? ''}`.replaceAll('#', '');
-  if (owner !== ':') execFileSync('chown', ['--', owner, root], { stdio: 'ignore' });
+  if (made !== undefined) giveToAccount(root, user, group);
 }
 
 export class DiskKeeper {

@@ -97,3 +97,12 @@ function moreTls(tls: TlsSettings): string | undefined {
   if (tls.ticketKeyFile !== undefined) return 'SSLSessionTicketKeyFile';
   return tls.strictSni === true ? 'SSLStrictSNIVHostCheck on' : undefined;
 }
+
+/** uWebSockets.js keeps the certificate that an address began with. */
+export function canReloadCertificates(settings: Settings): boolean {
+  return settings.listens.every(
+    (listen) =>
+      chooseEngine(settings, listen).engine === 'node' ||
+      serversOn(settings, listen).every(({ tls }) => tls === undefined),
+  );
+}

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import type { Invalidated } from '../cache/memory/snapshot.js';
 import type { Carried } from '../workers/carry.js';
 import { EdgeError } from './errors.js';
 import type { HeldSockets } from './held-sockets.js';
@@ -19,7 +20,7 @@ const START_LIMIT: Ms = 30_000;
 const SOUND_LIMIT: Ms = 12_000;
 
 /** A process that does not hand over within this is succeeded with what it told last. */
-const CARRY_LIMIT: Ms = 1000;
+const CARRY_LIMIT: Ms = 3000;
 
 /**
  * V8 leaves its backtracking engine for the linear one when a pattern explodes, for those patterns it can run there: a
@@ -40,6 +41,8 @@ export interface GenerationOptions {
   held: HeldSockets;
   /** What the generation before it handed over. */
   carried?: Carried;
+  /** File of its hot cached objects. */
+  snapshot?: string;
   /** Live changes of an earlier generation; empty for none. */
   kept: string;
   /** Only tests name another than serve.js. */
@@ -64,6 +67,12 @@ export class GenerationProcess {
   /** The members' rows as they were told last. */
   carried: Carried | undefined;
   #onCarried: () => void = () => {};
+  /** It caches, and can write a snapshot. */
+  hasCache = false;
+  /** It has written the snapshot that it was asked for last. */
+  hasSnapshot = false;
+  /** Called with what is invalidated in its cache since then. */
+  onInvalidated: (what: Invalidated) => void = () => {};
   /** Called with all live changes whenever there is a new one. */
   onKept: (text: string) => void = () => {};
   /** When it last said that all of its threads answer, ms since the epoch. */
@@ -73,7 +82,7 @@ export class GenerationProcess {
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GenerationOptions) {
-    const { settings, threads, held, carried, kept, serveFile } = options;
+    const { settings, threads, held, carried, snapshot, kept, serveFile } = options;
     const { stdio, inheritance } = held.inheritance(settings, threads);
     this.settings = settings;
     this.carried = carried;
@@ -103,6 +112,7 @@ export class GenerationProcess {
       threads,
       inheritance,
       ...(carried === undefined ? {} : { carried }),
+      ...(snapshot === undefined ? {} : { snapshot }),
       kept,
       ...(serveFile === undefined ? {} : { serveFile }),
     });
@@ -117,8 +127,12 @@ export class GenerationProcess {
     this.#send({ type: 'drain', deadline, isLast });
   }
 
-  /** The members' rows as they stand now, for the generation that comes after. */
-  async handOver(): Promise<Carried | undefined> {
+  /**
+   * The members' rows as they stand now, for the generation that comes after.
+   * snapshot  file for the hot cached objects; `hasSnapshot` tells whether they are in it
+   */
+  async handOver(snapshot?: string): Promise<Carried | undefined> {
+    this.hasSnapshot = false;
     if (this.#hasEnded) return this.carried;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CARRY_LIMIT);
@@ -126,7 +140,7 @@ export class GenerationProcess {
         clearTimeout(timer);
         resolve();
       };
-      this.#send({ type: 'carry' });
+      this.#send({ type: 'carry', ...(snapshot === undefined ? {} : { snapshot }) });
     });
     return this.carried;
   }
@@ -139,6 +153,11 @@ export class GenerationProcess {
   /** Adds what the generation before this one has counted since it handed over. */
   addLate(before: Carried, after: Carried): void {
     this.#send({ type: 'late', before, after });
+  }
+
+  /** Drops cached objects that the generation before this one has invalidated. */
+  dropCached(what: Invalidated): void {
+    this.#send({ type: 'invalidated', what });
   }
 
   /** Says that it is not ready, and goes on. */
@@ -172,14 +191,20 @@ export class GenerationProcess {
       this.#child.on('message', (message: GenerationMessage) => {
         if (message.type === 'replace') this.onReplaceWish(message.reason);
         else if (message.type === 'kept') this.onKept(message.text);
+        else if (message.type === 'invalidated') this.onInvalidated(message.what);
         else if (message.type === 'carry') {
           this.carried = message.carried;
           if (message.silent === 0) this.#soundAt = Date.now();
-          this.#onCarried();
+          if (message.hasSnapshot !== undefined) {
+            this.hasSnapshot = message.hasSnapshot;
+            this.#onCarried();
+          }
         } else {
           clearTimeout(timer);
-          if (message.type === 'serving') resolve(message.addresses);
-          else reject(new EdgeError('E_START', { reason: message.message }));
+          if (message.type === 'serving') {
+            this.hasCache = message.hasCache;
+            resolve(message.addresses);
+          } else reject(new EdgeError('E_START', { reason: message.message }));
         }
       });
       this.#child.once('error', (error) =>

@@ -57,7 +57,7 @@ async function run(start: Start): Promise<void> {
 }
 
 async function serve(
-  { threads, inheritance, carried, kept, serveFile }: Start,
+  { threads, inheritance, carried, snapshot, kept, serveFile }: Start,
   settings: Settings,
   log: ProcessLog,
 ): Promise<void> {
@@ -72,6 +72,8 @@ async function serve(
     onKept: (text) => void tell({ type: 'kept', text }),
     onReplaceWish: (reason) => void tell({ type: 'replace', reason }),
     onCarry: () => void tell(carryOf(control)),
+    onInvalidated: (what) => void tell({ type: 'invalidated', what }),
+    ...(snapshot === undefined ? {} : { snapshot }),
     ...(carried === undefined ? {} : { carried }),
     ...(serveFile === undefined ? {} : { serveFile }),
   });
@@ -82,7 +84,7 @@ async function serve(
     process.exitCode = 1;
     return;
   }
-  await tell({ type: 'serving', addresses: outcome.addresses });
+  await tell({ type: 'serving', addresses: outcome.addresses, hasCache: control.cache !== undefined });
   await control.ended();
   await tell(carryOf(control));
 }
@@ -106,14 +108,18 @@ function obey(order: Order): void {
       control.unready();
       return;
     case 'carry':
-      void tell(carryOf(control));
+      // The rows are looked at after the file is written: they are those of the latest moment.
+      void tell({ hasSnapshot: control.saveCache(order.snapshot), ...carryOf(control) });
+      return;
+    case 'invalidated':
+      control.dropCached(order.what);
       return;
     case 'late':
       control.addLate(order.before, order.after);
   }
 }
 
-function carryOf(from: Control | undefined): GenerationMessage {
+function carryOf(from: Control | undefined): Extract<GenerationMessage, { type: 'carry' }> {
   return { type: 'carry', carried: from?.carry() ?? [], silent: from?.silentThreads().length ?? 0 };
 }
 

@@ -17,6 +17,7 @@ import { describeEnding, type Ending, GenerationProcess } from './generation-pro
 import { type HeldSocket, HeldSockets } from './held-sockets.js';
 import type { Severity } from './log/severity.js';
 import type { Ms, Settings } from './settings.js';
+import { makeSnapshotFile, removeSnapshotFile } from './snapshot-file.js';
 import type { Estate } from './takeover.js';
 
 /** How long a stopped process may take to close what is open before it is killed. */
@@ -134,10 +135,12 @@ export class Generations {
     const before = this.#current;
     let next: GenerationProcess | undefined;
     let carried: Carried | undefined;
+    const snapshot = before?.hasCache === true ? makeSnapshotFile(before.settings) : undefined;
     try {
       this.#held.hold(settings);
-      carried = await before?.handOver();
-      next = this.#launch(settings, carried);
+      carried = await before?.handOver(snapshot);
+      next = this.#launch(settings, carried, before?.hasSnapshot === true ? snapshot : undefined);
+      if (before !== undefined) before.onInvalidated = next.dropCached.bind(next);
       await next.serving;
     } catch (error) {
       if (this.#isEnding()) return false;
@@ -145,6 +148,8 @@ export class Generations {
       if (next !== undefined) this.#abandon(next);
       this.#held.keepOnly(this.#settings);
       return false;
+    } finally {
+      if (snapshot !== undefined) removeSnapshotFile(snapshot);
     }
     const old = this.#current;
     this.#current = next;
@@ -200,13 +205,14 @@ export class Generations {
     this.#held.closeAll();
   }
 
-  #launch(settings: Settings, carried: Carried | undefined): GenerationProcess {
+  #launch(settings: Settings, carried: Carried | undefined, snapshot?: string): GenerationProcess {
     const { threads, serveFile } = this.#options;
     const generation = new GenerationProcess({
       settings,
       threads,
       held: this.#held,
       ...(carried === undefined ? {} : { carried }),
+      ...(snapshot === undefined ? {} : { snapshot }),
       kept: this.#kept,
       ...(serveFile === undefined ? {} : { serveFile }),
     });

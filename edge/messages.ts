@@ -5,6 +5,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { CacheMemory } from '../cache/memory/layout.js';
+import type { Invalidated } from '../cache/memory/snapshot.js';
 import type { Carried } from '../workers/carry.js';
 import type { SharedCounters } from './admin/overview.js';
 import type { CaptureBatch } from './capture/outbox.js';
@@ -94,6 +95,8 @@ export type SupervisorMessage =
       inheritance: Inheritance;
       /** What the generation before it handed over. */
       carried?: Carried;
+      /** File of its hot cached objects. */
+      snapshot?: string;
       /** Live changes of an earlier generation; empty for none. */
       kept: string;
       /** Compiled module that exports `serve`; only tests name another than serve.js. */
@@ -103,19 +106,27 @@ export type SupervisorMessage =
   | { type: 'stop' }
   /** Say that you are not ready, and go on. */
   | { type: 'unready' }
-  /** Answer with `carry`. */
-  | { type: 'carry' }
+  /** Answer with `carry`; snapshot: a file for the hot cached objects. */
+  | { type: 'carry'; snapshot?: string }
+  /** The generation before it has invalidated cached objects. */
+  | { type: 'invalidated'; what: Invalidated }
   /** What the generation before this one has counted since it handed over. */
   | { type: 'late'; before: Carried; after: Carried }
   | { type: 'reopen' };
 
 /** Edge process → supervisor. */
 export type GenerationMessage =
-  | { type: 'serving'; addresses: BoundAddress[] }
+  /** hasCache: it can write a snapshot. */
+  | { type: 'serving'; addresses: BoundAddress[]; hasCache: boolean }
   /** The generation could not start; it ends by itself. */
   | { type: 'failed'; message: string }
-  /** The rows of its members, and how many threads do not answer: every few seconds, when asked, and once more at its end. */
-  | { type: 'carry'; carried: Carried; silent: number }
+  /**
+   * The rows of its members, and how many threads do not answer: every few seconds, when asked, and once more at its end.
+   * hasSnapshot: in an answer alone, whether the cached objects that were asked for are written.
+   */
+  | { type: 'carry'; carried: Carried; silent: number; hasSnapshot?: boolean }
+  /** What is invalidated in the cache since the snapshot. */
+  | { type: 'invalidated'; what: Invalidated }
   /** It still serves, but can no longer mend itself: a successor should take over. */
   | { type: 'replace'; reason: string }
   /** What has been changed live so far; empty for nothing. */

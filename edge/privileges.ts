@@ -5,6 +5,7 @@
  *
  * Source: httpd 2.4 manual, mod_unixd, "User", "Group". Control thread of an edge process.
  */
+import { execFileSync } from 'node:child_process';
 import { EdgeError, messageOf } from './errors.js';
 
 /** In Node.js since 0.9, missing from its types. */
@@ -32,6 +33,17 @@ export function dropPrivileges(user: string | undefined, group: string | undefin
       error,
     );
   }
+}
+
+/**
+ * Gives a file to the account that the process will have; nothing to do where that is who made it.
+ * errors  what chown says
+ */
+export function giveToAccount(path: string, user: string | undefined, group: string | undefined): void {
+  if (process.getuid?.() !== 0) return;
+  // chown(1) finds accounts wherever the system has them; a number is one without httpd's sign.
+  const owner = `${user ?? ''}:${group ?? ''}`.replaceAll('#', '');
+  if (owner !== ':') execFileSync('chown', ['--', owner, path], { stdio: 'ignore' });
 }
 
 /** `#33` → 33, a name stays a name. */

@@ -104,7 +104,13 @@ export async function serve(task: ServeTask): Promise<void> {
       if (why !== '')
         tools.mainErrorLog.log('http2', 'warn', `[client ${remoteAddress}] connection ended: ${why}`);
     };
-    openAll(task, tools, pipeline, open, onFault, onBadConnection).then(
+    const openAllWarm = async (): Promise<BoundAddress[]> => {
+      await tools.warmUp();
+      return isClosed || drain !== undefined
+        ? []
+        : openAll(task, tools, pipeline, open, onFault, onBadConnection);
+    };
+    openAllWarm().then(
       (addresses) => {
         if (!isClosed) say({ type: 'listening', addresses });
       },

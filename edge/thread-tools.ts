@@ -11,8 +11,10 @@ import type { Report } from '../workers/reporter.js';
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Deadlines } from '../workers/upstream/deadlines.js';
 import { Resolver } from '../workers/upstream/resolve.js';
+import { warmUp } from '../workers/warm-up.js';
 import type { Handler } from './admin/handler.js';
 import { Handlers } from './admin/handlers.js';
+import type { LoopDelays } from './admin/loop-delay.js';
 import { makeOverview } from './admin/overview.js';
 import type { RequestRows } from './admin/request-rows.js';
 import type { Tally } from './admin/tally.js';
@@ -28,7 +30,7 @@ import type { DenialHearer } from './http/access-step.js';
 import { AccessLogs } from './log/access-log.js';
 import { type ErrorLog, ErrorLogs } from './log/error-log.js';
 import type { LineRelay } from './log/piped-log.js';
-import { preloadMemberTls } from './member-tls.js';
+import { compileMemberTls, preloadMemberTls } from './member-tls.js';
 import type { ServeTask } from './messages.js';
 import { makeMirror } from './mirror/mirror.js';
 import type { PipelineTools } from './pipeline-tools.js';
@@ -65,6 +67,8 @@ export class ThreadTools implements PipelineTools {
   readonly #expiry: NodeJS.Timeout;
   /** Undefined where nothing is captured. */
   readonly #outbox: Outbox | undefined;
+  readonly #task: ServeTask;
+  readonly #delays: LoopDelays | undefined;
 
   /**
    * relay    takes the lines of logs that go to a program
@@ -72,6 +76,7 @@ export class ThreadTools implements PipelineTools {
    */
   constructor(task: ServeTask, board: Scoreboard, relay: LineRelay, capture: (batch: CaptureBatch) => void) {
     const { settings, thread, cache } = task;
+    this.#task = task;
     this.thread = thread;
     this.cache = cache;
     this.traceEnable = settings.traceEnable;
@@ -106,6 +111,8 @@ export class ThreadTools implements PipelineTools {
     const { live } = overview;
     this.tally = overview.tally;
     this.requests = overview.requests;
+    this.#delays = overview.delays;
+    this.#delays?.start();
     this.#handlers = new Handlers(overview, (r, module, text) => this.logError(r, module, text));
     const counts = overview.connections;
     const say = (text: string): void => this.mainErrorLog.log('mpm_event', 'error', text);
@@ -147,6 +154,15 @@ export class ThreadTools implements PipelineTools {
     this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
   }
 
+  /** Connects to members as their `min=` says; resolves when this thread may begin to serve. */
+  warmUp(): Promise<void> {
+    const { settings, threads } = this.#task;
+    const memberTls = settings.servers.find(({ base }) => base.memberTls?.engine === true)?.base.memberTls;
+    // The settings of most requests; a connection that is another place's is closed when that place asks for one.
+    const tls = compileMemberTls(memberTls) ?? (() => undefined);
+    return warmUp(this.#pools, this.delivery.board, this.thread, threads, tls);
+  }
+
   get mainErrorLog(): ErrorLog {
     return this.errorLogs[0] as ErrorLog;
   }
@@ -185,6 +201,7 @@ export class ThreadTools implements PipelineTools {
   async close(): Promise<void> {
     clearInterval(this.#expiry);
     this.taps?.close();
+    this.#delays?.stop();
     for (const pool of this.#pools) pool?.close();
     await Promise.all([this.#accessLogs.close(), closePasswords()]);
     this.#errorFiles.close();

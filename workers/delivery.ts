@@ -310,7 +310,12 @@ export class Delivery implements Taker, Conversation {
     const connection = this.#connection as UpstreamConnection;
     if (this.#pingTimer !== undefined) this.#stopPing();
     const mayRepeat =
-      isStale(failure, connection.served, connection.hasAnswer, this.#job.method) &&
+      isStale(
+        failure,
+        connection.served > 0 || connection.isWarmed,
+        connection.hasAnswer,
+        this.#job.method,
+      ) &&
       !this.#hasRepeated &&
       this.#body?.isGone !== true;
     if (!mayRepeat) {

@@ -108,6 +108,47 @@ export class Pool {
     this.#connect(taker, timeout, isFresh);
   }
 
+  /**
+   * Opens connections that lie idle until they are asked for, where that can be done before the first request.
+   * way      for members that are spoken to by TLS; without it none of theirs is opened
+   * timeout  ms for connecting
+   * done     called once, when each is there or has failed; failures are told to nobody: a request will find out
+   */
+  warm(count: number, way: Way | undefined, timeout: number, done: () => void): void {
+    const { member } = this;
+    const isOpenable =
+      SPOKEN.has(member.scheme) &&
+      member.proxyProtocol === undefined &&
+      isSecure(member) === (way !== undefined);
+    if (count === 0 || !member.reuse || this.#sessions !== undefined || !isOpenable) {
+      done();
+      return;
+    }
+    let left = count;
+    const openAt = (address: string): void => {
+      const onConnect: OnConnect = (osError, connection) => {
+        if (osError === undefined) this.#keepWarm(connection);
+        left -= 1;
+        if (left === 0) done();
+      };
+      for (let i = 0; i < count; i += 1)
+        openConnection(member, address, way, timeout, this.#tools.deadlines, onConnect);
+    };
+    if (member.socketPath !== undefined) openAt(member.socketPath);
+    else
+      this.#tools.resolver.resolve(member.host, member.addressttl, (_, [address]) => {
+        if (address === undefined) done();
+        else openAt(address);
+      });
+  }
+
+  #keepWarm(connection: UpstreamConnection): void {
+    connection.onIdleClose = (closed) => this.#dropIdle(closed);
+    connection.isWarmed = true;
+    if (this.#isClosed) connection.destroy();
+    else this.#idle.push(connection);
+  }
+
   /** Takes a taker out of the line (its client is gone); false when it does not stand there. */
   forget(taker: Taker): boolean {
     const at = this.#line.findIndex((waiting) => waiting.taker === taker);

@@ -24,11 +24,11 @@ export function isIdempotent(method: string): boolean {
 
 /**
  * Had the member closed a connection that it kept before it saw the request? Then the same member may be asked again.
- * served  requests answered on the connection before;  hasAnswer  something of this one's answer has come
+ * wasKept  it has lain idle in a pool;  hasAnswer  something of this one's answer has come
  */
-export function isStale(failure: Failure, served: number, hasAnswer: boolean, method: string): boolean {
+export function isStale(failure: Failure, wasKept: boolean, hasAnswer: boolean, method: string): boolean {
   if (failure.retry !== 'stale' && failure.retry !== 'stale-other') return false;
-  return served > 0 && !hasAnswer && (UNSEEN.has(failure.code) || IDEMPOTENT.has(method));
+  return wasKept && !hasAnswer && (UNSEEN.has(failure.code) || IDEMPOTENT.has(method));
 }
 
 /** The member has not seen the request, or says that it has done nothing of it. */

@@ -11,6 +11,7 @@ import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import { mirrorFigures } from './mirror-figures.js';
 import type { Overview } from './overview.js';
+import { processTree, type RoleState } from './process-tree.js';
 import { type BalancerState, type MemberState, stateOf } from './state.js';
 import { BUCKETS, type Counts } from './tally.js';
 
@@ -105,6 +106,13 @@ function metricsOf(overview: Overview): Metric[] {
       'Requests that a thread has answered.',
       ids.map((thread) => ({ labels: { thread }, value: board.requestsOf(thread) })),
     ),
+    metric(
+      'gauge',
+      'thread_loop_delay_seconds',
+      'How late the event loop of a thread was in the last two seconds.',
+      ids.flatMap((thread) => loopDelays(overview, thread)),
+    ),
+    ...treeMetrics(),
     metric('counter', 'process_cpu_seconds_total', 'CPU time of the edge process.', [
       { labels: { mode: 'user' }, value: user / 1e6 },
       { labels: { mode: 'system' }, value: system / 1e6 },
@@ -121,6 +129,32 @@ function metricsOf(overview: Overview): Metric[] {
     metric('gauge', 'process_start_time_seconds', 'Start of the edge process.', [
       { labels: {}, value: startedAt / 1000 },
     ]),
+  ];
+}
+
+function loopDelays({ delays }: Overview, thread: number): Value[] {
+  const delay = delays?.of(thread);
+  if (delay === undefined) return [];
+  const of = (statistic: string, value: number): Value => ({ labels: { thread, statistic }, value });
+  return [of('mean', delay.mean), of('p99', delay.p99), of('max', delay.max)];
+}
+
+function treeMetrics(): Metric[] {
+  const tree = processTree();
+  const each = (name: string, help: string, value: (state: RoleState) => number | undefined): Metric =>
+    metric(
+      'gauge',
+      name,
+      help,
+      tree.flatMap((state) => {
+        const said = value(state);
+        return said === undefined ? [] : [{ labels: { role: state.role }, value: said }];
+      }),
+    );
+  return [
+    each('tree_processes', 'Processes of this drover by what they do.', (state) => state.processes),
+    each('tree_resident_bytes', 'Memory of its processes.', (state) => state.residentBytes),
+    each('tree_open_descriptors', 'Open descriptors of its processes.', (state) => state.descriptors),
   ];
 }
 

@@ -10,6 +10,7 @@ import { MirrorCounts, mirrorBytes } from '../mirror/counts.js';
 import { shadowRows } from '../mirror/settings.js';
 import type { Ms, Settings } from '../settings.js';
 import { History, historyBytes } from './history.js';
+import { LoopDelays, loopDelayBytes } from './loop-delay.js';
 import { RequestRows, requestRowsBytes } from './request-rows.js';
 import { asksFor, Tally, tallyBytes, tallyNeeded } from './tally.js';
 
@@ -17,6 +18,7 @@ import { asksFor, Tally, tallyBytes, tallyNeeded } from './tally.js';
 export interface SharedCounters {
   tally: SharedArrayBuffer;
   history: SharedArrayBuffer;
+  delays: SharedArrayBuffer;
   /** Undefined where ExtendedStatus is Off, or no page shows it. */
   requests: SharedArrayBuffer | undefined;
   /** Undefined where nothing is mirrored. */
@@ -43,6 +45,7 @@ export interface Overview extends OverviewParts {
   live: LiveSettings;
   tally: Tally | undefined;
   history: History | undefined;
+  delays: LoopDelays | undefined;
   requests: RequestRows | undefined;
   mirror: MirrorCounts | undefined;
   connections: ClientCounts;
@@ -54,6 +57,7 @@ export function makeCounters(settings: Settings, threads: number): SharedCounter
   return {
     tally: new SharedArrayBuffer(tallyBytes(settings.servers.length, settings.slots, threads)),
     history: new SharedArrayBuffer(historyBytes(settings.slots)),
+    delays: new SharedArrayBuffer(loopDelayBytes(threads)),
     requests:
       settings.extendedStatus && asksFor(settings, 'server-status')
         ? new SharedArrayBuffer(requestRowsBytes(threads))
@@ -78,6 +82,7 @@ export function makeOverview(parts: OverviewParts, board: Scoreboard, thread?: n
     live: new LiveSettings(settings, board),
     tally: counters && new Tally(counters.tally, servers.length, slots, threads, thread ?? 0),
     history: counters && new History(counters.history, slots),
+    delays: counters && new LoopDelays(counters.delays, thread ?? 0),
     requests: counters?.requests && new RequestRows(counters.requests, threads, thread),
     mirror:
       counters?.mirror &&

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Appliance } from './appliance.js';
+import { openRaw } from './raw-client.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno';
@@ -98,6 +99,36 @@ ProxyPass /app balancer://shop/`,
     assert.equal(of('drover_threads{}'), 2);
     assert.ok(of('drover_process_open_descriptors{}') > 10);
     assert.ok(of('drover_process_max_descriptors{}') > of('drover_process_open_descriptors{}'));
+  });
+
+  it('has the processes of the tree: memory, descriptors, and how late each thread is', async () => {
+    const asking = async (): Promise<Map<string, number>> => parse((await edge.ask('/metrics')).body);
+    let values = await asking();
+    const delay = (thread: number, statistic: string): number =>
+      values.get(`drover_thread_loop_delay_seconds{thread="${thread}",statistic="${statistic}"}`) ??
+      assert.fail(`no ${statistic} of thread ${thread}`);
+    // Written every two seconds: a loop is always some microseconds late.
+    while (delay(0, 'max') === 0 || delay(1, 'max') === 0) values = await asking();
+    for (const thread of [0, 1]) {
+      assert.ok(delay(thread, 'mean') <= delay(thread, 'max'));
+      assert.ok(delay(thread, 'p99') <= delay(thread, 'max'));
+    }
+    for (const role of ['supervisor', 'serving']) {
+      assert.equal(values.get(`drover_tree_processes{role="${role}"}`), 1, role);
+      assert.ok((values.get(`drover_tree_resident_bytes{role="${role}"}`) ?? 0) > 1e7, role);
+      assert.ok((values.get(`drover_tree_open_descriptors{role="${role}"}`) ?? 0) > 5, role);
+    }
+    assert.equal(values.get('drover_tree_processes{role="draining"}'), undefined);
+  });
+
+  it('has memory and descriptors that move with what is open', async () => {
+    const open = async (): Promise<number> =>
+      parse((await edge.ask('/metrics')).body).get('drover_tree_open_descriptors{role="serving"}') ?? 0;
+    const before = await open();
+    const sockets = await Promise.all(Array.from({ length: 40 }, () => openRaw(edge.port)));
+    while ((await open()) < before + 40);
+    for (const socket of sockets) socket.destroy();
+    while ((await open()) > before + 5);
   });
 
   it('has buckets that only grow', async () => {

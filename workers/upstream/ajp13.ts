@@ -38,6 +38,7 @@ export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
   next: Timed | undefined;
   previous: Timed | undefined;
   served = 0;
+  isWarmed = false;
   lastActivity: number;
   onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
   readonly idleLimit = 0;

@@ -40,9 +40,11 @@ export interface UpstreamConnection extends BodySink {
   readonly way: Way | undefined;
   /** Requests answered on this connection so far. */
   readonly served: number;
+  /** It was opened before anybody asked for it: its member may have closed it meanwhile, as one that has served. */
+  isWarmed: boolean;
   /** Ms since the epoch when something last moved on it. */
   readonly lastActivity: number;
-  /** May the next request use it? True between the end of a clean conversation and the next. */
+  /** May the next request use it? True before the first, and between the end of a clean conversation and the next. */
   readonly isReusable: boolean;
   /** Idle milliseconds the member promised to wait, 0 for no word. */
   readonly idleLimit: number;

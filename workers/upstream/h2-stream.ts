@@ -27,6 +27,7 @@ export class H2Stream implements UpstreamConnection, Timed {
   next: Timed | undefined;
   previous: Timed | undefined;
   readonly served: number;
+  isWarmed = false;
   lastActivity = Date.now();
   /** Never: what is used again is the connection, not the stream. */
   readonly isReusable = false;

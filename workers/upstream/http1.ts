@@ -43,6 +43,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   previous: Timed | undefined;
   /** Requests answered on this connection so far. */
   served = 0;
+  isWarmed = false;
   /** Ms since the epoch when something last moved on it. */
   lastActivity: number;
   onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
@@ -110,9 +111,10 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     return this.#state !== 'closed';
   }
 
-  /** May the next request use it? True between the end of a clean conversation and the next. */
+  /** May the next request use it? True before the first, and between the end of a clean conversation and the next. */
   get isReusable(): boolean {
-    return this.#state === 'idle' && this.#answer.isReusable && this.#isRequestSent && this.#unsent === '';
+    if (this.#state !== 'idle') return false;
+    return this.served === 0 || (this.#answer.isReusable && this.#isRequestSent && this.#unsent === '');
   }
 
   /** Idle milliseconds the member promised to wait (`Keep-Alive: timeout=`), 0 for no word. */

@@ -51,7 +51,8 @@ export function memberSettings(
     status: flags | STATUS.O,
     max,
     smax,
-    min: Math.min(own.min ?? 0, smax),
+    // Without max there is no end to smax either.
+    min: smax > 0 ? Math.min(own.min ?? 0, smax) : (own.min ?? 0),
     ...(health === undefined ? {} : { health }),
     at,
   };

@@ -1,0 +1,155 @@
+/**
+ * What a new generation begins with, so that clients do not feel a reload: connections to members as `min=` says, and the
+ * hot part of the cache. What was purged does not come back with it.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Appliance } from './appliance.js';
+import { RawOrigin } from './raw-origin.js';
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(5);
+}
+
+describe('min= of a member', function () {
+  this.timeout(30_000);
+  let origin: RawOrigin;
+  let drover: Appliance;
+  before(async () => {
+    origin = await RawOrigin.start();
+    drover = await Appliance.start(
+      `<Proxy balancer://b>
+  BalancerMember http://127.0.0.1:${origin.port} min=5
+</Proxy>
+ProxyPass / balancer://b/`,
+      { threads: 2 },
+    );
+  });
+  after(async () => {
+    await drover.stop();
+    await origin.stop();
+  });
+
+  it('is connected over all threads before the first request, which uses one of them', async () => {
+    assert.equal(origin.connections, 5);
+    assert.equal((await drover.ask()).status, 200);
+    assert.equal(origin.connections, 5);
+  });
+
+  it('is connected again by a new generation, before it serves', async () => {
+    const before = origin.connections;
+    await drover.reload();
+    assert.equal(origin.connections, before + 5);
+    assert.equal((await drover.ask()).status, 200);
+    assert.equal(origin.connections, before + 5);
+  });
+
+  it('costs no request when the member closes such a connection at the moment that it is used', async () => {
+    await drover.reload();
+    let closed = 0;
+    origin.onHead = (socket) => {
+      if (closed > 0) return;
+      closed += 1;
+      socket.destroy();
+    };
+    const { status } = await drover.ask('/', { method: 'GET' });
+    assert.deepEqual({ status, closed }, { status: 200, closed: 1 });
+    assert.equal(drover.log().includes('AH01102'), false);
+  });
+
+  it('does not hold up a start when the member is not there', async () => {
+    const gone = await RawOrigin.start();
+    const { port } = gone;
+    await gone.stop();
+    const other = await Appliance.start(`ProxyPass / http://127.0.0.1:${port}/ min=3`);
+    assert.equal((await other.ask()).status, 503);
+    await other.stop();
+  });
+});
+
+describe('the cache over a reload', function () {
+  this.timeout(30_000);
+  let origin: RawOrigin;
+  let drover: Appliance;
+  before(async () => {
+    origin = await RawOrigin.start((socket, { head }) => {
+      const body = `of ${head.line}`;
+      const tag = head.line.includes('/tagged') ? 'Cache-Tag: t\r\n' : '';
+      socket.write(
+        `HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nAge: 100\r\nVary: Accept\r\n${tag}Content-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    });
+    drover = await Appliance.start(
+      `CacheMemorySize 16M
+CacheEnable memory /
+CacheStatus On
+CachePurge 127.0.0.1
+ProxyPass / http://127.0.0.1:${origin.port}/`,
+      { threads: 2 },
+    );
+  });
+  after(async () => {
+    await drover.stop();
+    await origin.stop();
+  });
+
+  async function statusOf(path: string): Promise<string> {
+    const { headers } = await drover.ask(path, { headers: { Accept: 'text/html' } });
+    return String(headers['cache-status']);
+  }
+
+  it('has what is asked for, as old as it is', async () => {
+    const first = await drover.ask('/page', { headers: { Accept: 'text/html' } });
+    assert.match(String(first.headers['cache-status']), /fwd=/);
+    await sleep(1100);
+    await drover.reload();
+    const asked = origin.requests.length;
+    const again = await drover.ask('/page', { headers: { Accept: 'text/html' } });
+    assert.match(String(again.headers['cache-status']), /hit/);
+    assert.equal(again.body, first.body);
+    const age = Number(again.headers['age']);
+    assert.ok(age >= 101 && age < 110, `Age: ${age}`);
+    assert.equal(origin.requests.length, asked);
+    const other = await drover.ask('/page', { headers: { Accept: 'text/plain' } });
+    assert.match(String(other.headers['cache-status']), /fwd=/, 'another variant is not served');
+  });
+
+  it('does not get back what was purged before', async () => {
+    await statusOf('/purged');
+    assert.match(await statusOf('/purged'), /hit/);
+    assert.equal((await drover.ask('/purged', { method: 'PURGE' })).status, 200);
+    await drover.reload();
+    assert.match(await statusOf('/purged'), /fwd=/);
+  });
+
+  it('does not get back what is purged while one generation follows the other', async () => {
+    const paths = Array.from({ length: 400 }, (_, i) => `/during/${i}`);
+    for (const path of paths) await statusOf(path);
+    let isOver = false;
+    const reloading = drover.reload().finally(() => {
+      isOver = true;
+    });
+    const purged: string[] = [];
+    for (const path of paths) {
+      if (isOver) break;
+      const { status } = await drover.ask(path, { method: 'PURGE' });
+      if (status === 200) purged.push(path);
+      await sleep(2);
+    }
+    await reloading;
+    assert.ok(purged.length > 10, `${purged.length} purged`);
+    const left = (path: string): Promise<boolean> => statusOf(path).then((text) => text.includes('hit'));
+    // The last of them were answered by the old one while the new one served already: word of them is on its way.
+    await sleep(200);
+    for (const path of purged) assert.equal(await left(path), false, path);
+  });
+
+  it('leaves no file behind', async () => {
+    await until(() => !readdirSync(drover.folder).some((name) => name.includes('.cache.')));
+    assert.deepEqual(
+      readdirSync(drover.folder).filter((name) => name.includes('cache')),
+      [],
+    );
+  });
+});
