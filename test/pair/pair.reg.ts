@@ -121,7 +121,7 @@ describe('a pair of balancers behind keepalived', function () {
   const folder = mkdtempSync(join(tmpdir(), 'drover-pair-'));
   let network: Network | undefined;
   let pair: Balancer[];
-  let client: ChildProcess;
+  let client: ChildProcess | undefined;
   const events: ClientEvent[] = [];
 
   before(async function () {
@@ -160,8 +160,10 @@ describe('a pair of balancers behind keepalived', function () {
   });
   after(async () => {
     if (network !== undefined) {
-      client?.stdin?.end();
-      if (client !== undefined && client.exitCode === null) await once(client, 'exit');
+      if (client !== undefined) {
+        client.stdin?.end();
+        if (client.exitCode === null) await once(client, 'exit');
+      }
       for (const balancer of pair) await balancer.stopKeepalived();
       for (const balancer of pair) assert.equal(await balancer.stopDrover(), 0);
     }
@@ -192,7 +194,7 @@ describe('a pair of balancers behind keepalived', function () {
   /** What the clients felt of something that happened at a moment. */
   async function felt(at: number): Promise<{ gap: number; lost: number; moved: number[] }> {
     await servedSince(at + 300);
-    while ((await addressed()).active === undefined) await sleep(20);
+    await addressed();
     const after = events.filter((event) => event.at >= at);
     let gap = 0;
     const moved: number[] = [];

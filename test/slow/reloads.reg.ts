@@ -40,8 +40,8 @@ for (const engine of ['uws', 'node'] as const) {
   describe(`${RELOADS} reloads of the ${engine} engine under load`, function () {
     this.timeout((RELOADS * LONGEST_RELOAD_SECONDS + 60) * 1000);
     const folder = mkdtempSync(join(tmpdir(), 'drover-reloads-'));
-    let origin: RawOrigin;
-    let drover: Appliance;
+    let origin: RawOrigin | undefined;
+    let drover: Appliance | undefined;
     let tlsPort: number;
     let usual = '';
 
@@ -57,10 +57,11 @@ for (const engine of ['uws', 'node'] as const) {
         console.log('tcp_migrate_req is off here and cannot be set: connections being made are reset');
         this.skip();
       }
-      origin = await RawOrigin.start((socket) => {
-        origin.reset();
+      const member = await RawOrigin.start((socket) => {
+        member.reset();
         socket.write(plainReply('ok'));
       });
+      origin = member;
       tlsPort = await freePort();
       const made = await selfSigned({ names: ['drover.test'], days: 2, now: Date.now() });
       writeFileSync(join(folder, 'crt'), made.certificate);
@@ -68,12 +69,12 @@ for (const engine of ['uws', 'node'] as const) {
       drover = await Appliance.start(
         `Listen 127.0.0.1:${tlsPort} https
 MaxKeepAliveRequests 0
-ProxyPass / http://127.0.0.1:${origin.port}/
+ProxyPass / http://127.0.0.1:${member.port}/
 <VirtualHost *:${tlsPort}>
   SSLEngine on
   SSLCertificateFile "${folder}/crt"
   SSLCertificateKeyFile "${folder}/key"
-  ProxyPass / http://127.0.0.1:${origin.port}/
+  ProxyPass / http://127.0.0.1:${member.port}/
 </VirtualHost>`,
         { engine, threads: 2 },
       );
@@ -86,9 +87,11 @@ ProxyPass / http://127.0.0.1:${origin.port}/
     });
 
     it('cost no request', async () => {
+      assert.ok(drover !== undefined);
+      const { port } = drover;
       const loads: WrkLoad[] = SHARES.map(({ isSecure, ...share }) => ({
         ...share,
-        url: isSecure ? `https://127.0.0.1:${tlsPort}/` : `http://127.0.0.1:${drover.port}/`,
+        url: isSecure ? `https://127.0.0.1:${tlsPort}/` : `http://127.0.0.1:${port}/`,
         seconds: RELOADS * LONGEST_RELOAD_SECONDS,
       }));
       const clients = loads.map((load) => new Wrk(folder, load));

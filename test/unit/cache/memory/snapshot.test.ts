@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { makeCacheMemory } from '../../../../cache/memory/layout.js';
 import {
   dropInvalidated,
+  type Invalidated,
   InvalidationWatch,
   readSnapshot,
   writeSnapshot,
@@ -43,6 +44,12 @@ function read(store: MemoryStore, key: string): string | undefined {
   const text = Buffer.concat(entry.segments).toString('latin1');
   store.release(entry);
   return text;
+}
+
+function heard(watch: InvalidationWatch): Invalidated {
+  const news = watch.news();
+  assert.ok(news !== undefined);
+  return news;
 }
 
 describe('a snapshot of the memory store', () => {
@@ -112,13 +119,13 @@ describe('a snapshot of the memory store', () => {
     readSnapshot(next, file, NOW);
     assert.equal(watch.news(), undefined);
     old.invalidate('b');
-    const news = watch.news();
-    assert.equal(news?.isAll, false);
-    assert.equal(news?.hashes.length, 1);
+    const news = heard(watch);
+    assert.equal(news.isAll, false);
+    assert.equal(news.hashes.length, 1);
     assert.equal(watch.news(), undefined);
     const late = next.write('b', META, 1, 1, next.momentOf('b'), NOW);
     late?.write(Buffer.from('x'));
-    if (news !== undefined) dropInvalidated(next, news);
+    dropInvalidated(next, news);
     assert.equal(late?.commit(), false, 'what was being fetched is not stored');
     assert.deepEqual([read(next, 'a'), read(next, 'b'), read(next, 'c')], ['a', undefined, 'c']);
   });
@@ -129,9 +136,9 @@ describe('a snapshot of the memory store', () => {
     writeSnapshot(old, file, 1e9);
     readSnapshot(next, file, NOW);
     old.purge((key) => key === 'a', false);
-    const news = watch.news();
+    const news = heard(watch);
     assert.deepEqual(news, { hashes: [], isAll: true });
-    if (news !== undefined) dropInvalidated(next, news);
+    dropInvalidated(next, news);
     assert.deepEqual([read(next, 'a'), read(next, 'b')], [undefined, undefined]);
   });
 });
