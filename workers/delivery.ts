@@ -310,14 +310,7 @@ export class Delivery implements Taker, Conversation {
     const connection = this.#connection as UpstreamConnection;
     if (this.#pingTimer !== undefined) this.#stopPing();
     const mayRepeat =
-      isStale(
-        failure,
-        connection.served > 0 || connection.isWarmed,
-        connection.hasAnswer,
-        this.#job.method,
-      ) &&
-      !this.#hasRepeated &&
-      this.#body?.isGone !== true;
+      isStale(failure, connection, this.#job.method) && !this.#hasRepeated && this.#body?.isGone !== true;
     if (!mayRepeat) {
       this.#fallible(failure, osError);
       return;

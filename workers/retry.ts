@@ -6,6 +6,7 @@
  * nothing of it and the budget lasts.
  * Pure. Any worker thread.
  */
+import type { UpstreamConnection } from './upstream/connection.js';
 import type { Failure, FailureCode } from './upstream/failure.js';
 
 /** EdgeRetry. */
@@ -24,11 +25,16 @@ export function isIdempotent(method: string): boolean {
 
 /**
  * Had the member closed a connection that it kept before it saw the request? Then the same member may be asked again.
- * wasKept  it has lain idle in a pool;  hasAnswer  something of this one's answer has come
+ * It lay idle in a pool before, warmed or used, and nothing of this request's answer has come.
  */
-export function isStale(failure: Failure, wasKept: boolean, hasAnswer: boolean, method: string): boolean {
+export function isStale(
+  failure: Failure,
+  { served, isWarmed, hasAnswer }: Pick<UpstreamConnection, 'served' | 'isWarmed' | 'hasAnswer'>,
+  method: string,
+): boolean {
   if (failure.retry !== 'stale' && failure.retry !== 'stale-other') return false;
-  return wasKept && !hasAnswer && (UNSEEN.has(failure.code) || IDEMPOTENT.has(method));
+  const wasIdle = served > 0 || isWarmed;
+  return wasIdle && !hasAnswer && (UNSEEN.has(failure.code) || IDEMPOTENT.has(method));
 }
 
 /** The member has not seen the request, or says that it has done nothing of it. */

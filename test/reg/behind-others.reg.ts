@@ -17,18 +17,16 @@ import { RawOrigin } from './raw-origin.js';
 
 /** The client's address: loopback has all of 127.0.0.0/8. */
 const CLIENT = '127.9.8.7';
+const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` };
 
-function has(tool: string): boolean {
+/** What is not installed of a tool's name: a reason to skip, and to fail where CI must have it. */
+function missing(tool: string): string | undefined {
   try {
-    execFileSync('which', [tool], {
-      stdio: 'ignore',
-      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
-    });
-    return true;
+    execFileSync('which', [tool], { stdio: 'ignore', env: ENVIRONMENT });
+    return undefined;
   } catch {
     if (process.env['CI'] === 'true') assert.fail(`${tool} is not installed`);
-    console.log(`${tool} is not installed: nothing is asked through it`);
-    return false;
+    return `${tool} is not installed: nothing is asked through it`;
   }
 }
 
@@ -89,8 +87,7 @@ for (const engine of [undefined, 'node'] as const) {
     });
 
     function start(command: string, words: readonly string[]): void {
-      const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` };
-      started.push(spawn(command, words, { stdio: ['ignore', 'ignore', 'ignore'], env }));
+      started.push(spawn(command, words, { stdio: 'ignore', env: ENVIRONMENT }));
     }
 
     /** drover by a recipe, which lets in nobody but the client. */
@@ -110,7 +107,11 @@ for (const engine of [undefined, 'node'] as const) {
     }
 
     it('knows the client by the PROXY protocol of HAProxy, whose probe is HTTP/1.0', async function () {
-      if (!has('haproxy')) this.skip();
+      const why = missing('haproxy');
+      if (why !== undefined) {
+        console.log(why);
+        this.skip();
+      }
       const health = await freePort();
       const drover = await startDrover('# drover.conf behind the PROXY protocol', health);
       const front = await freePort();
@@ -135,7 +136,11 @@ for (const engine of [undefined, 'node'] as const) {
     });
 
     it('knows the client by X-Forwarded-For of nginx, and trusts nobody else', async function () {
-      if (!has('nginx')) this.skip();
+      const why = missing('nginx');
+      if (why !== undefined) {
+        console.log(why);
+        this.skip();
+      }
       const drover = await startDrover('# drover.conf behind X-Forwarded-For', 0);
       const front = await freePort();
       const file = join(folder, 'nginx.conf');
