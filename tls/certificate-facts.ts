@@ -7,7 +7,8 @@
  * Any thread; an unknown part is undefined, nothing throws.
  */
 import { X509Certificate } from 'node:crypto';
-import forge from 'node-forge';
+import type forge from 'node-forge';
+import { loadForge } from './forge.js';
 
 /** Short names that mod_ssl has of its own; the others are OpenSSL's. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
@@ -170,22 +171,23 @@ function textOf(node: Node | undefined): string {
 
 function readInner(der: Buffer): Inner {
   const inner: Inner = { version: '1', signature: '', key: '', alternatives: new Map() };
+  const { asn1, util } = loadForge();
   try {
-    const whole = forge.asn1.fromDer(forge.util.createBuffer(der.toString('latin1')));
+    const whole = asn1.fromDer(util.createBuffer(der.toString('latin1')));
     const [body, signed] = partsOf(whole);
     inner.signature = algorithmOf(signed);
     const fields = partsOf(body);
     // RFC 5280 4.1: the version is there, under a tag of its own, unless it is 1.
-    const hasVersion = fields[0]?.tagClass === forge.asn1.Class.CONTEXT_SPECIFIC;
+    const hasVersion = fields[0]?.tagClass === asn1.Class.CONTEXT_SPECIFIC;
     if (hasVersion) inner.version = String(textOf(partsOf(fields[0])[0]).charCodeAt(0) + 1);
     inner.key = algorithmOf(partsOf(fields[hasVersion ? 6 : 5])[0]);
     const extensions = fields.find(
-      ({ tagClass, type }) => tagClass === forge.asn1.Class.CONTEXT_SPECIFIC && Number(type) === 3,
+      ({ tagClass, type }) => tagClass === asn1.Class.CONTEXT_SPECIFIC && Number(type) === 3,
     );
     for (const extension of partsOf(partsOf(extensions)[0])) {
       const parts = partsOf(extension);
-      if (forge.asn1.derToOid(textOf(parts[0])) !== SUBJECT_ALT_NAME) continue;
-      const list = forge.asn1.fromDer(forge.util.createBuffer(textOf(parts.at(-1))));
+      if (asn1.derToOid(textOf(parts[0])) !== SUBJECT_ALT_NAME) continue;
+      const list = asn1.fromDer(util.createBuffer(textOf(parts.at(-1))));
       addAlternatives(inner.alternatives, partsOf(list));
     }
   } catch {
@@ -195,7 +197,7 @@ function readInner(der: Buffer): Inner {
 }
 
 function algorithmOf(node: Node | undefined): string {
-  const oid = forge.asn1.derToOid(textOf(partsOf(node)[0]));
+  const oid = loadForge().asn1.derToOid(textOf(partsOf(node)[0]));
   return ALGORITHMS[oid] ?? oid;
 }
 
@@ -207,7 +209,7 @@ function addAlternatives(found: Map<string, string>, names: readonly Node[]): vo
     let value = textOf(name);
     if (type === 0) {
       const [oid, wrapped] = partsOf(name);
-      kind = OTHER_NAMES[forge.asn1.derToOid(textOf(oid))];
+      kind = OTHER_NAMES[loadForge().asn1.derToOid(textOf(oid))];
       value = textOf(partsOf(wrapped)[0]);
     }
     if (kind === undefined) continue;

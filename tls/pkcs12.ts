@@ -7,8 +7,9 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import forge from 'node-forge';
+import type forge from 'node-forge';
 import { CertificateError } from './error.js';
+import { loadForge } from './forge.js';
 
 /** PEM texts: the key's own certificate first. */
 export interface Opened {
@@ -30,10 +31,11 @@ export function isPkcs12File(file: string): boolean {
 
 /** errors  CertificateError: a wrong pass phrase, or no certificate or no key inside */
 export function openPkcs12(bytes: Buffer, file: string, passphrase: string): Opened {
+  const { asn1, pkcs12, pki, util } = loadForge();
   let container: forge.pkcs12.Pkcs12Pfx;
   try {
-    container = forge.pkcs12.pkcs12FromAsn1(
-      forge.asn1.fromDer(forge.util.createBuffer(bytes.toString('latin1'))),
+    container = pkcs12.pkcs12FromAsn1(
+      asn1.fromDer(util.createBuffer(bytes.toString('latin1'))),
       false,
       passphrase,
     );
@@ -42,7 +44,7 @@ export function openPkcs12(bytes: Buffer, file: string, passphrase: string): Ope
     const reason = /password|MAC/i.test(why) ? 'wrong-pass-phrase' : 'not-a-certificate';
     throw new CertificateError(reason, file, `cannot open PKCS#12 file ${file}: ${why}`, error);
   }
-  const { oids } = forge.pki;
+  const { oids } = pki;
   const [shrouded] = bags(container, oids['pkcs8ShroudedKeyBag']);
   const [plain] = bags(container, oids['keyBag']);
   const keyBag = shrouded ?? plain;
@@ -70,15 +72,16 @@ function bags(container: forge.pkcs12.Pkcs12Pfx, type: string | undefined): forg
 
 /** What forge understood it has as an object, the rest as it came. */
 function keyDer({ key, asn1 }: forge.pkcs12.Bag): Buffer {
-  return derOf(key ? forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(key)) : asn1);
+  const { pki } = loadForge();
+  return derOf(key ? pki.wrapRsaPrivateKey(pki.privateKeyToAsn1(key)) : asn1);
 }
 
 function certificateDer({ cert, asn1 }: forge.pkcs12.Bag): Buffer {
-  return derOf(cert ? forge.pki.certificateToAsn1(cert) : asn1);
+  return derOf(cert ? loadForge().pki.certificateToAsn1(cert) : asn1);
 }
 
 function derOf(node: forge.asn1.Asn1): Buffer {
-  return Buffer.from(forge.asn1.toDer(node).getBytes(), 'latin1');
+  return Buffer.from(loadForge().asn1.toDer(node).getBytes(), 'latin1');
 }
 
 /** Issuers of the key's certificate, each above the one before. */

@@ -8,7 +8,7 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
-import forge from 'node-forge';
+import { loadForge } from './forge.js';
 
 const KEY_BITS = 2048;
 const DAY = 86_400_000;
@@ -39,8 +39,9 @@ export async function selfSigned({ names, days, now }: SelfSignedOptions): Promi
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
   const subject = [{ name: 'commonName', value: names[0] ?? 'localhost' }];
-  const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
+  const { pki, md } = loadForge();
+  const certificate = pki.createCertificate();
+  certificate.publicKey = pki.publicKeyFromPem(pair.publicKey);
   certificate.serialNumber = serialNumber();
   certificate.validity.notBefore = new Date(now - BACKDATED);
   certificate.validity.notAfter = new Date(now + days * DAY);
@@ -53,8 +54,8 @@ export async function selfSigned({ names, days, now }: SelfSignedOptions): Promi
     { name: 'subjectAltName', altNames: names.map(alternativeName) },
     { name: 'subjectKeyIdentifier' },
   ]);
-  certificate.sign(forge.pki.privateKeyFromPem(pair.privateKey), forge.md.sha256.create());
-  return { certificate: forge.pki.certificateToPem(certificate), key: pair.privateKey };
+  certificate.sign(pki.privateKeyFromPem(pair.privateKey), md.sha256.create());
+  return { certificate: pki.certificateToPem(certificate), key: pair.privateKey };
 }
 
 /** GeneralName of RFC 5280 4.2.1.6: 2 is a DNS name, 7 an address. */

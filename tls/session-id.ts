@@ -4,10 +4,11 @@
  *
  * Source: OpenSSL, i2d_SSL_SESSION. Any thread; does not throw.
  */
-import forge from 'node-forge';
+import { loadForge } from './forge.js';
 
 /** Lower-case hex; undefined for none. */
 export function sessionIdOf(session: Buffer): string | undefined {
+  const forge = loadForge();
   try {
     const { value } = forge.asn1.fromDer(forge.util.createBuffer(session.toString('latin1')));
     const id = Array.isArray(value) ? value[3]?.value : undefined;
