@@ -38,4 +38,6 @@ export interface StoredMeta {
   /** Of a list of varying fields alone: their names in lower case, and the number that its variants' keys carry. */
   vary?: string[];
   sequence?: number;
+  /** Of a list of slices alone: their length, and that of the whole (slices.ts). */
+  slices?: { size: number; total: number };
 }

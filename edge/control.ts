@@ -177,6 +177,7 @@ export class Control {
           onListening: (who, addresses) => this.#onListening(who, addresses),
           onFailed: (who, message, fatal) => this.#onFailed(who, message, fatal),
           onLines: (target, lines) => options.log.programs.write(target, lines),
+          onNotice: (module, text) => options.log.log(module, 'notice', text),
           onCaptured: (batch, done) => this.#captures.write(batch, done),
         }),
       );

@@ -61,6 +61,8 @@ export type WorkerMessage =
   | { type: 'drained' }
   /** Lines for a program that the control thread has (edge/log/piped-log.ts). */
   | { type: 'log'; target: ProgramTarget; lines: string }
+  /** A line for the error log that no LogLevel leaves out. */
+  | { type: 'notice'; module: string; text: string }
   /** Captured requests to be written (edge/capture/); answered with `captured`. */
   | { type: 'capture'; batch: CaptureBatch }
   | { type: 'pong'; id: number };

@@ -48,7 +48,6 @@ export class Pipeline implements RequestEnd {
   #isDraining = false;
   #live = 0;
   readonly #crossings = new Set<OpenCrossing>();
-
   readonly #documents: Documents;
   /** Undefined where nothing is cached. */
   readonly cache: CacheDoor | undefined;
@@ -103,11 +102,12 @@ export class Pipeline implements RequestEnd {
     } else if (this.cache?.takeQuick(r, runtime) !== true) this.process(r, runtime);
   }
 
-  /** A request that comes from no engine: counted in, and taken from the early rules on. */
+  /** A request that comes from no engine: counted in, and taken on. */
   enter(r: Request): void {
     this.#live += 1;
     this.#tools.delivery.board.addLive(this.#tools.thread, 1);
-    this.process(r, this.#tools.runtimeOf(r.server.id));
+    const runtime = this.#tools.runtimeOf(r.server.id);
+    if (r.caching !== undefined || this.cache?.takeQuick(r, runtime) !== true) this.process(r, runtime);
   }
 
   process(r: Request, runtime: ServerRuntime): void {

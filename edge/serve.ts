@@ -8,6 +8,7 @@
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Scoreboard as Board } from '../workers/scoreboard.js';
 import { addressesOf, addressesWithin } from './addresses.js';
+import { Warmer } from './caching/warm.js';
 import { upgradesOf } from './crossing.js';
 import { Drain } from './drain.js';
 import { chooseEngine, speaksHttp2 } from './engine-choice.js';
@@ -38,6 +39,7 @@ export async function serve(task: ServeTask): Promise<void> {
   );
   const pipeline = new Pipeline(tools);
   const open: OpenEngine[] = [];
+  const warmer = warmerOf(task, tools, pipeline, say);
 
   await new Promise<void>((resolve, reject) => {
     let isClosed = false;
@@ -48,6 +50,7 @@ export async function serve(task: ServeTask): Promise<void> {
       process.off('uncaughtException', onUncaught);
       process.off('unhandledRejection', onUncaught);
       drain?.end();
+      warmer?.stop();
       for (const engine of open) engine.close();
       pipeline.cache?.phase.close();
       // The loop has to see the closed handles once before the thread may go; writing out the logs takes as long.
@@ -77,6 +80,7 @@ export async function serve(task: ServeTask): Promise<void> {
             (text) => tools.mainErrorLog.log('core', 'warn', `worker ${thread}: ${text}`),
           );
           drain.order(message);
+          warmer?.stop();
           pipeline.cache?.phase.leave();
           break;
         case 'stop':
@@ -112,13 +116,35 @@ export async function serve(task: ServeTask): Promise<void> {
     };
     openAllWarm().then(
       (addresses) => {
-        if (!isClosed) say({ type: 'listening', addresses });
+        if (isClosed) return;
+        say({ type: 'listening', addresses });
+        warmer?.start();
       },
       (error: unknown) => {
         say({ type: 'failed', message: messageOf(error), fatal: true });
         close();
       },
     );
+  });
+}
+
+/** CacheWarm is the first thread's. */
+function warmerOf(
+  { settings, thread }: ServeTask,
+  tools: ThreadTools,
+  { cache }: Pipeline,
+  say: (message: WorkerMessage) => void,
+): Warmer | undefined {
+  const isAsked = settings.servers.some(
+    ({ cache: said }) => said?.warm !== undefined && said.warm.length > 0,
+  );
+  if (cache === undefined || thread !== 0 || !isAsked) return undefined;
+  return new Warmer(settings, {
+    ask: (server, url, done) => cache.warm(server, url, done),
+    say: (level, text) => {
+      if (level === 'notice') say({ type: 'notice', module: 'cache', text });
+      else tools.mainErrorLog.log('cache', level, text);
+    },
   });
 }
 

@@ -19,6 +19,7 @@ export interface WorkerSlotEvents {
   onFailed(thread: number, message: string, fatal: boolean): void;
   /** Lines for a program. */
   onLines: LineRelay;
+  onNotice(module: string, text: string): void;
   /** Captured requests; done: they are off the hands of whoever takes them. */
   onCaptured(batch: CaptureBatch, done: () => void): void;
 }
@@ -109,6 +110,9 @@ export class WorkerSlot {
         return;
       case 'log':
         this.#events.onLines(message.target, message.lines);
+        return;
+      case 'notice':
+        this.#events.onNotice(message.module, message.text);
         return;
       case 'capture':
         this.#events.onCaptured(message.batch, () =>

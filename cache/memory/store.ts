@@ -21,6 +21,8 @@ import { type StoreHow, Writer } from './writer.js';
 
 /** What a fetch has to find unchanged when its response is to be stored. */
 export interface Moment {
+  /** Which epoch: what is stored for a URL under another key goes by the URL's. */
+  at: number;
   epoch: number;
   bulk: number;
 }
@@ -154,7 +156,8 @@ export class MemoryStore {
   momentOf(key: string): Moment {
     hashKey(key);
     const { epochs, header } = this.#regions;
-    return { epoch: epochs[HASH.a & (EPOCHS - 1)] as number, bulk: header[H.bulkEpoch] as number };
+    const at = HASH.a & (EPOCHS - 1);
+    return { at, epoch: epochs[at] as number, bulk: header[H.bulkEpoch] as number };
   }
 
   /**
@@ -183,7 +186,7 @@ export class MemoryStore {
   /** Puts a written object into the directory; with the lock held. False when it was invalidated meanwhile. */
   publish(a: number, b: number, block: number, kind: number, moment: Moment, now: number): boolean {
     const { directory } = this;
-    if (!this.isCurrent(a, moment)) return false;
+    if (!this.isCurrent(moment)) return false;
     const before = directory.find(a, b);
     if (before !== NONE) {
       this.#wasWaited ||= directory.slots[before * SLOT_WORDS + S.waited] === 1;
@@ -195,10 +198,10 @@ export class MemoryStore {
     return true;
   }
 
-  /** Has nothing with this hash been invalidated since that moment? */
-  isCurrent(a: number, moment: Moment): boolean {
+  /** Has nothing of the URL been invalidated since that moment? */
+  isCurrent(moment: Moment): boolean {
     const { epochs, header } = this.#regions;
-    return epochs[a & (EPOCHS - 1)] === moment.epoch && header[H.bulkEpoch] === moment.bulk;
+    return epochs[moment.at] === moment.epoch && header[H.bulkEpoch] === moment.bulk;
   }
 
   countEvictions(): void {

@@ -138,7 +138,7 @@ export class Writer {
     const { directory } = this.#store;
     // Once others find it, it can go at any time.
     const shelve = this.#how.shelf?.keep(this.#key, this.#meta, this.#segments, () =>
-      this.#store.isCurrent(this.#a, this.#moment),
+      this.#store.isCurrent(this.#moment),
     );
     directory.lock();
     const isIn = this.#store.publish(this.#a, this.#b, this.#block, this.#kind, this.#moment, this.#now);

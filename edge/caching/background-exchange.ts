@@ -4,6 +4,9 @@
  */
 import type { Exchange, ExchangeOwner, Fields } from '../exchange.js';
 
+/** What is taken over of another exchange. */
+type Like = Pick<Exchange, 'isSecure' | 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>;
+
 export class BackgroundExchange implements Exchange {
   readonly method = 'GET';
   readonly target: string;
@@ -22,7 +25,7 @@ export class BackgroundExchange implements Exchange {
   #owner: ExchangeOwner | undefined;
 
   /** Asks for the same as another exchange; fields: a list of its own. */
-  constructor(like: Omit<Exchange, 'method'>, target: string, fields: Fields) {
+  constructor(like: Like, target: string, fields: Fields) {
     this.target = target;
     this.fields = fields;
     this.isSecure = like.isSecure;

@@ -9,6 +9,7 @@ import { wallClock } from '../clock.js';
 import type { OpenCrossing } from '../crossing.js';
 import { FACTS, inspect } from '../guard.js';
 import { removeField } from '../http/fields.js';
+import { normalisePath } from '../http/uri.js';
 import { LocalOwner } from '../local-owner.js';
 import type { RequestEnd } from '../outgoing.js';
 import { Request } from '../request.js';
@@ -16,8 +17,10 @@ import { answer, sendWhole } from '../respond.js';
 import type { Plan } from '../route/place.js';
 import type { ServerRuntime } from '../server-runtime.js';
 import { serverField } from '../server-token.js';
+import type { ServerSettings } from '../settings.js';
 import { BackgroundExchange } from './background-exchange.js';
 import { type CacheHost, CachePhase } from './phase.js';
+import type { WarmAnswer, WarmUrl } from './warm.js';
 
 /** What the door needs of a thread. */
 export interface DoorTools {
@@ -28,11 +31,14 @@ export interface DoorTools {
 
 /** The pipeline as the door sees it. */
 export interface DoorHost extends RequestEnd {
-  /** Counts a request in and takes it from the early rules on. */
+  /** Counts a request in and takes it on: past the quick handler when it has been there. */
   enter(r: Request): void;
   /** From the early rules on. */
   process(r: Request, runtime: ServerRuntime): void;
 }
+
+/** Where requests of the cache's own come from. */
+const LOOPBACK = { remoteAddress: '127.0.0.1', remotePort: 0, localAddress: '127.0.0.1' };
 
 /** Conditions of the client's own copy, and what it may see alone. */
 const PERSONAL_FIELDS = [
@@ -91,6 +97,34 @@ export class CacheDoor implements CacheHost {
     inspect(asked, server);
     prepare(r);
     this.#host.enter(r);
+    Object.assign(FACTS, facts);
+  }
+
+  /** CacheWarm: a request that no client has made, by way of the cache. done: called at its end */
+  warm(server: ServerSettings, url: WarmUrl, done: (answer: WarmAnswer) => void): void {
+    const { authority, target, isSecure, localPort } = url;
+    const like = { ...LOOPBACK, target, isSecure, localPort };
+    const asked = new BackgroundExchange(like, target, ['host', authority]);
+    const mark = target.indexOf('?');
+    const path = mark < 0 ? target : target.slice(0, mark);
+    const uri = normalisePath(path, server);
+    const [, name = '', port = ''] = /^(.*?)(?::(\d+))?$/.exec(authority) ?? [];
+    const query = mark < 0 ? undefined : target.slice(mark + 1);
+    const known = typeof uri === 'string' ? uri : path;
+    const r = new Request(asked, server, wallClock(), path, known, query, name.toLowerCase(), Number(port));
+    r.isInternal = true;
+    let isHit = true;
+    r.tap = {
+      onBody: () => undefined,
+      onAnswer: () => {
+        isHit = false;
+      },
+      onDone: ({ status }) => done({ status, isHit }),
+    };
+    const facts = { ...FACTS };
+    const refusal = typeof uri === 'string' ? inspect(asked, server) : { status: uri };
+    if (refusal === undefined) this.#host.enter(r);
+    else done({ status: refusal.status, isHit: false });
     Object.assign(FACTS, facts);
   }
 

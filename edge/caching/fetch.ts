@@ -313,7 +313,7 @@ export class Fetch implements Caching {
   }
 }
 
-function metaOf(
+export function metaOf(
   facts: ResponseFacts,
   fields: Fields,
   ignored: readonly string[],

@@ -34,6 +34,7 @@ import { isSoftPurge, purgeRuleOf } from './purge.js';
 import type { CacheRuntime } from './runtime.js';
 import { serveFresh, serveStored } from './serve.js';
 import type { CacheStoreKind } from './settings.js';
+import { Slicing } from './slicing.js';
 import { WaitingRequest } from './waiting-request.js';
 
 /** What the phase asks of the pipeline. */
@@ -61,6 +62,8 @@ export interface Lookup {
   facts: RequestFacts;
   /** How often the disk was asked. */
   loads: number;
+  /** It can not be answered from slices. */
+  isWhole?: boolean;
   /** Goes on past the cache; undefined: it was asked as quick handler. */
   resume: (() => void) | undefined;
 }
@@ -75,11 +78,13 @@ export class CachePhase implements CacheTools {
   readonly store: MemoryStore;
   readonly waiting: Waiting;
   readonly #host: CacheHost;
+  readonly #slicing: Slicing;
 
   constructor(memory: CacheMemory, thread: number, host: CacheHost) {
     this.store = new MemoryStore(memory, thread);
     this.waiting = new Waiting(memory.channel);
     this.#host = host;
+    this.#slicing = new Slicing(this, host);
   }
 
   get end(): RequestEnd {
@@ -156,6 +161,10 @@ export class CachePhase implements CacheTools {
     let key = urlKey;
     let list: Entry | undefined;
     let entry = store.find(urlKey, now);
+    if (entry === undefined || entry.meta.slices !== undefined) {
+      const way = this.#slice(lookup, urlKey, entry, isQuick, now);
+      if (way !== 'whole') return way === 'taken';
+    }
     if (entry?.meta.vary !== undefined) {
       list = entry;
       const { vary, sequence = 0 } = entry.meta;
@@ -188,6 +197,35 @@ export class CachePhase implements CacheTools {
     return this.#onStale(lookup, keys, entry, verdict.reason, now, mayWait, (inTime) =>
       this.#look(lookup, isQuick, Date.now(), inTime),
     );
+  }
+
+  /** CacheSlice. `past`: something lies there that can not answer this request, nor be replaced by it. */
+  #slice(
+    lookup: Lookup,
+    urlKey: string,
+    list: Entry | undefined,
+    isQuick: boolean,
+    now: number,
+  ): 'taken' | 'past' | 'whole' {
+    const { r, runtime, place, resume } = lookup;
+    if (list === undefined && (lookup.isWhole === true || runtime.rulesOf(place).slice === 0)) return 'whole';
+    if (list !== undefined && lookup.isWhole === true) {
+      this.store.release(list);
+      return 'past';
+    }
+    const goOn = (): void => {
+      lookup.isWhole = true;
+      try {
+        if (this.#look(lookup, isQuick, Date.now(), true)) return;
+        if (resume === undefined) this.#host.resumeQuick(r);
+        else resume();
+      } catch (error) {
+        this.#host.onFault(r, error);
+        r.exchange.fault();
+      }
+    };
+    if (this.#slicing.take(lookup, urlKey, list, now, goOn)) return 'taken';
+    return list === undefined ? 'whole' : 'past';
   }
 
   #serveStale({ r, runtime, place, facts }: Lookup, entry: Entry, now: number): void {

@@ -27,6 +27,8 @@ export interface PlaceRules extends StoreRules, ServeRules {
   /** Any of the three fields is asked for. */
   isMarked: boolean;
   socacheMaxSize: number;
+  /** Bytes of a slice; 0: objects are kept whole. */
+  slice: number;
 }
 
 /** mod_cache_socache's limit. */
@@ -115,6 +117,7 @@ export class CacheRuntime {
       staleWhileRevalidate: -1,
       staleOnError: true,
       socacheMaxSize: SOCACHE_MAX_SIZE,
+      slice: 0,
       ...said,
       header,
       detailHeader,

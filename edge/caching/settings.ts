@@ -14,6 +14,13 @@ export interface CacheEnabled {
   url: string;
 }
 
+export interface CacheWarmList {
+  /** Absolute. */
+  file: string;
+  /** Fetches under way at once. */
+  concurrency: number;
+}
+
 export interface CacheServerSettings {
   enable: CacheEnabled[];
   /** CacheDisable lines: prefixes, as above. */
@@ -34,6 +41,8 @@ export interface CacheServerSettings {
   root?: string;
   dirLevels: number;
   dirLength: number;
+  /** CacheWarm: files with URLs that are fetched at start. */
+  warm?: CacheWarmList[];
   /** Networks (CIDR) that may purge; absent: PURGE is a method like any other. */
   purgeFrom?: string[];
 }
@@ -49,6 +58,8 @@ export interface CachePlaceSettings extends Partial<StoreRules> {
   staleOnError?: boolean;
   /** ms; for responses that do not say it themselves. */
   staleWhileRevalidate?: number;
+  /** CacheSlice: bytes of a slice; 0: objects are kept whole. */
+  slice?: number;
   /** CacheSocacheMaxSize: bytes of head and body, for `CacheEnable socache`. */
   socacheMaxSize?: number;
 }

@@ -218,6 +218,7 @@ function buildCache(main: ServerDraft, draft: ServerDraft): CacheServerSettings 
   return {
     ...CACHE_SERVER_DEFAULTS,
     ...merged,
+    warm: draft.cache.warm ?? [],
     enable: [...(outer.enable ?? []), ...(draft.cache.enable ?? [])],
     disable: [...(outer.disable ?? []), ...(draft.cache.disable ?? [])],
   };

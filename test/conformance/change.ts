@@ -2,6 +2,9 @@
 import { FRESH, hit, miss, ok, type Row, row, STALE, validated } from './row.js';
 
 const DONE = (status = 200, ...fields: string[]) => ({ status, fields });
+const VARIES = ok(FRESH, 'Vary: X-A');
+/** The member closes before it has answered. */
+const LOST = { fields: [], lost: true };
 const FAILED = { status: 503, fields: [] };
 
 export const CHANGE: Row[] = [
@@ -77,7 +80,49 @@ export const CHANGE: Row[] = [
     miss([], { method: 'POST' }),
     miss(['X-A: 1']),
   ),
+  row(
+    '4.4',
+    'variants are kept again after they went',
+    [VARIES, DONE(), VARIES],
+    miss(['X-A: 1']),
+    miss([], { method: 'POST' }),
+    miss(['X-A: 1']),
+    hit(['X-A: 1'], { body: '3' }),
+  ),
+  ...['PUT', 'DELETE', 'M-SEARCH'].map((method) =>
+    row(
+      '4.4',
+      `the URL in Content-Location too, by ${method}`,
+      [ok(FRESH), DONE(200, 'Content-Location: {path}/other'), ok(FRESH)],
+      miss([], { below: '/other' }),
+      miss([], { method }),
+      miss([], { below: '/other' }),
+    ),
+  ),
   // stale
+  ...['must-revalidate', 'proxy-revalidate', 'no-cache', 's-maxage=10'].map((word) =>
+    row(
+      '4.2.4',
+      `nothing stale is sent with ${word} when the connection is lost`,
+      [ok(`Cache-Control: max-age=10, ${word}`, 'Age: 100', 'ETag: "a"'), LOST],
+      miss(),
+      validated([], { status: 502 }),
+    ),
+  ),
+  row(
+    '5861 4',
+    'sends the stale copy when the connection is lost',
+    [ok(...STALE, 'ETag: "a"'), LOST],
+    miss(),
+    validated([], { status: 200, body: '1' }),
+  ),
+  row(
+    '4.2.4',
+    'sends no error page that has become stale',
+    [{ status: 503, fields: ['Cache-Control: max-age=1'] }, ok(FRESH)],
+    miss([], { status: 503 }),
+    miss([], { after: 1100, status: 200, body: '2' }),
+  ),
   row(
     '4.2.4',
     'sends nothing stale when the member answers',

@@ -48,6 +48,12 @@ class Member {
     this.seen.push(request);
     const one = this.#answers[Math.min(this.#turn, this.#answers.length - 1)] ?? { fields: [] };
     this.#turn += 1;
+    if (one.lost === true) {
+      socket.destroy();
+      return;
+    }
+    for (const { status, fields } of one.interim ?? [])
+      socket.write(`HTTP/1.1 ${status} Wait\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`);
     const { status = 200, body = String(this.#turn), cut } = one;
     const isHead = request.head.line.startsWith('HEAD ');
     const isBodyless = status === 204 || status === 304;

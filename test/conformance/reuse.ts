@@ -60,6 +60,49 @@ export const REUSE: Row[] = [
   ),
   row('4.1', 'blanks around commas change nothing', [VARIES], miss(['X-A: 1,2']), hit(['X-A: 1, 2'])),
   row('4.1', 'another order is another value', [VARIES], miss(['X-A: 1, 2']), miss(['X-A: 2, 1'])),
+  ...['*, *', ', *', '*, X-A'].map((value) =>
+    row(
+      '4.1',
+      `"${value}" is never reused`,
+      [ok(FRESH, `Vary: ${value}`)],
+      miss(['X-A: 1']),
+      miss(['X-A: 1']),
+    ),
+  ),
+  ...[
+    ['*', '*'],
+    ['', '*'],
+  ].map(([one, two]) =>
+    row(
+      '4.1',
+      `lines of "${one}" and "${two}" are never reused`,
+      [ok(FRESH, `Vary: ${one}`, `Vary: ${two}`)],
+      miss(['X-A: 1']),
+      miss(['X-A: 1']),
+    ),
+  ),
+  row(
+    '4.1',
+    'compares three in any order',
+    [ok(FRESH, 'Vary: X-A, X-B, X-C')],
+    miss(['X-A: 1', 'X-B: 2', 'X-C: 3']),
+    hit(['X-C: 3', 'X-A: 1', 'X-B: 2']),
+    miss(['X-A: 1', 'X-B: 4', 'X-C: 3']),
+  ),
+  row(
+    '4.1',
+    'reuses when one of three was absent both times',
+    [ok(FRESH, 'Vary: X-A, X-B, X-C')],
+    miss(['X-A: 1', 'X-C: 3']),
+    hit(['X-A: 1', 'X-C: 3']),
+  ),
+  row(
+    '4.3.1',
+    'a validation has the fields that select the variant',
+    [ok(...STALE, 'ETag: "a"', 'Vary: X-A'), NOT_MODIFIED(FRESH, 'ETag: "a"', 'Vary: X-A')],
+    miss(['X-A: 1']),
+    validated(['X-A: 1'], { status: 200, body: '1' }),
+  ),
   row('4.1', '* is never reused', [ok(FRESH, 'Vary: *')], miss(), miss()),
   row('4.1', '* among others is never reused', [ok(FRESH, 'Vary: X-A, *')], miss(), miss()),
   row(
@@ -280,7 +323,57 @@ export const REUSE: Row[] = [
     { method: 'GET', fields: [], from: 'validated', body: '3', status: 200 },
     miss([], { body: '4' }),
   ),
-  ...['X-Own', 'Content-Language', 'Link', 'Set-Cookie', 'X-Frame-Options', 'Content-Location'].map((name) =>
+  row(
+    '3.2',
+    'a 304 updates Cache-Control and Expires',
+    [
+      ok('Cache-Control: max-age=10', 'Age: 100', 'ETag: "a"', 'Expires: {now-10}'),
+      NOT_MODIFIED('Cache-Control: max-age=3600', 'ETag: "a"', 'Expires: {now+3600}'),
+    ],
+    miss(),
+    validated([], { shows: ['Cache-Control: ^max-age=3600$', 'Expires: .'] }),
+    hit([], { shows: ['Cache-Control: ^max-age=3600$'] }),
+  ),
+  row(
+    '3.2',
+    'a 304 does not update Content-Length',
+    [ok(...STALE, 'ETag: "a"'), NOT_MODIFIED(FRESH, 'ETag: "a"', 'Content-Length: 10')],
+    miss(),
+    validated([], { body: '1', shows: ['Content-Length: ^1$'] }),
+    hit([], { body: '1', shows: ['Content-Length: ^1$'] }),
+  ),
+  ...[
+    'X-Own',
+    'Content-Foo',
+    'X-Content-Foo',
+    'Content-Language',
+    'Link',
+    'Set-Cookie',
+    'X-Frame-Options',
+  ].map((name) =>
+    row(
+      '3.2',
+      `a 304 by Last-Modified updates ${name}`,
+      [
+        ok(...STALE, 'Last-Modified: {now-500}', `${name}: old`),
+        NOT_MODIFIED(FRESH, 'Last-Modified: {now-500}', `${name}: new`),
+      ],
+      miss(),
+      validated([], { shows: [`${name}: ^new$`] }),
+      hit([], { shows: [`${name}: ^new$`] }),
+    ),
+  ),
+  ...[
+    'X-Own',
+    'Content-Foo',
+    'X-Content-Foo',
+    'Content-Language',
+    'Content-Security-Policy',
+    'Link',
+    'Set-Cookie',
+    'X-Frame-Options',
+    'Content-Location',
+  ].map((name) =>
     row(
       '3.2',
       `a 304 updates ${name}`,

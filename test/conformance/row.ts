@@ -9,6 +9,10 @@ export interface MemberAnswer {
   /** `Name: value` lines; {now+N} and {now-N} are dates, N seconds away. */
   fields: string[];
   body?: string;
+  /** It closes the connection instead. */
+  lost?: boolean;
+  /** Interim responses before it. */
+  interim?: { status: number; fields: string[] }[];
   /** The connection is cut after so many bytes of the body. */
   cut?: number;
 }

@@ -74,6 +74,24 @@ export const STORING: Row[] = [
     miss(['Range: bytes=0-0'], { status: 206 }),
     miss(),
   ),
+  ...[102, 103].map((status) =>
+    row(
+      '9110 15.2',
+      `stores the final response after ${status}`,
+      [{ fields: [FRESH], interim: [{ status, fields: ['Link: </a>; rel=preload'] }] }],
+      miss([], { status: 200, body: '1', shows: ['!Link'] }),
+      hit([], { status: 200, body: '1', shows: ['!Link'] }),
+    ),
+  ),
+  row(
+    '5.2.2.5',
+    'a newer response that may not be stored is not served',
+    [ok(FRESH), ok('Cache-Control: no-store'), ok(FRESH)],
+    miss(),
+    miss(['Cache-Control: no-cache'], { body: '2' }),
+    miss([], { body: '3' }),
+  ),
+  row('3', 'a cookie of the client changes nothing', [ok(FRESH)], miss(), hit(['Cookie: a=b'])),
   row(
     '3.3',
     'stores no body that was cut',

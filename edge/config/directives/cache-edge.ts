@@ -9,6 +9,8 @@
  *                                     response does not say itself; Off for never
  * CacheVaryNormalize On|Off           Accept-Encoding counts as the best coding in it, so that variants are few
  * CacheStoreSetCookie On|Off          Off: responses with Set-Cookie are not stored; On as in httpd
+ * CacheSlice size|Off                 large objects are kept in slices of so many bytes, which a member is asked for by Range
+ * CacheWarm FILE [concurrency=N]      URLs that are fetched at start, a line each
  * CachePurge address|network …        who may purge by the method PURGE (edge/caching/purge.ts)
  *
  * Thread: main, at load.
@@ -23,6 +25,10 @@ import { atoi } from './proxy-params-values.js';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 const LEAST_MEMORY = 2 ** 20;
+const LEAST_SLICE = 2 ** 16;
+const MOST_SLICE = 2 ** 26;
+const DEFAULT_CONCURRENCY = 4;
+const MOST_CONCURRENCY = 1000;
 
 /** `512M` or `25%` in bytes; undefined: it makes no sense. */
 export function cacheBytes(text: string): number | undefined {
@@ -109,6 +115,43 @@ export const CACHE_EDGE_ROWS: readonly DirectiveRow[] = [
   flag('CacheStoreSetCookie', 'store responses with Set-Cookie, default on', (line, scope) => {
     placeCache(scope).storeSetCookie = isOn(line);
   }),
+  {
+    name: 'CacheSlice',
+    module: 'edge',
+    contexts: ANYWHERE,
+    arity: 'take1',
+    usage: 'bytes of a slice with K or M, or Off',
+    apply(line, scope) {
+      const { text, column } = firstWord(line);
+      const match = /^(\d{1,9})([km]?)b?$/i.exec(text);
+      const bytes = Number(match?.[1]) * (UNITS[(match?.[2] ?? '').toLowerCase()] ?? 1);
+      const isOff = text.toLowerCase() === 'off';
+      if (!isOff && (match === null || bytes < LEAST_SLICE || bytes > MOST_SLICE))
+        fail(line, 'CacheSlice must be bytes with K or M, 64K to 64M, or Off', column);
+      placeCache(scope).slice = isOff ? 0 : bytes;
+    },
+  },
+  {
+    name: 'CacheWarm',
+    module: 'edge',
+    contexts: SERVER_VHOST,
+    arity: 'take12',
+    usage: 'a file with URLs or paths to be fetched at start, and optionally concurrency=N',
+    apply(line, scope) {
+      const [file = firstWord(line), more] = line.words;
+      const match = more === undefined ? undefined : /^concurrency=(\d{1,4})$/i.exec(more.text);
+      const concurrency = Number(match?.[1] ?? DEFAULT_CONCURRENCY);
+      if (match === null || concurrency < 1 || concurrency > MOST_CONCURRENCY)
+        fail(
+          line,
+          `CacheWarm: what follows the file must be concurrency=N, 1 to ${MOST_CONCURRENCY}`,
+          more?.column,
+        );
+      if (file.text === '') fail(line, 'CacheWarm must name a file', file.column);
+      const { cache } = scope.server;
+      cache.warm = [...(cache.warm ?? []), { file: scope.resolve(file.text), concurrency }];
+    },
+  },
   {
     name: 'CachePurge',
     module: 'edge',
