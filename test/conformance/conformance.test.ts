@@ -12,8 +12,9 @@ import { FRESHNESS } from './freshness.js';
 import { REUSE } from './reuse.js';
 import type { MemberAnswer, Row, Step } from './row.js';
 import { STORING } from './storing.js';
+import { VALIDATION } from './validation.js';
 
-const ROWS: readonly Row[] = [...STORING, ...FRESHNESS, ...REUSE, ...CHANGE];
+const ROWS: readonly Row[] = [...STORING, ...FRESHNESS, ...REUSE, ...VALIDATION, ...CHANGE];
 
 /** Dates and paths in a field's text. */
 function expand(text: string, path: string): string {
