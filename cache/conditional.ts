@@ -25,7 +25,7 @@ export function precondition(meta: StoredMeta, request: RequestFacts, now: Ms): 
   return 0;
 }
 
-/** RFC 9111 4.3.2: without Last-Modified, Date stands for it. */
+// httpd differs: without Last-Modified it sends the whole response; RFC 9111 4.3.2 lets Date stand for it.
 function modifiedAt(meta: StoredMeta): Ms {
   return meta.lastModified >= 0 ? meta.lastModified : meta.date;
 }

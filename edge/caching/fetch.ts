@@ -371,7 +371,8 @@ function listMeta(vary: string[], sequence: number, now: number): StoredMeta {
   };
 }
 
-/** Fields of a stale answer, with httpd's warnings. */
+// httpd differs: its warnings have neither agent nor quotes (RFC 7234 5.5), and 110 does not come with 111.
+/** Fields of a stale answer, with their warnings. */
 export function staleFields(entry: Entry, now: number, hasFailed: boolean): Fields {
   const fields = hitFields(entry, Math.floor(ageOf(entry.meta, now) / 1000));
   fields.push('Warning', '110 drover "Response is stale"');

@@ -137,6 +137,7 @@ export class CachePhase implements CacheTools {
       return true;
     }
     // RFC 9110 9.2.1: these change nothing.
+    // httpd differs: PUT, POST and DELETE alone invalidate there; RFC 9111 4.4 wants it of every unsafe method, PATCH too.
     if (method === 'OPTIONS' || method === 'TRACE') return false;
     if (runtime.storeOf(r, place) !== undefined)
       r.caching = new Invalidation(r, runtime, this.store, this.#keyOf(r, runtime, isQuick));

@@ -104,6 +104,7 @@ export function serveStored(
     r.status = failed;
     r.reason = reasonOf(failed);
     r.exchange.attach(new LocalOwner(r, end));
+    // httpd differs: its 412 has the page of an error for a body, and none of the stored fields.
     if (failed === 304) removeField(fields, 'content-type');
     store.counters.addHit(0);
     sendWhole(r, undefined, failed === 304 ? -1 : 0);
