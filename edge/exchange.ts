@@ -64,6 +64,8 @@ export interface Exchange {
   readonly wantsClose: boolean;
   /** Announced length of the request's body in bytes, 0 for none, -1 when it comes chunked. */
   readonly bodyLength: number;
+  /** Fields behind the request's body, known when its last piece comes; missing where there are none. */
+  readonly trailers?: Fields;
   /** True where the engine has read field values as UTF-8: the guard makes characters of them that are one byte each. */
   readonly hasUtf8Fields?: boolean;
   /** Set by an engine whose parser refused the bytes: the status to answer with. */

@@ -46,6 +46,7 @@ export class H2Exchange implements Exchange {
   readonly keepAliveCount: number;
   readonly bodyLength: number;
   readonly wantsClose = false;
+  trailers?: Fields;
   bodyBytesSent = 0;
   bytesSent = 0;
   /** Ms since the epoch at which the client was first waited for, 0 while nobody waits; the session's sweep reads it. */
@@ -117,6 +118,9 @@ export class H2Exchange implements Exchange {
     this.#stream.on('data', (chunk: Buffer) => {
       this.waitsSince = Date.now();
       reader.onBody(chunk, false);
+    });
+    this.#stream.on('trailers', (_headers: unknown, _flags: number, raw?: unknown) => {
+      this.trailers = raw as string[];
     });
     this.#stream.on('end', () => {
       this.#reader = undefined;

@@ -12,7 +12,8 @@ import type tls from 'node:tls';
 import { plainAddress } from './engine-node-refused.js';
 import type { Exchange } from './exchange.js';
 import { H2Exchange } from './h2-exchange.js';
-import { type Http2End, http2EndOf } from './http2-ends.js';
+import { H2Wire, type WireOwner } from './h2-wire.js';
+import { goawayCodeOf, type Http2End, http2EndOf } from './http2-ends.js';
 import { type ClientSession, sessionOf } from './secure/session.js';
 import type { Ms, ServerSettings } from './settings.js';
 
@@ -81,7 +82,7 @@ const LAST_STREAM = 2 ** 31 - 1;
 /** RFC 9113 9.2.2, as httpd's H2ModernTLSOnly reads it: forward secrecy and authenticated encryption. */
 const MODERN_CIPHER = /^(?:TLS_|(?:EC)?DHE-.*(?:GCM|CHACHA20|CCM))/;
 
-export class H2Session {
+export class H2Session implements WireOwner {
   readonly settings: Http2Settings;
   readonly peer: Peer;
   /** Streams so far. */
@@ -96,6 +97,9 @@ export class H2Session {
   #why = '';
   #kind: Http2End = 'protocol';
   #isLeaving = false;
+  /** Pongs that nobody asked for: those to come, of which Node makes an error each, and all. */
+  #strayPongs = 0;
+  #allStrayPongs = 0;
 
   /** socket  may have bytes to read already; nobody else may read from it */
   constructor(socket: Socket, owner: SessionOwner, isSecure: boolean) {
@@ -125,7 +129,14 @@ export class H2Session {
         ...(owner.hasWebSockets && this.settings.webSockets ? { enableConnectProtocol: true } : {}),
       },
     };
-    this.#session = http2.performServerHandshake(socket, options);
+    this.#session = http2.performServerHandshake(new H2Wire(socket, this) as unknown as Socket, options);
+    const { destroy } = this.#session;
+    this.#session.destroy = (error, code) => {
+      const wanted = goawayCodeOf(error);
+      if (wanted === constants.NGHTTP2_PROTOCOL_ERROR && this.#isStrayPong()) return;
+      // Node ends it with INTERNAL_ERROR, whatever the client has done.
+      destroy.call(this.#session, error, code ?? wanted);
+    };
     this.#session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw?: unknown) =>
       this.#onStream(stream, flags, raw as string[]),
     );
@@ -203,6 +214,29 @@ export class H2Session {
     if (this.#session.destroyed) return;
     this.#session.goaway(code);
     this.#session.destroy(undefined, code);
+  }
+
+  // --- what passes on the wire
+
+  onWireEnd(code: number, isTold: boolean): void {
+    const why = 'the client broke the protocol of HTTP/2';
+    if (!isTold) this.#end(code, why, 'protocol');
+    else if (!this.#session.destroyed) {
+      this.#because(why, 'protocol');
+      this.#session.destroy(undefined, code);
+    }
+  }
+
+  /** RFC 9113 6.7 has nothing against it, Node has. */
+  onStrayPong(): void {
+    this.#strayPongs += 1;
+    this.#allStrayPongs += 1;
+  }
+
+  #isStrayPong(): boolean {
+    if (this.#strayPongs === 0 || this.#allStrayPongs > this.settings.maxStreamErrors) return false;
+    this.#strayPongs -= 1;
+    return true;
   }
 
   #because(why: string, kind: Http2End): void {

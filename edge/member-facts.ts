@@ -5,11 +5,13 @@
 import type { MemberTls } from '../workers/upstream/member-tls.js';
 import type { ConnectionFacts } from '../workers/upstream/proxy-protocol.js';
 import type { RequestFacts } from '../workers/upstream/request-facts.js';
+import { requestTrailers } from './http/request-trailers.js';
 import { findVariable, serverName, tlsVariable } from './http/variables.js';
 import type { Request } from './request.js';
 import type { Plan } from './route/place.js';
 
 const AJP = 'AJP_';
+const NONE: readonly string[] = [];
 
 export class MemberFacts implements RequestFacts {
   readonly #request: Request;
@@ -42,6 +44,11 @@ export class MemberFacts implements RequestFacts {
 
   get fields(): readonly string[] {
     return this.#request.fields;
+  }
+
+  get trailers(): readonly string[] {
+    const { trailers } = this.#request.exchange;
+    return trailers === undefined ? NONE : requestTrailers(trailers, this.#request.fields);
   }
 
   get serverName(): string {

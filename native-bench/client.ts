@@ -30,10 +30,18 @@ export interface Http2Load {
   streams: number;
 }
 
-export type Load = WrkLoad | HandshakeLoad | Http2Load;
+export interface WebSocketLoad {
+  kind: 'websocket';
+  /** Connections, each with one message under way. */
+  connections: number;
+  /** Of a message. */
+  bytes: number;
+}
+
+export type Load = WrkLoad | HandshakeLoad | Http2Load | WebSocketLoad;
 
 export interface LoadResult {
-  /** Completed requests, or handshakes. */
+  /** Completed requests, handshakes, or messages that came back. */
   completed: number;
   seconds: number;
   /** 99th percentile of latency in milliseconds; undefined where the client does not tell. */
@@ -56,6 +64,7 @@ export async function drive(
   directory: string,
 ): Promise<LoadResult> {
   if (load.kind === 'h2load') return driveHttp2(load, target, seconds, core);
+  if (load.kind === 'websocket') return driveWebSockets(load, target, seconds, core);
   return load.kind === 'wrk'
     ? driveWrk(load, target, seconds, core, directory)
     : driveHandshakes(load, target, seconds, core);
@@ -120,6 +129,19 @@ export function parseHttp2(report: string): number {
   if (found === null || others === null || !isHttp2 || failures || Number(found[1]) === 0)
     throw new Error(`requests failed, or not in HTTP/2:\n${report}`);
   return Number(found[1]);
+}
+
+const WEB_SOCKET_CLIENT = join(import.meta.dirname, 'websocket-load.js');
+
+async function driveWebSockets(
+  load: WebSocketLoad,
+  target: URL,
+  seconds: number,
+  core: number,
+): Promise<LoadResult> {
+  const words = [target.href, load.connections, load.bytes, seconds].map(String);
+  const { stdout } = await run('taskset', ['-c', `${core}`, process.execPath, WEB_SOCKET_CLIENT, ...words]);
+  return JSON.parse(stdout) as LoadResult;
 }
 
 async function driveHandshakes(

@@ -10,6 +10,7 @@ import type { Scenario } from './scenarios/scenario.js';
 
 /** errors  rejects with what is wrong */
 export async function probe(scenario: Scenario, target: URL): Promise<void> {
+  if (scenario.load.kind === 'websocket') return probeWebSocket(target);
   const post = scenario.load.kind === 'wrk' ? scenario.load.post : undefined;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = target.protocol === 'https:' ? requestTls : requestPlain;
@@ -23,6 +24,27 @@ export async function probe(scenario: Scenario, target: URL): Promise<void> {
   for await (const chunk of response) bytes += (chunk as Buffer).length;
   const problem = fault(scenario, response, bytes);
   if (problem !== undefined) throw new Error(`${target.href}: ${problem}`);
+}
+
+function probeWebSocket(target: URL): Promise<void> {
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+  return new Promise((resolve, reject) => {
+    const request = requestPlain(target, { headers, agent: false, timeout: 5000 }, (response) => {
+      reject(new Error(`${target.href}: status ${response.statusCode} in place of a WebSocket`));
+    });
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      resolve();
+    });
+    request.once('error', reject);
+    request.once('timeout', () => request.destroy(new Error('no answer within 5 seconds')));
+    request.end();
+  });
 }
 
 function fault(scenario: Scenario, response: IncomingMessage, bytes: number): string | undefined {

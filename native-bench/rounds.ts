@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { drive } from './client.js';
 import { cpuMicros, memoryBytes } from './cpu.js';
+import { type Echo, startEcho } from './echo.js';
 import type { BenchOptions } from './options.js';
 import type { Origin } from './origin.js';
 import type { Peer, Site } from './peers/peer.js';
@@ -56,8 +57,11 @@ export async function measureScenario(
 ): Promise<PeerResult[]> {
   const ready: Ready[] = [];
   const fetched = bench.origin.cachedFetches();
+  const echo: Echo | undefined =
+    scenario.load.kind === 'websocket' ? await startEcho(bench.directory, bench.clientCore) : undefined;
   try {
-    for (const peer of peers) ready.push(await makeReady(peer, scenario, bench));
+    const members = echo?.ports ?? bench.origin.ports;
+    for (const peer of peers) ready.push(await makeReady(peer, scenario, bench, members));
     for (const one of ready) {
       const warmup = one.peer.name === 'drover' ? bench.options.droverWarmup : bench.options.warmup;
       if (warmup > 0) await load(one, scenario, bench, warmup);
@@ -79,10 +83,16 @@ export async function measureScenario(
     }));
   } finally {
     for (const { server } of ready) await server.stop();
+    await echo?.stop();
   }
 }
 
-async function makeReady(peer: Peer, scenario: Scenario, bench: Bench): Promise<Ready> {
+async function makeReady(
+  peer: Peer,
+  scenario: Scenario,
+  bench: Bench,
+  members: [number, number],
+): Promise<Ready> {
   const directory = join(bench.directory, `${scenario.name}-${peer.name}`);
   mkdirSync(directory, { recursive: true });
   const port = await freePort();
@@ -90,13 +100,14 @@ async function makeReady(peer: Peer, scenario: Scenario, bench: Bench): Promise<
   const site: Site = {
     directory,
     port,
-    members: bench.origin.ports,
+    members,
     isRich: scenario.isRich,
     isHttp2: scenario.isHttp2 === true,
     isNodeEngine: scenario.isNodeEngine === true,
     isBusy: scenario.isBusy === true,
     isCached: scenario.isCached === true,
-    connections: wanted.kind === 'wrk' ? wanted.connections : wanted.clients,
+    hasWebSockets: wanted.kind === 'websocket',
+    connections: 'connections' in wanted ? wanted.connections : wanted.clients,
     ...(scenario.isTls ? { tls: bench.certificate } : {}),
   };
   const server = await start(peer.prepare(site), bench.serverCore, port, directory);

@@ -61,10 +61,7 @@ export class Delivery implements Taker, Conversation {
     this.#job = job;
     this.#tools = tools;
     this.#destination = destination;
-    this.#body =
-      job.bodyLength === 0
-        ? undefined
-        : new RequestBody(job.bodyLength, job.manner?.isChunked === true, !mayConverse(destination));
+    this.#body = job.bodyLength === 0 ? undefined : new RequestBody(job, !mayConverse(destination));
   }
 
   /**

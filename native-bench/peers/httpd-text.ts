@@ -10,14 +10,15 @@ const MODULES = '/usr/lib/apache2/modules';
 const NAMES = [
   ...['mpm_event', 'authz_core', 'headers', 'proxy', 'proxy_http', 'slotmem_shm', 'proxy_balancer'],
   ...['lbmethod_byrequests', 'socache_shmcb', 'ssl', 'authz_host', 'setenvif', 'rewrite', 'http2'],
+  'proxy_wstunnel',
 ];
 
 export function httpdText(site: Site): string {
-  const { directory, port, members, tls, isRich, isHttp2, connections } = site;
+  const { directory, port, members, tls, isRich, isHttp2, hasWebSockets, connections } = site;
   // event holds a thread per request under way, and closes idle connections when it runs out of threads.
   const threads = Math.max(64, 2 * connections);
   const member = (index: 0 | 1): string =>
-    `  BalancerMember http://127.0.0.1:${members[index]}${isRich ? ` route=${ROUTES[index]}` : ''}`;
+    `  BalancerMember ${hasWebSockets ? 'ws' : 'http'}://127.0.0.1:${members[index]}${isRich ? ` route=${ROUTES[index]}` : ''}`;
   return [
     ...[...NAMES, ...(site.isCached === true ? ['cache', 'cache_disk'] : [])]
       .filter((name) => existsSync(`${MODULES}/mod_${name}.so`))

@@ -17,7 +17,16 @@ export const nginx: Peer = {
   },
 };
 
-function nginxText({ directory, port, members, tls, isRich, isHttp2, isCached }: Site): string {
+function nginxText({
+  directory,
+  port,
+  members,
+  tls,
+  isRich,
+  isHttp2,
+  isCached,
+  hasWebSockets,
+}: Site): string {
   const upstream = (name: string, ports: number[]): string =>
     [
       `  upstream ${name} {`,
@@ -73,7 +82,8 @@ ${tls === undefined ? '' : certificate.join('\n')}
     location / {
       proxy_pass http://${isRich ? '$pool' : 'pool'};
       proxy_http_version 1.1;
-      proxy_set_header Connection "";
+      proxy_set_header Connection "${hasWebSockets ? 'upgrade' : ''}";
+${hasWebSockets ? '      proxy_set_header Upgrade $http_upgrade;' : ''}
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Host $http_host;
       proxy_set_header X-Forwarded-Server ${SERVER_NAME};

@@ -23,6 +23,8 @@ export interface Site {
   isBusy?: boolean;
   /** All responses that may be cached are. */
   isCached?: boolean;
+  /** What comes are WebSockets, and members speak them. */
+  hasWebSockets: boolean;
   /** Client connections that must be served at once. */
   connections: number;
 }

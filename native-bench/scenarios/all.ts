@@ -1,6 +1,7 @@
 /** The scenarios, in the order of the report. A new one is a file beside this one and a row here. */
 import { busyVhost } from './busy-vhost.js';
 import { cached1k } from './cached-1k.js';
+import { cached1kH2 } from './cached-1k-h2.js';
 import { cached1kTls } from './cached-1k-tls.js';
 import { cached100k } from './cached-100k.js';
 import { connections1000 } from './connections-1000.js';
@@ -14,6 +15,7 @@ import { proxied24b } from './proxied-24b.js';
 import { proxied100k } from './proxied-100k.js';
 import type { Scenario } from './scenario.js';
 import { tlsHandshake } from './tls-handshake.js';
+import { wsEcho1k } from './ws-echo-1k.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   proxied24b,
@@ -27,7 +29,9 @@ export const SCENARIOS: readonly Scenario[] = [
   cached1k,
   cached100k,
   cached1kTls,
+  cached1kH2,
   post10k,
   tlsHandshake,
   connections1000,
+  wsEcho1k,
 ];

@@ -5,21 +5,9 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { Appliance } from './appliance.js';
+import { frame, PREFACE, TYPES } from './h2-frames.js';
 import { openRaw } from './raw-client.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
-
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION] = [0, 1, 3, 4, 6, 8, 9];
-const GOAWAY = 7;
-
-function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
 
 /** `:method GET`, `:scheme http`, `:path /` from the static table, and an authority. */
 const REQUEST = Buffer.concat([Buffer.from([0x82, 0x86, 0x84, 0x41, 6]), Buffer.from('a.test')]);
@@ -48,11 +36,11 @@ async function flood(port: number, first: Buffer[], next: (round: number) => Buf
     held = Buffer.concat([held, chunk]);
     while (held.length >= 9 && held.length >= 9 + held.readUIntBE(0, 3)) {
       const size = 9 + held.readUIntBE(0, 3);
-      if (held[3] === GOAWAY) codes.push(held.readUInt32BE(13));
+      if (TYPES[held[3] as number] === 'GOAWAY') codes.push(held.readUInt32BE(13));
       held = held.subarray(size);
     }
   });
-  socket.write(Buffer.concat([Buffer.from(PREFACE), frame(SETTINGS, 0, 0), ...first]));
+  socket.write(Buffer.concat([PREFACE, frame('SETTINGS', 0, 0), ...first]));
   const isOver = (): boolean => isClosed || codes.length > 0;
   for (let round = 0; !isOver() && round < 20_000; round += 1) {
     if (!socket.write(next(round))) await roomOf(socket);
@@ -102,35 +90,35 @@ describe('floods in HTTP/2', function () {
 
   it('are ended: SETTINGS', async () => {
     await flood(drover.port, [], () =>
-      Buffer.concat(Array.from({ length: 64 }, () => frame(SETTINGS, 0, 0))),
+      Buffer.concat(Array.from({ length: 64 }, () => frame('SETTINGS', 0, 0))),
     );
   });
 
   it('are ended: PING', async () => {
-    const pings = Buffer.concat(Array.from({ length: 512 }, () => frame(PING, 0, 0, Buffer.alloc(8))));
+    const pings = Buffer.concat(Array.from({ length: 512 }, () => frame('PING', 0, 0, Buffer.alloc(8))));
     await flood(drover.port, [], () => pings);
   });
 
   it('are ended: empty DATA', async () => {
     const open = frame(
-      HEADERS,
+      'HEADERS',
       4,
       1,
       Buffer.concat([Buffer.from([0x83, 0x86, 0x84, 0x41, 6]), Buffer.from('a.test')]),
     );
-    const empty = Buffer.concat(Array.from({ length: 64 }, () => frame(DATA, 0, 1)));
+    const empty = Buffer.concat(Array.from({ length: 64 }, () => frame('DATA', 0, 1)));
     await flood(drover.port, [open], () => empty);
   });
 
   it('are ended: CONTINUATION without end', async () => {
-    await flood(drover.port, [frame(HEADERS, 1, 1, REQUEST)], () => frame(CONTINUATION, 0, 1, FIELD));
+    await flood(drover.port, [frame('HEADERS', 1, 1, REQUEST)], () => frame('CONTINUATION', 0, 1, FIELD));
   });
 
   it('are ended: streams that are taken back', async () => {
     const reset = (stream: number): Buffer =>
       Buffer.concat([
-        frame(HEADERS, 5, stream, REQUEST),
-        frame(RST_STREAM, 0, stream, Buffer.from([0, 0, 0, 8])),
+        frame('HEADERS', 5, stream, REQUEST),
+        frame('RST_STREAM', 0, stream, Buffer.from([0, 0, 0, 8])),
       ]);
     await flood(drover.port, [], (round) =>
       Buffer.concat(Array.from({ length: 16 }, (_, i) => reset((round * 16 + i) * 2 + 1))),
@@ -139,7 +127,7 @@ describe('floods in HTTP/2', function () {
 
   it('are ended: a window that grows beyond its end', async () => {
     const codes = await flood(drover.port, [], () =>
-      frame(WINDOW_UPDATE, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+      frame('WINDOW_UPDATE', 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
     );
     // FLOW_CONTROL_ERROR; or node's own INTERNAL_ERROR for a session that failed, when that is written first, or a reset.
     assert.ok(
@@ -151,9 +139,9 @@ describe('floods in HTTP/2', function () {
   it('are ended: fields without end', async () => {
     const codes = await flood(drover.port, [], (round) =>
       Buffer.concat([
-        frame(HEADERS, 1, round * 2 + 1, REQUEST),
-        ...Array.from({ length: 20 }, () => frame(CONTINUATION, 0, round * 2 + 1, FIELD)),
-        frame(CONTINUATION, 4, round * 2 + 1, FIELD),
+        frame('HEADERS', 1, round * 2 + 1, REQUEST),
+        ...Array.from({ length: 20 }, () => frame('CONTINUATION', 0, round * 2 + 1, FIELD)),
+        frame('CONTINUATION', 4, round * 2 + 1, FIELD),
       ]),
     );
     assert.ok(codes.length <= 1);

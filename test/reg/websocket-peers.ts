@@ -10,7 +10,7 @@ export interface Ending {
 }
 
 /**
- * Texts that it obeys: `close CODE REASON`, `ping DATA` (it tells of the pong), `die` (ends without a Close),
+ * Texts that it obeys: `close CODE REASON`, or `close` alone, `ping DATA` (it tells of the pong), `die` (ends without a Close),
  * `many BYTES COUNT` (that many binary messages). All else comes back as it came.
  */
 export class EchoMember {
@@ -70,7 +70,7 @@ export class EchoMember {
     ws.on('message', (data: Buffer, isBinary) => {
       const [word = '', first = '', second = ''] =
         isBinary || data.length > 100 ? [] : data.toString().split(' ');
-      if (word === 'close') ws.close(Number(first), second);
+      if (word === 'close') ws.close(first === '' ? undefined : Number(first), second);
       else if (word === 'ping') ws.ping(first);
       else if (word === 'die') ws.terminate();
       else if (word === 'many')

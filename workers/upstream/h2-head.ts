@@ -66,6 +66,16 @@ function wantsTrailers(fields: readonly string[]): boolean {
   return false;
 }
 
+/** Fields behind a request's body as Node takes them. */
+export function trailerHeaders(trailers: readonly string[]): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {};
+  for (let i = 0; i < trailers.length; i += 2) {
+    const name = trailers[i] as string;
+    headers[name] = merged(headers[name], trailers[i + 1] as string);
+  }
+  return headers;
+}
+
 /** raw  name, value, name, value …, pseudo-fields first */
 export function responseHead(raw: readonly string[]): ResponseHead {
   const head: ResponseHead = {

@@ -8,7 +8,12 @@
  *
  * Source: RFC 9113 5, 6.8; httpd 2.4, mod_proxy_http2. Thread: the worker that opened it.
  */
-import http2, { type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2';
+import http2, {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type ClientSessionRequestOptions,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import type net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { MemberSettings } from '../member.js';
@@ -109,10 +114,10 @@ export class H2Session implements Timed {
   }
 
   /** errors  throws what Node has against the fields, or where the session has ended */
-  request(headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
+  request(headers: OutgoingHttpHeaders, options: ClientSessionRequestOptions): ClientHttp2Stream {
     if (this.#session === undefined) throw new Error('no session');
     this.served += 1;
-    return this.#session.request(headers, { endStream });
+    return this.#session.request(headers, options);
   }
 
   /** Asks whether the member is there. errors: as request */

@@ -14,7 +14,7 @@ import type { RequestBody } from '../request-body.js';
 import type { Conversation, UpstreamConnection } from './connection.js';
 import type { Deadlines, Timed } from './deadlines.js';
 import { CLOSED_EARLY, failureOf, INCOMPLETE, TIMEOUT_EXPIRED } from './failure.js';
-import { requestHeaders, responseHead, trailersOf } from './h2-head.js';
+import { requestHeaders, responseHead, trailerHeaders, trailersOf } from './h2-head.js';
 import type { H2Session } from './h2-session.js';
 import type { Way } from './socket.js';
 
@@ -87,7 +87,12 @@ export class H2Stream implements UpstreamConnection, Timed {
 
   #send(job: Job, path: string, body: RequestBody | undefined, withKept = true): number {
     try {
-      this.#hear(this.#session.request(requestHeaders(this.member, job, path, body), body === undefined));
+      const headers = requestHeaders(this.member, job, path, body);
+      const waitForTrailers = body?.mayHaveTrailers === true;
+      const stream = this.#session.request(headers, { endStream: body === undefined, waitForTrailers });
+      if (waitForTrailers)
+        stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(body.trailers)));
+      this.#hear(stream);
     } catch {
       // Told later: who converses has to hear first that the conversation began. Nothing was sent.
       setImmediate(() => this.#fail('E_UPSTREAM_REFUSED'));

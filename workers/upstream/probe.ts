@@ -4,7 +4,8 @@
  *
  *   TCP            connect, and for https the handshake
  *   CPING          an AJP ping of five bytes, its pong
- *   OPTIONS HEAD GET …11   a request of two lines, HTTP/1.0 without `11`; the head, and for GET the body
+ *   OPTIONS HEAD GET …11   a request of two lines, HTTP/1.0 without `11`; the head, and for GET the body;
+ *                          of h2 and h2c members the same in HTTP/2 (httpd differs: it asks them in HTTP/1)
  *
  * Source: httpd 2.4 manual, mod_proxy_hcheck; the bytes as observed on httpd 2.4.71. AJP: Apache Tomcat's AJPv13
  * protocol reference. Control thread.
@@ -15,6 +16,7 @@ import { type HealthCheckSettings, isSecure, type MemberSettings } from '../memb
 import type { CheckReason } from '../scoreboard-layout.js';
 import { AnswerReader, type AnswerSink } from './answer.js';
 import { type OsError, osErrorOf, TIMEOUT_EXPIRED } from './failure.js';
+import { askHttp2 } from './probe-http2.js';
 import { localHeader } from './proxy-protocol.js';
 import type { Resolver } from './resolve.js';
 import type { ResponseHead } from './response-head.js';
@@ -126,6 +128,7 @@ class RunningProbe implements Probe, AnswerSink {
             ? where
             : { socket: this.#below(where, localHeader(proxyProtocol)) }),
           rejectUnauthorized: false,
+          ...(this.#member.scheme === 'h2' ? { ALPNProtocols: ['h2'] } : {}),
           ...(net.isIP(host) === 0 ? { servername: host } : {}),
         })
       : this.#below(where, proxyProtocol === undefined ? undefined : localHeader(proxyProtocol));
@@ -135,7 +138,7 @@ class RunningProbe implements Probe, AnswerSink {
       hasTcp = true;
     });
     socket.once(isTls ? 'secureConnect' : 'connect', () => this.#onConnect(socket));
-    socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
+    if (!this.#asksHttp2) socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#isOver || socket !== this.#socket) return;
       if (this.#isConnected) this.#onClose();
@@ -159,27 +162,48 @@ class RunningProbe implements Probe, AnswerSink {
     return socket;
   }
 
+  get #asksHttp2(): boolean {
+    const { scheme } = this.#member;
+    const { method } = this.#health;
+    return (scheme === 'h2' || scheme === 'h2c') && method !== 'TCP' && method !== 'CPING';
+  }
+
   #onConnect(socket: net.Socket): void {
     if (this.#isOver) return;
     this.#isConnected = true;
     const { method } = this.#health;
     if (method === 'TCP') this.#end('passed', undefined);
+    else if (this.#asksHttp2) this.#askHttp2(socket);
     else if (method === 'CPING') socket.write(CPING);
     else {
       this.#answer.begin(method.startsWith('HEAD'), '');
-      socket.write(this.#question(method));
+      const { verb, target, authority } = this.#question();
+      const version = method.endsWith('11') ? 1 : 0;
+      socket.write(`${verb} ${target} HTTP/1.${version}\r\nHost: ${authority}\r\n\r\n`);
     }
   }
 
-  #question(method: string): string {
+  #askHttp2(socket: net.Socket): void {
+    const isTls = isSecure(this.#member);
+    if (isTls && (socket as tls.TLSSocket).alpnProtocol !== 'h2') {
+      this.onBroken();
+      return;
+    }
+    const { verb, target, authority } = this.#question();
+    const headers = { ':method': verb, ':scheme': isTls ? 'https' : 'http', ':path': target };
+    askHttp2(socket, { ...headers, ':authority': authority }, this);
+  }
+
+  #question(): { verb: string; target: string; authority: string } {
     const { host, port, path } = this.#member;
+    const { method } = this.#health;
     const { uri } = this.#health;
     const verb = method.replace('11', '');
     const own = path + (path !== '' && uri !== '' ? '/' : '') + uri;
     // httpd differs: it asks for the empty path where neither the member nor hcuri has one, which no server takes.
     const target = verb === 'OPTIONS' ? '*' : own === '' ? '/' : own;
     const name = host.includes(':') ? `[${host}]` : host;
-    return `${verb} ${target} HTTP/1.${method.endsWith('11') ? 1 : 0}\r\nHost: ${name}:${port}\r\n\r\n`;
+    return { verb, target, authority: `${name}:${port}` };
   }
 
   #onBytes(bytes: Buffer): void {

@@ -18,6 +18,8 @@ export interface RequestFacts {
   readonly isSecure: boolean;
   /** Fields as the client sent them and rules have left them: name, value, name, value … */
   readonly fields: readonly string[];
+  /** Fields behind the body that a member may have, once all of it has come: name, value, name, value … */
+  readonly trailers: readonly string[];
   /** Host that the client asked for, and the port it came to. */
   readonly serverName: string;
   readonly serverPort: number;

@@ -118,6 +118,7 @@ export class TestJob implements Job {
       connection: { remoteAddress: '192.0.2.1', remotePort: 1234, localAddress: '192.0.2.2', localPort: 80 },
       memberTls: undefined,
       protocol: 'HTTP/1.1',
+      trailers: [],
       isSecure: false,
       fields: ['host', 'a.test', 'x-a', '1'],
       serverName: 'a.test',

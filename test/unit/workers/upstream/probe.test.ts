@@ -1,5 +1,6 @@
 /** One health check against real sockets: the bytes that are sent, and what is made of every kind of answer. */
 import assert from 'node:assert/strict';
+import http2, { type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -142,5 +143,34 @@ describe('a probe', function () {
     assert.equal((await ask(port, 'TCP', { scheme: 'https' })).reason, 'passed');
     const plain = await answering((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'));
     assert.equal((await ask(plain.port, 'GET', { scheme: 'https' })).reason, 'tls handshake');
+  });
+
+  it('asks h2c and h2 members in HTTP/2', async () => {
+    const { certificate, key } = await selfSigned({ names: ['a.test'], days: 2, now: Date.now() });
+    const seen: IncomingHttpHeaders[] = [];
+    for (const scheme of ['h2c', 'h2'] as const) {
+      const server =
+        scheme === 'h2' ? http2.createSecureServer({ cert: certificate, key }) : http2.createServer();
+      server.on('stream', (stream, headers) => {
+        seen.push(headers);
+        stream.on('error', () => undefined);
+        stream.respond({ ':status': 207, 'x-load': '3' });
+        stream.end(headers[':method'] === 'HEAD' ? undefined : 'ready');
+      });
+      const port = await listen(server);
+      const got = await ask(port, 'GET', { scheme, path: '/base' });
+      assert.deepEqual([got.reason, got.head?.status, got.body], ['passed', 207, 'ready']);
+      assert.deepEqual(got.head?.fields.slice(0, 2), ['x-load', '3']);
+      assert.equal((await ask(port, 'HEAD11', { scheme })).reason, 'passed');
+      assert.equal((await ask(port, 'OPTIONS', { scheme })).head?.status, 207);
+      const [first, , third] = seen.splice(0);
+      assert.deepEqual(
+        [first?.[':method'], first?.[':path'], first?.[':authority'], first?.[':scheme']],
+        ['GET', '/base//healthz', `127.0.0.1:${port}`, scheme === 'h2' ? 'https' : 'http'],
+      );
+      assert.deepEqual([third?.[':method'], third?.[':path']], ['OPTIONS', '*']);
+    }
+    const plain = await answering(ok);
+    assert.equal((await ask(plain.port, 'GET', { scheme: 'h2c' })).reason, 'not an answer');
   });
 });

@@ -1,0 +1,66 @@
+/**
+ * What a client in frames hears through drover, beside what it hears from the member itself; and what the member hears of
+ * it. On the node engine there is no difference; on uws those that the rows name, which are the library's.
+ */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Appliance } from './appliance.js';
+import { type Said, talk } from './websocket-frames.js';
+import { EchoMember } from './websocket-peers.js';
+import { FRAME_ROWS, type FrameRow } from './websocket-rows.js';
+
+interface Heard extends Said {
+  /** What the member heard at the end. */
+  member: string;
+}
+
+describe('WebSocket frames through drover and without', function () {
+  this.timeout(60_000);
+  let member: EchoMember;
+  const drovers = new Map<string, Appliance>();
+
+  before(async () => {
+    member = await EchoMember.start();
+    for (const engine of ['uws', 'node'] as const) {
+      const text = `ProxyPass /ws/ ws://127.0.0.1:${member.port}/ws/`;
+      drovers.set(engine, await Appliance.start(text, { engine }));
+    }
+  });
+  after(async () => {
+    try {
+      for (const drover of drovers.values()) await drover.stop();
+    } finally {
+      await member.stop();
+    }
+  });
+
+  async function hear(port: number, row: FrameRow): Promise<Heard> {
+    member.endings.length = 0;
+    const said = await talk(port, '/ws/x', row);
+    for (let wait = 0; wait < 1000 && member.endings.length === 0; wait += 1) await sleep(5);
+    const [ending] = member.endings;
+    return { ...said, member: ending === undefined ? 'nothing' : `${ending.code} ${ending.reason}` };
+  }
+
+  /** What is heard through uWebSockets.js, from what is heard without. */
+  function throughLibrary(heard: Heard, { uws }: FrameRow): Heard {
+    if (uws === 'dropped') return { ...heard, end: 'gone', member: '1006 ' };
+    if (uws === 'bare') return { ...heard, end: 'close', member: '1005 ' };
+    return uws === 'uncoded' ? { ...heard, end: 'close', member: '1006 ' } : heard;
+  }
+
+  for (const row of FRAME_ROWS) {
+    it(row.name, async () => {
+      const expected = await hear(member.port, row);
+      assert.notEqual(expected.end, 'silent', 'the member itself');
+      assert.deepEqual(await hear(drovers.get('node')?.port ?? 0, row), expected, 'node');
+      const heard = await hear(drovers.get('uws')?.port ?? 0, row);
+      if (row.uws === 'other') assert.deepEqual([heard.end, heard.member], ['gone', '1006 '], 'uws');
+      else assert.deepEqual(heard, throughLibrary(expected, row), 'uws');
+    });
+  }
+
+  it('leaves nobody in a conversation', () => {
+    assert.equal(member.open, 0);
+  });
+});
