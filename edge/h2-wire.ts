@@ -10,9 +10,9 @@
  *
  * Source: RFC 9113 5.1, 5.1.1, 5.4.1. Measured in cached-1k-h2: 4 % of a request. Thread: worker.
  */
+import { EventEmitter } from 'node:events';
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { FrameWalk, GOAWAY } from './h2-frame-walk.js';
 
@@ -25,6 +25,11 @@ const REMEMBERED = 128;
 /** Who has ended a stream so far. */
 const [CLIENT, SERVER] = [1, 2];
 
+/** Bytes up to which what is written at a time is joined. */
+const JOINED_BYTES = 65536;
+
+type OnWritten = (error?: Error | null) => void;
+
 export interface WireOwner {
   /** The client broke the protocol where nghttp2 does not mind; or nghttp2 has ended the connection, when isTold. */
   onWireEnd(code: number, isTold: boolean): void;
@@ -32,7 +37,9 @@ export interface WireOwner {
   onStrayPong(): void;
 }
 
-export class H2Wire extends Duplex {
+export class H2Wire extends EventEmitter {
+  readonly readable = true;
+  readonly writable = true;
   readonly #socket: Socket;
   readonly #owner: WireOwner;
   readonly #in: FrameWalk;
@@ -46,6 +53,10 @@ export class H2Wire extends Duplex {
   #leftAt = 0;
   #highest = 0;
   #violation = -1;
+  // what is being written
+  #parts: Buffer[] = [];
+  #done: OnWritten[] = [];
+  #bytes = 0;
   #isOver = false;
 
   constructor(socket: Socket, owner: WireOwner) {
@@ -58,14 +69,14 @@ export class H2Wire extends Duplex {
     socket.setNoDelay();
     if (socket instanceof TLSSocket) socket.disableRenegotiation();
     socket.on('data', (chunk: Buffer) => this.#pass(chunk));
-    socket.on('end', () => this.push(null));
-    socket.on('error', (error) => this.destroy(error));
-    socket.on('close', () => this.destroy());
+    socket.on('end', () => this.emit('end'));
+    socket.on('error', (error) => this.emit('error', error));
+    socket.on('close', () => this.emit('close'));
   }
 
   #pass(chunk: Buffer): void {
     this.#in.walk(chunk);
-    if (!this.push(chunk)) this.#socket.pause();
+    this.emit('data', chunk);
     if (this.#violation < 0 || this.#isOver) return;
     this.#isOver = true;
     // nghttp2 has what came before, and is to say it first.
@@ -73,35 +84,55 @@ export class H2Wire extends Duplex {
     setImmediate(() => this.#owner.onWireEnd(code, false));
   }
 
-  override _read(): void {
+  // --- what Node's adapter for streams of others makes use of
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
     this.#socket.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+  cork(): void {}
+
+  write(chunk: Buffer, done: OnWritten): void {
     this.#out.walk(chunk);
-    this.#socket.write(chunk, done);
+    this.#parts.push(chunk);
+    this.#bytes += chunk.length;
+    this.#done.push(done);
   }
 
-  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#socket.cork();
-    let left = chunks.length;
-    for (const { chunk } of chunks) {
-      left -= 1;
-      this.#out.walk(chunk);
-      if (left > 0) this.#socket.write(chunk);
-      else this.#socket.write(chunk, done);
+  /** nghttp2 hands over each frame's head and payload by itself: what is short leaves as one, and as one record of TLS. */
+  uncork(): void {
+    const parts = this.#parts;
+    const done = this.#done;
+    const isShort = this.#bytes <= JOINED_BYTES;
+    this.#parts = [];
+    this.#done = [];
+    this.#bytes = 0;
+    const written = (error?: Error | null): void => {
+      for (const one of done) one(error);
+    };
+    if (parts.length === 1 || isShort) {
+      this.#socket.write(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), written);
+      return;
     }
+    this.#socket.cork();
+    for (let i = 0; i < parts.length - 1; i += 1) this.#socket.write(parts[i] as Buffer);
+    this.#socket.write(parts[parts.length - 1] as Buffer, written);
     this.#socket.uncork();
   }
 
-  override _final(done: () => void): void {
+  end(done: () => void): void {
     this.#socket.end(done);
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+  destroy(): void {
     this.#socket.destroy();
-    done(error);
   }
+
+  // --- frames
 
   #onIn(type: number, flags: number, stream: number): void {
     if (type === PING) {

@@ -9,6 +9,7 @@ import type tls from 'node:tls';
 import { plainAddress } from './engine-node-refused.js';
 import type { BodyReader, Exchange, ExchangeOwner, Fields } from './exchange.js';
 import type { Listener } from './listener.js';
+import { DIRECT_BYTES, respondDirect } from './node-direct.js';
 import { sessionOf } from './secure/session.js';
 import type { ServerSettings } from './settings.js';
 
@@ -44,6 +45,8 @@ export class NodeExchange implements Exchange {
   #owner: ExchangeOwner | undefined;
   #reader: BodyReader | undefined;
   #isOver = false;
+  /** The client is slower: 'drain' is waited for. */
+  #isFull = false;
   #isClosing = false;
 
   constructor(req: http.IncomingMessage, res: http.ServerResponse, listener: Listener) {
@@ -73,9 +76,8 @@ export class NodeExchange implements Exchange {
       this.#isOver = true;
       this.#owner?.onClientAbort();
     });
-    res.on('drain', () => this.#owner?.onClientWritable());
-    res.on('error', () => undefined);
-    req.on('error', () => undefined);
+    res.on('error', ignore);
+    req.on('error', ignore);
   }
 
   get wantsClose(): boolean {
@@ -144,20 +146,39 @@ export class NodeExchange implements Exchange {
   ): void {
     const size = length ?? (body === undefined ? 0 : Buffer.byteLength(body));
     const hasBody = status !== 204 && status !== 304;
-    this.#writeHead(status, reason, fields, hasBody ? size : -1);
-    if (body !== undefined && hasBody) this.#count(body.length);
-    this.#finish(body === undefined || !hasBody ? undefined : Buffer.from(body as Uint8Array));
+    const out = this.#outgoing(fields, hasBody ? size : -1);
+    const sent = body === undefined || !hasBody || this.method === 'HEAD' ? undefined : body;
+    const bytes = sent === undefined ? 0 : Buffer.byteLength(sent);
+    this.#count(bytes);
+    const line = `HTTP/1.1 ${status} ${reason}`;
+    if (bytes <= DIRECT_BYTES && bytes === (sent?.length ?? 0) && !this.#isOver) {
+      const isDirect = respondDirect(this.#res, line, out, hasDate(fields), sent, this.#isClosing);
+      if (isDirect) {
+        this.#finish(undefined);
+        return;
+      }
+    }
+    this.#writeHead(status, reason, out);
+    this.#finish(sent === undefined ? undefined : Buffer.from(sent as Uint8Array));
   }
 
   begin(status: number, reason: string, fields: Fields, length: number): void {
-    this.#writeHead(status, reason, fields, length);
+    this.#writeHead(status, reason, this.#outgoing(fields, length));
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#isOver) return true;
     this.#count(chunk.length);
     // The chunk lies in a buffer that is about to be read into again.
-    return this.#res.write(Buffer.from(chunk));
+    if (this.#res.write(Buffer.from(chunk))) return true;
+    if (!this.#isFull) this.#res.once('drain', () => this.#onDrain());
+    this.#isFull = true;
+    return false;
+  }
+
+  #onDrain(): void {
+    this.#isFull = false;
+    this.#owner?.onClientWritable();
   }
 
   /** As httpd, which hands trailers on in HTTP/2 alone. */
@@ -193,20 +214,27 @@ export class NodeExchange implements Exchange {
     owner?.onClientAbort();
   }
 
-  #writeHead(status: number, reason: string, fields: Fields, length: number): void {
-    const res = this.#res;
+  /** The fields that are sent; whether the connection goes on is decided here. */
+  #outgoing(fields: Fields, length: number): Fields {
     const out: string[] = fields.slice();
     if (length >= 0) out.push('Content-Length', String(length));
-    if (hasDate(fields)) res.sendDate = false;
-    // Node's own Connection and Keep-Alive fields are not httpd's.
-    res.removeHeader('Connection');
     this.#isClosing ||= this.#isLast();
-    res.shouldKeepAlive = !this.#isClosing;
     if (this.#isClosing) CLOSING.add(this.req.socket);
     if (this.#isClosing) out.push('Connection', 'close');
     else if (this.#asksKeepAlive) out.push('Keep-Alive', this.#keepAliveField(), 'Connection', 'Keep-Alive');
-    this.bytesSent += 64 + out.reduce((sum, text) => sum + text.length + 2, 0);
-    res.writeHead(status, reason, out);
+    let bytes = 64;
+    for (const text of out) bytes += text.length + 2;
+    this.bytesSent += bytes;
+    return out;
+  }
+
+  #writeHead(status: number, reason: string, fields: Fields): void {
+    const res = this.#res;
+    if (hasDate(fields)) res.sendDate = false;
+    // Node's own Connection and Keep-Alive fields are not httpd's.
+    res.removeHeader('Connection');
+    res.shouldKeepAlive = !this.#isClosing;
+    res.writeHead(status, reason, fields);
   }
 
   /** httpd serves one request more than MaxKeepAliveRequests says. */
@@ -239,6 +267,8 @@ export class NodeExchange implements Exchange {
     else this.#res.end(last, done);
   }
 }
+
+function ignore(): void {}
 
 function hasDate(fields: Fields): boolean {
   for (let i = 0; i < fields.length; i += 2) if ((fields[i] as string).toLowerCase() === 'date') return true;

@@ -40,13 +40,15 @@ for (const engine of ['uws', 'node'] as const) {
       writeFileSync(join(folder, 'site.key'), key, { mode: 0o600 });
       site = `https://localhost:${port}/`;
       drover = await Appliance.start(
-        `Listen 127.0.0.1:${port} https
+        `LoadModule http2_module modules/mod_http2.so
+Listen 127.0.0.1:${port} https
 <VirtualHost *:${port}>
   ServerName localhost
   SSLEngine on
   SSLCertificateFile "${folder}/site.crt"
   SSLCertificateKeyFile "${folder}/site.key"
   EdgeEngine ${engine}
+  ${engine === 'node' ? 'Protocols h2 http/1.1' : ''}
   ProxyPass / http://127.0.0.1:${origin.port}/
 </VirtualHost>`,
         { threads: 2 },
@@ -64,6 +66,17 @@ for (const engine of ['uws', 'node'] as const) {
     });
     // One test gives a download up.
     afterEach(() => visitor.go(/pieces=100000.*ERR_ABORTED$/));
+
+    it(`is spoken to in ${engine === 'node' ? 'HTTP/2' : 'HTTP/1.1'}`, async () => {
+      const spoken = await visitor.page.evaluate(async () => {
+        await (await fetch('/download?pieces=1&framing=length')).arrayBuffer();
+        return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map(
+          (entry) => (entry as PerformanceResourceTiming).nextHopProtocol,
+        );
+      });
+      assert.ok(spoken.length > 1, `${spoken.length} entries`);
+      assert.deepEqual([...new Set(spoken)], [engine === 'node' ? 'h2' : 'http/1.1']);
+    });
 
     for (const framing of ['length', 'chunked'] as const) {
       it(`downloads 48 MB framed by ${framing}, every byte in its place`, async () => {

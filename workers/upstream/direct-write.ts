@@ -11,6 +11,9 @@ import type { Socket } from 'node:net';
 
 interface Handle {
   writeLatin1String(request: object, text: string): number;
+  writeBuffer(request: object, bytes: Uint8Array): number;
+  /** Bytes that libuv waits to write. */
+  readonly writeQueueSize: number;
 }
 
 interface StreamWrap {
@@ -41,17 +44,52 @@ function loadWrap(): StreamWrap | undefined {
  * returns false when nothing was written and the socket has to be used; write errors show up on the socket's next read
  */
 export function writeDirect(socket: Socket, text: string): boolean {
-  const handle = (socket as unknown as { _handle?: Partial<Handle> | null })._handle;
+  const handle = handleOf(socket);
   if (wrap === undefined || socket.writableLength > 0 || typeof handle?.writeLatin1String !== 'function')
     return false;
-  if (handle.writeLatin1String(request, text) !== 0) {
+  return isWritten(socket, wrap, handle.writeLatin1String(request, text), text);
+}
+
+/** As writeDirect, in a run of writes: false also while the kernel has not taken the one before. */
+export function writeTextDirect(socket: Socket, text: string): boolean {
+  return handleOf(socket)?.writeQueueSize === 0 && writeDirect(socket, text);
+}
+
+/**
+ * As writeDirect, for bytes that nobody changes any more, in a run of writes: false also while the kernel has not taken
+ * the one before, so that the socket tells when it has.
+ */
+export function writeBytesDirect(socket: Socket, bytes: Uint8Array): boolean {
+  const handle = handleOf(socket);
+  if (wrap === undefined || socket.writableLength > 0 || typeof handle?.writeBuffer !== 'function')
+    return false;
+  return handle.writeQueueSize === 0 && isWritten(socket, wrap, handle.writeBuffer(request, bytes), bytes);
+}
+
+/** Bytes that were written directly, and that the kernel has not taken yet. */
+export function backlogOf(socket: Socket): number {
+  return handleOf(socket)?.writeQueueSize ?? 0;
+}
+
+function handleOf(socket: Socket): Partial<Handle> | null | undefined {
+  return (socket as unknown as { _handle?: Partial<Handle> | null })._handle;
+}
+
+function isWritten(
+  socket: Socket,
+  { WriteWrap, streamBaseState, kLastWriteWasAsync }: StreamWrap,
+  error: number,
+  data: unknown,
+): boolean {
+  if (error !== 0) {
     socket.destroy(Object.assign(new Error('write failed'), { code: 'EPIPE' }));
     return true;
   }
   // What the kernel did not take is kept by this request object until it does: it can not serve another write.
-  if (wrap.streamBaseState[wrap.kLastWriteWasAsync] !== 0) {
-    (request as { oncomplete?: () => void }).oncomplete = () => undefined;
-    request = new wrap.WriteWrap();
+  if (streamBaseState[kLastWriteWasAsync] !== 0) {
+    // The data must not be collected before.
+    Object.assign(request, { data, oncomplete: () => undefined });
+    request = new WriteWrap();
   }
   return true;
 }

@@ -17,7 +17,7 @@ import { TurnEnd } from '../turn-end.js';
 import { AnswerReader, type AnswerSink } from './answer.js';
 import type { Conversation, OnConnect, UpstreamConnection } from './connection.js';
 import type { Deadlines, Timed } from './deadlines.js';
-import { writeDirect } from './direct-write.js';
+import { backlogOf, writeBytesDirect, writeDirect } from './direct-write.js';
 import {
   CLOSED_EARLY,
   CONNECT_TIMEOUT_CODE,
@@ -181,7 +181,14 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   /** Sends a piece of the request's body; false when the member is slower: wait for onDrain. */
   write(chunk: Uint8Array | string): boolean {
     this.lastActivity = Date.now();
-    return this.#state === 'closed' ? true : this.#socket.write(chunk as Uint8Array);
+    if (this.#state === 'closed') return true;
+    if (
+      this.#state === 'tunnel' &&
+      this.#mayWriteDirect &&
+      writeBytesDirect(this.#socket, chunk as Uint8Array)
+    )
+      return true;
+    return this.#socket.write(chunk as Uint8Array);
   }
 
   /** The request is complete; only then may the connection be reused. */
@@ -213,7 +220,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   }
 
   get backlog(): number {
-    return this.#socket.writableLength;
+    return Math.max(this.#socket.writableLength, backlogOf(this.#socket));
   }
 
   finish(): void {

@@ -1,7 +1,8 @@
 /**
  * A member that speaks WebSocket, message by message, for an engine that can only pass on messages: the frames are made
  * and read by the `ws` package over a connection that has been upgraded already. Text is passed on as the bytes it came
- * in: whether they are UTF-8 the client judges. Each ping is the other side's to answer.
+ * in: whether they are UTF-8 the client judges. Each ping is the other side's to answer. Messages of one frame do without
+ * that package (websocket-frames.ts), as long as nothing else is under way.
  *
  * Compression is this leg's own (permessage-deflate), when the member agreed to what was offered; contexts are not
  * kept from message to message, which would cost a quarter of a megabyte a socket for ever.
@@ -11,10 +12,11 @@ import { createHash } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Tunnel, TunnelSink } from './tunnel.js';
+import { type Found, findMessage, messageFrame } from './websocket-frames.js';
 
 /** What hears the member. Nothing comes after onMemberClose. */
 export interface WebSocketHearer {
-  /** The message is the hearer's own. */
+  /** The message is lent for the call. */
   onMemberMessage(data: Buffer, isBinary: boolean): void;
   onMemberPing(data: Buffer): void;
   /** code: as it came, 1005 for a Close without one, 1006 when the member was gone without; 1002, 1009: it broke a rule */
@@ -24,6 +26,14 @@ export interface WebSocketHearer {
 
 /** What of `ws` its type file does not name. */
 interface Receiver extends EventEmitter {
+  readonly writableLength: number;
+  /** 0 where a frame may begin. */
+  readonly _state?: number;
+  readonly _bufferedBytes?: number;
+  /** Opcode of the message whose fragments are coming, 0 for none. */
+  readonly _fragmented?: number;
+  /** Of the last frame; a Close is the last of all. */
+  readonly _opcode?: number;
   write(chunk: Buffer): boolean;
 }
 interface Sender {
@@ -48,6 +58,7 @@ const DEFLATE = 'permessage-deflate';
 export const DEFLATE_OFFER = `${DEFLATE}; server_no_context_takeover; client_no_context_takeover`;
 /** Shorter messages are not worth compressing. */
 const DEFLATE_FROM_BYTES = 1024;
+const CLOSE = 8;
 const NO_CODE = 1005;
 const GONE = 1006;
 const PROTOCOL_ERROR = 1002;
@@ -66,7 +77,11 @@ export function acceptFor(key: string): string {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
+/** One for all: it is read before the next frame is looked for. */
+const FOUND: Found = { start: 0, end: 0, isBinary: false };
+
 export class WebSocketMember implements TunnelSink {
+  readonly #limit: number;
   readonly #tunnel: Tunnel;
   readonly #hearer: WebSocketHearer;
   readonly #deflate: Deflate | undefined;
@@ -85,6 +100,7 @@ export class WebSocketMember implements TunnelSink {
    * errors      throws when the member agreed to what was not offered
    */
   constructor(tunnel: Tunnel, hearer: WebSocketHearer, limit: number, extensions: string) {
+    this.#limit = limit;
     this.#tunnel = tunnel;
     this.#hearer = hearer;
     const agreed: Record<string, Deflate> = {};
@@ -132,7 +148,13 @@ export class WebSocketMember implements TunnelSink {
   /** The data may be reused once this returns, unless the leg is compressed. */
   send(data: Uint8Array, isBinary: boolean): void {
     if (this.#isClosed || this.#isCloseSent) return;
-    this.#sender.send(data, { binary: isBinary, compress: this.hasDeflate, fin: true, mask: true });
+    if (this.hasDeflate) {
+      this.#sender.send(data, { binary: isBinary, compress: true, fin: true, mask: true });
+      return;
+    }
+    const frame = messageFrame(data, isBinary);
+    this.sent += frame.length;
+    this.#tunnel.write(frame);
   }
 
   ping(data: Uint8Array): void {
@@ -169,11 +191,27 @@ export class WebSocketMember implements TunnelSink {
   }
 
   onMemberBytes(bytes: Buffer): void {
-    if (this.#isClosed) return;
+    let at = 0;
+    if (this.#isReceiverAtRest) {
+      while (!this.#isClosed && findMessage(bytes, at, this.#limit, FOUND)) {
+        const { start, end, isBinary } = FOUND;
+        at = end;
+        this.#hearer.onMemberMessage(bytes.subarray(start, end), isBinary);
+      }
+    }
+    if (this.#isClosed || at === bytes.length) return;
     // The receiver keeps what a message has begun with; the bytes lie in a shared buffer.
-    if (this.#receiver.write(Buffer.from(bytes))) return;
+    if (this.#receiver.write(Buffer.from(at === 0 ? bytes : bytes.subarray(at)))) return;
     this.#isReceiverFull = true;
     this.#flow();
+  }
+
+  /** Nothing of a frame or a message waits in the receiver: it may be passed by. */
+  get #isReceiverAtRest(): boolean {
+    const { _state, _bufferedBytes, _fragmented, _opcode, writableLength } = this.#receiver;
+    return (
+      _state === 0 && _bufferedBytes === 0 && _fragmented === 0 && _opcode !== CLOSE && writableLength === 0
+    );
   }
 
   onMemberDrain(): void {
