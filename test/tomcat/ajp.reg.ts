@@ -1,13 +1,22 @@
 /** drover before a real Tomcat by AJP: what a servlet sees, bodies of 10 MB, sessions, secrets, and a restart under load. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, Appliance } from '../reg/appliance.js';
+import { selfSigned } from '../../tls/self-signed.js';
+import { type Answer, Appliance, freePort } from '../reg/appliance.js';
 import { isTomcatInstalled, Tomcat } from './tomcat.js';
 
 describe('members in a Tomcat, by AJP', function () {
   this.timeout(180_000);
   let tomcat: Tomcat;
   let drover: Appliance;
+  let wide: number;
+  let secure: number;
+  const folder = mkdtempSync(join(tmpdir(), 'drover-ajp-'));
 
   before(async function () {
     if (!isTomcatInstalled()) {
@@ -17,10 +26,33 @@ describe('members in a Tomcat, by AJP', function () {
       this.skip();
     }
     tomcat = await Tomcat.start();
+    [wide, secure] = [await freePort(), await freePort()];
+    const made = await selfSigned({ names: ['a.test'], days: 2, now: Date.now() });
+    writeFileSync(join(folder, 'a.crt'), made.certificate);
+    writeFileSync(join(folder, 'a.key'), made.key);
     const [one, two] = tomcat.ports.map((port) => `ajp://127.0.0.1:${port}`);
     const secret = `secret=${tomcat.secret}`;
     drover = await Appliance.start(
-      `SetEnv AJP_colour blue
+      `LoadModule ssl_module modules/mod_ssl.so
+       LimitRequestFieldSize 40000
+       SetEnv AJP_colour blue
+       ProxyPass /wide/ ajp://127.0.0.1:${tomcat.wide}/ ${secret} iobuffersize=65536
+       <Proxy balancer://watched>
+         BalancerMember ${two} ${secret} hcmethod=CPING hcinterval=1
+       </Proxy>
+       ProxyPass /watched/ balancer://watched/
+       Listen 127.0.0.1:${wide}
+       <VirtualHost *:${wide}>
+         ProxyIOBufferSize 65536
+         ProxyPass / ajp://127.0.0.1:${tomcat.wide}/ ${secret} flushpackets=on
+       </VirtualHost>
+       Listen 127.0.0.1:${secure} https
+       <VirtualHost *:${secure}>
+         SSLEngine on
+         SSLCertificateFile ${folder}/a.crt
+         SSLCertificateKeyFile ${folder}/a.key
+         ProxyPass / ${one}/ ${secret}
+       </VirtualHost>
        ProxyPass /alone/ ${one}/ ${secret}
        ProxyPass /pinged/ ${two}/ ${secret} ping=5
        <Proxy balancer://wrong>
@@ -46,6 +78,7 @@ describe('members in a Tomcat, by AJP', function () {
       await (drover as Appliance | undefined)?.stop();
     } finally {
       await (tomcat as Tomcat | undefined)?.stop();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 
@@ -59,6 +92,8 @@ describe('members in a Tomcat, by AJP', function () {
     assert.equal(sent(answer, 'x-client'), '127.0.0.1');
     assert.equal(sent(answer, 'x-server'), 'shop.test:8080');
     assert.equal(sent(answer, 'x-colour'), 'blue');
+    assert.equal(sent(answer, 'x-remote-port'), 'true');
+    assert.match(String(sent(answer, 'x-tls')), /^false http null/);
     const posted = await drover.ask('/alone/echo.jsp', { method: 'POST', body: 'abc' });
     assert.deepEqual([sent(posted, 'x-line'), posted.body], ['POST /echo.jsp null', 'abc']);
     // A JSP has no PATCH: Tomcat knows the method by its name all the same.
@@ -98,6 +133,56 @@ describe('members in a Tomcat, by AJP', function () {
     }
   });
 
+  it('hear of TLS with the client', async () => {
+    const found = await new Promise((resolve, reject) => {
+      const options = {
+        host: '127.0.0.1',
+        port: secure,
+        path: '/echo.jsp',
+        rejectUnauthorized: false,
+        agent: false,
+      };
+      https
+        .get(options, (response) => {
+          response.resume();
+          response.on('end', () => resolve(response.headers['x-tls']));
+        })
+        .on('error', reject);
+    });
+    assert.match(String(found), /^true https TLS_AES_\d+_\S+ (?:128|256) TLSv1\.3$/);
+  });
+
+  it('take requests that are longer than a usual packet where packets may be longer', async () => {
+    const headers = { 'x-long': 'z'.repeat(30_000) };
+    assert.equal((await drover.ask('/alone/echo.jsp', { headers })).status, 400);
+    const own = await drover.ask('/wide/echo.jsp', { headers });
+    assert.deepEqual([own.status, sent(own, 'x-long')], [200, '30000']);
+    const servers = await drover.ask('/echo.jsp', { headers, port: wide });
+    assert.deepEqual([servers.status, sent(servers, 'x-long')], [200, '30000']);
+    const body = Buffer.alloc(300_000, 'wide');
+    const posted = await drover.ask('/wide/echo.jsp', { method: 'POST', body });
+    assert.equal(posted.body === body.toString('latin1'), true, 'the body came back changed');
+  });
+
+  it('have what they send passed on at once', async () => {
+    for (const port of [drover.port, wide]) {
+      const path = port === wide ? '/pieces.jsp' : '/alone/pieces.jsp';
+      const heard = await new Promise<string>((resolve, reject) => {
+        get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+          let text = '';
+          response.setEncoding('latin1');
+          response.on('data', (chunk: string) => {
+            // It waits for this, and would wait in vain were its first piece held back.
+            if (text === '') void drover.ask(`${path}?go=on`, { port });
+            text += chunk;
+          });
+          response.on('end', () => resolve(text));
+        }).on('error', reject);
+      });
+      assert.equal(heard, 'firstsecond');
+    }
+  });
+
   it('keep their sessions', async () => {
     const first = await drover.ask('/visits.jsp');
     const cookie = String(sent(first, 'set-cookie')).replace(/;.*/, '');
@@ -134,6 +219,7 @@ describe('members in a Tomcat, by AJP', function () {
     const clients = Array.from({ length: 6 }, ask);
     while ((statuses.get(200) ?? 0) < 50) await sleep(10);
     await tomcat.kill();
+    while ((await drover.ask('/watched/echo.jsp')).status !== 503) await sleep(50);
     while ((statuses.get(503) ?? 0) < 5) await sleep(10);
     await tomcat.run();
     const before = statuses.get(200) ?? 0;
@@ -145,5 +231,6 @@ describe('members in a Tomcat, by AJP', function () {
       [],
     );
     for (let n = 0; n < 10; n += 1) assert.equal((await drover.ask('/echo.jsp')).status, 200);
+    while ((await drover.ask('/watched/echo.jsp')).status !== 200) await sleep(50);
   });
 });

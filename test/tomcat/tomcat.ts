@@ -19,6 +19,12 @@ const ECHO = `<%@ page session="false" trimDirectiveWhitespaces="true" %><%
   response.setHeader("X-Client", request.getRemoteAddr());
   response.setHeader("X-Server", request.getServerName() + ":" + request.getServerPort());
   response.setHeader("X-Colour", String.valueOf(request.getAttribute("colour")));
+  response.setHeader("X-Remote-Port", String.valueOf(request.getRemotePort() > 0));
+  response.setHeader("X-Tls", request.isSecure() + " " + request.getScheme() + " "
+    + request.getAttribute("jakarta.servlet.request.cipher_suite") + " "
+    + request.getAttribute("jakarta.servlet.request.key_size") + " "
+    + request.getAttribute("org.apache.tomcat.util.net.secure_protocol_version"));
+  response.setHeader("X-Long", String.valueOf(request.getHeader("X-Long") == null ? 0 : request.getHeader("X-Long").length()));
   response.setHeader("X-Length", String.valueOf(request.getContentLength()));
   byte[] bytes = new byte[8192];
   java.io.InputStream in = request.getInputStream();
@@ -45,6 +51,20 @@ const BYTES = `<%@ page session="false" trimDirectiveWhitespaces="true" %><%
   for (; left > 0; left -= bytes.length) to.write(bytes, 0, Math.min(left, bytes.length));
 %>`;
 
+/** Two pieces, of which the second waits until its client has asked for it, by an attribute of the application. */
+const PIECES = `<%@ page session="false" trimDirectiveWhitespaces="true" %><%
+  if ("on".equals(request.getParameter("go"))) application.setAttribute("go", "on");
+  else {
+    response.setContentType("application/octet-stream");
+    java.io.OutputStream to = response.getOutputStream();
+    to.write("first".getBytes());
+    response.flushBuffer();
+    for (int n = 0; n < 1000 && application.getAttribute("go") == null; n += 1) Thread.sleep(10);
+    application.removeAttribute("go");
+    to.write("second".getBytes());
+  }
+%>`;
+
 /** A status, with a message; and a body that is not read. */
 const STATUS = `<%@ page session="false" trimDirectiveWhitespaces="true" %><%
   response.setStatus(Integer.parseInt(request.getParameter("s")));
@@ -56,35 +76,46 @@ export function isTomcatInstalled(): boolean {
 
 export class Tomcat {
   readonly ports: readonly [number, number];
+  /** Where packets of 64 KB are taken; it leads to `one`. */
+  readonly wide: number;
   readonly secret = 'between-us';
   readonly #base: string;
   #jvm: ChildProcess | undefined;
 
-  private constructor(base: string, ports: readonly [number, number]) {
+  private constructor(base: string, ports: readonly [number, number], wide: number) {
     this.#base = base;
+    this.wide = wide;
     this.ports = ports;
   }
 
   static async start(): Promise<Tomcat> {
     const base = mkdtempSync(join(tmpdir(), 'drover-tomcat-'));
     const ports = [await freePort(), await freePort()] as const;
-    const tomcat = new Tomcat(base, ports);
+    const tomcat = new Tomcat(base, ports, await freePort());
     for (const name of ['conf', 'temp', 'work', 'logs', 'webapps/ROOT'])
       mkdirSync(join(base, name), { recursive: true });
     copyFileSync(join(HOME, 'etc/web.xml'), join(base, 'conf/web.xml'));
     const services = ['one', 'two'].map((name, index) => tomcat.#service(name, ports[index] as number));
     writeFileSync(join(base, 'conf/server.xml'), `<Server port="-1">${services.join('')}</Server>`);
-    for (const [name, text] of Object.entries({ echo: ECHO, visits: VISITS, bytes: BYTES, status: STATUS }))
+    for (const [name, text] of Object.entries({
+      echo: ECHO,
+      visits: VISITS,
+      bytes: BYTES,
+      pieces: PIECES,
+      status: STATUS,
+    }))
       writeFileSync(join(base, `webapps/ROOT/${name}.jsp`), text);
     await tomcat.run();
     return tomcat;
   }
 
   #service(name: string, port: number): string {
-    const connector = `protocol="AJP/1.3" address="127.0.0.1" port="${port}" secret="${this.secret}"`;
+    const connector = `protocol="AJP/1.3" address="127.0.0.1" secret="${this.secret}"`;
+    const wide = `<Connector ${connector} port="${this.wide}" packetSize="65536" allowedRequestAttributesPattern=".*"/>`;
     const host = '<Host name="localhost" appBase="webapps"/>';
     return `<Service name="${name}">
-<Connector ${connector} allowedRequestAttributesPattern=".*"/>
+<Connector ${connector} port="${port}" allowedRequestAttributesPattern=".*"/>
+${name === 'one' ? wide : ''}
 <Engine name="${name}" defaultHost="localhost" jvmRoute="${name}">${host}</Engine>
 </Service>`;
   }

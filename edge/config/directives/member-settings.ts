@@ -10,12 +10,18 @@ import { BadParameter, keyValue } from './proxy-params-values.js';
 import type { PoolMember, ServerPools } from './proxy-pools.js';
 import { newMember } from './proxy-pools.js';
 
-/** slot  its row on the scoreboard */
+const IO_BUFFER_BYTES = 8192;
+
+/**
+ * slot          its row on the scoreboard
+ * ioBufferSize  ProxyIOBufferSize of its server, for a member that says none
+ */
 export function memberSettings(
   member: PoolMember,
   slot: number,
   isInBalancer: boolean,
   health: HealthCheckSettings | undefined,
+  ioBufferSize = IO_BUFFER_BYTES,
 ): MemberSettings {
   const { said, url, at } = member;
   const { set, clear, health: _health, ...own } = said;
@@ -34,7 +40,7 @@ export function memberSettings(
     reuse: true,
     addressttl: -1,
     responsefieldsize: 8192,
-    iobuffersize: 8192,
+    iobuffersize: ioBufferSize,
     flushpackets: 'off',
     flushwait: 10,
     upgrade: '',

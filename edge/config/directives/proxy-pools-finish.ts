@@ -48,7 +48,7 @@ export function finishPools(drafts: PoolDrafts, servers: readonly PoolServer[]):
   for (const { draft, settings } of servers) {
     const own = poolsOf(drafts, draft);
     const inherits = settings.proxy.balancerInherit || settings.proxy.proxyPassInherit;
-    const view = pools.addServer(own, inherits ? main : undefined);
+    const view = pools.addServer(own, inherits ? main : undefined, settings.proxy.ioBufferSize);
     main ??= { pools: own, view };
     hasOpenUrls ||= own.hasOpenUrls;
     settings.proxy.members = view.alone.map(({ slot }) => slot);
@@ -69,10 +69,17 @@ class Finisher {
   readonly members: MemberSettings[] = [];
   readonly healthExpressions = new Map<string, BoolExpr>();
   readonly notes: Note[] = [];
+  #ioBufferSize = 0;
   /** What was said of each row, for a vhost that says more. */
   readonly #said: BalancerParameters[] = [];
 
-  addServer(own: ServerPools, main: { pools: ServerPools; view: PoolView } | undefined): PoolView {
+  /** ioBufferSize  of the server, for its members */
+  addServer(
+    own: ServerPools,
+    main: { pools: ServerPools; view: PoolView } | undefined,
+    ioBufferSize: number,
+  ): PoolView {
+    this.#ioBufferSize = ioBufferSize;
     const keys = this.#addExpressions(own);
     const view: PoolView = { balancers: [], alone: [] };
     const defaults = { ...main?.pools.defaults, ...own.defaults };
@@ -136,7 +143,7 @@ class Finisher {
   #addMember(member: PoolMember, isInBalancer: boolean, keys: ReadonlyMap<string, string>): number {
     const slot = this.members.length;
     const health = healthOf(member, keys);
-    this.members.push(memberSettings(member, slot, isInBalancer, health));
+    this.members.push(memberSettings(member, slot, isInBalancer, health, this.#ioBufferSize));
     return slot;
   }
 
