@@ -130,12 +130,12 @@ export class H2Session implements WireOwner {
       },
     };
     this.#session = http2.performServerHandshake(new H2Wire(socket, this) as unknown as Socket, options);
-    const { destroy } = this.#session;
+    const destroy = this.#session.destroy.bind(this.#session);
     this.#session.destroy = (error, code) => {
       const wanted = goawayCodeOf(error);
       if (wanted === constants.NGHTTP2_PROTOCOL_ERROR && this.#isStrayPong()) return;
       // Node ends it with INTERNAL_ERROR, whatever the client has done.
-      destroy.call(this.#session, error, code ?? wanted);
+      destroy(error, code ?? wanted);
     };
     this.#session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw?: unknown) =>
       this.#onStream(stream, flags, raw as string[]),

@@ -66,7 +66,7 @@ export function respondDirect(
   text += hasDate ? '\r\n' : `${dateLine()}\r\n`;
   if (typeof body === 'string') text += body;
   else if (body !== undefined)
-    text += Buffer.from(body.buffer, body.byteOffset, body.byteLength).latin1Slice();
+    text += Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
   if (text.length >= MOST_TEXT || !writeTextDirect(socket, text)) return false;
   const internals = res as unknown as Internals;
   internals._header = line;

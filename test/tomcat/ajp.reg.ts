@@ -33,8 +33,7 @@ describe('members in a Tomcat, by AJP', function () {
     const [one, two] = tomcat.ports.map((port) => `ajp://127.0.0.1:${port}`);
     const secret = `secret=${tomcat.secret}`;
     drover = await Appliance.start(
-      `LoadModule ssl_module modules/mod_ssl.so
-       LimitRequestFieldSize 40000
+      `LimitRequestFieldSize 40000
        SetEnv AJP_colour blue
        ProxyPass /wide/ ajp://127.0.0.1:${tomcat.wide}/ ${secret} iobuffersize=65536
        <Proxy balancer://watched>
