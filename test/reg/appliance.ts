@@ -181,7 +181,7 @@ export class Appliance {
   /** After another process has taken over and ended: asserts that it left nothing. */
   async sweep(): Promise<void> {
     rmSync(this.folder, { recursive: true, force: true });
-    assert.doesNotMatch(this.#said, /\babort(?:ed)?\b|uv loop|open handles|request failed/i);
+    assert.doesNotMatch(this.#said, /\babort(?:ed)?\b|uv loop|open handles|request failed:/i);
     assert.equal(await isClosed(this.port), true, 'the port is still open');
   }
 
@@ -215,7 +215,7 @@ export class Appliance {
     assert.deepEqual({ code: child.exitCode, signal: child.signalCode }, { code: 0, signal: null });
     assert.doesNotMatch(
       this.#said + log,
-      /\babort(?:ed)?\b|uv loop|open handles|SIGKILL|request failed|fell below zero/i,
+      /\babort(?:ed)?\b|uv loop|open handles|SIGKILL|request failed:|fell below zero/i,
     );
     assert.deepEqual(left, [], 'edge processes are left');
     assert.equal(await isClosed(this.port), true, 'the port is still open');

@@ -37,11 +37,12 @@ describe('members in a Tomcat, by AJP', function () {
        SetEnv AJP_colour blue
        ProxyPass /wide/ ajp://127.0.0.1:${tomcat.wide}/ ${secret} iobuffersize=65536
        <Proxy balancer://watched>
-         BalancerMember ${two} ${secret} hcmethod=CPING hcinterval=1
+         BalancerMember ${two} ${secret} ping=5 hcmethod=CPING hcinterval=1
        </Proxy>
        ProxyPass /watched/ balancer://watched/
        Listen 127.0.0.1:${wide}
        <VirtualHost *:${wide}>
+         ProxyPassInherit Off
          ProxyIOBufferSize 65536
          ProxyPass / ajp://127.0.0.1:${tomcat.wide}/ ${secret} flushpackets=on
        </VirtualHost>

@@ -60,8 +60,8 @@ const PIECES = `<%@ page session="false" trimDirectiveWhitespaces="true" %><%
     to.write("first".getBytes());
     response.flushBuffer();
     for (int n = 0; n < 1000 && application.getAttribute("go") == null; n += 1) Thread.sleep(10);
+    to.write((application.getAttribute("go") == null ? "late" : "second").getBytes());
     application.removeAttribute("go");
-    to.write("second".getBytes());
   }
 %>`;
 
