@@ -117,7 +117,8 @@ export class H2Session implements WireOwner {
     const fieldBytes = Math.max(MOST_FIELD_BYTES, server.limitRequestFieldSize + server.limitRequestLine);
     const options: http2.ServerOptions = {
       maxSessionMemory: SESSION_MEGABYTES,
-      maxSessionInvalidFrames: this.settings.maxStreamErrors,
+      // Node counts streams above the limit among them, which a client may begin before it has heard of the limit.
+      maxSessionInvalidFrames: this.settings.maxStreamErrors + this.settings.maxSessionStreams,
       maxHeaderListPairs: Math.max(128, server.limitRequestFields * 2),
       paddingStrategy:
         this.settings.padding > 0 ? constants.PADDING_STRATEGY_MAX : constants.PADDING_STRATEGY_NONE,

@@ -51,6 +51,8 @@ export class H2Wire extends EventEmitter {
   readonly #left = new Uint32Array(REMEMBERED);
   #endedAt = 0;
   #leftAt = 0;
+  /** Up to here streams may have been reset by us that are not remembered any more. */
+  #forgotten = 0;
   #highest = 0;
   #violation = -1;
   // what is being written
@@ -153,7 +155,8 @@ export class H2Wire extends EventEmitter {
       this.#highest = stream;
       this.#streams.set(stream, ends);
     } else if (this.#ended.includes(stream)) this.#violation = constants.NGHTTP2_STREAM_CLOSED;
-    else if (!this.#left.includes(stream)) this.#violation = constants.NGHTTP2_PROTOCOL_ERROR;
+    else if (stream > this.#forgotten && !this.#left.includes(stream))
+      this.#violation = constants.NGHTTP2_PROTOCOL_ERROR;
   }
 
   #onOut(type: number, flags: number, stream: number, code: number): void {
@@ -169,6 +172,7 @@ export class H2Wire extends EventEmitter {
       this.#streams.delete(stream);
       if ((state & CLIENT) !== 0) this.#remember(stream);
       else {
+        this.#forgotten = Math.max(this.#forgotten, this.#left[this.#leftAt] as number);
         this.#left[this.#leftAt] = stream;
         this.#leftAt = (this.#leftAt + 1) % REMEMBERED;
       }

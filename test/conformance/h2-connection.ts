@@ -212,6 +212,22 @@ export const CONNECTION: readonly H2Row[] = [
     outcome: { stream: 201, codes: ['PROTOCOL_ERROR', 'REFUSED_STREAM'] },
   },
   {
+    section: '5.1.2',
+    name: 'refuses a stream above its limit where none can end',
+    opening: Buffer.concat([PREFACE, settings([4, 0])]),
+    send: Array.from({ length: 101 }, (_, i) => get(i * 2 + 1)),
+    outcome: { stream: 201, codes: ['PROTOCOL_ERROR', 'REFUSED_STREAM'] },
+  },
+  {
+    section: '5.1',
+    name: 'takes bodies of streams that it has refused for late',
+    send: [
+      ...Array.from({ length: 190 }, (_, i) => post(i * 2 + 1)),
+      ...Array.from({ length: 190 }, (_, i) => frame('DATA', END_STREAM, i * 2 + 1, SOME)),
+    ],
+    outcome: { answers: [1, 3, 197, 199] },
+  },
+  {
     section: '5.3.1',
     name: 'does not mind, or resets, HEADERS of a stream that depends on itself',
     send: [frame('HEADERS', WHOLE | PRIORITIZED, 1, Buffer.concat([priority(1, 256), GET]))],

@@ -100,6 +100,35 @@ describeAlike({
       steps: [get('/rules/x', ['X-Gone: 1', 'Cookie: a=b'])],
       expect: ['200 ajp1'],
     },
+    {
+      name: 'has a field twice, and one without a value',
+      steps: [get('/x', ['X-Own: 1', 'X-Own: 2', 'X-None:'])],
+      expect: ['200 ajp1'],
+    },
+    {
+      name: 'has the fields that have codes',
+      steps: [
+        get('/x', [
+          'Accept: text/html',
+          'Accept-Charset: utf-8',
+          'Accept-Encoding: br',
+          'Accept-Language: de',
+          'Authorization: Basic eDp5',
+          'Cookie: a=b; c=d',
+          'Pragma: no-cache',
+          'Referer: http://shop.test/',
+          'User-Agent: of/1.0',
+        ]),
+      ],
+      expect: ['200 ajp1'],
+    },
+    {
+      name: 'has the type of its body',
+      steps: [
+        request('POST', '/x', ['Content-Type: application/x-www-form-urlencoded'], { body: 'a=1&b=2' }),
+      ],
+      expect: ['200 ajp1'],
+    },
     { name: 'to a member that refuses connections is a 503', steps: [get('/dead/x')], expect: ['503 -'] },
   ],
 });
@@ -129,6 +158,12 @@ describeAlike({
       steps: [get('/x')],
       expect: ['200 ajp1'],
     },
+    ...[206, 301, 400, 401, 409, 500, 503].map((status) => ({
+      name: `has any status: ${status}`,
+      script: () => () => ({ status, reason: 'Said', fields: [['X-A', '1']] as [string, string][] }),
+      steps: [get('/x')],
+      expect: [`${status} ajp1`],
+    })),
     {
       name: 'may be long',
       script: () => () => ({ body: 'y'.repeat(200_000) }),

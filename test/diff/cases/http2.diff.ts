@@ -131,6 +131,41 @@ const CASES: readonly Case[] = [
     script: () => ({ status: 404, body: 'not here' }),
     expect: 404,
   },
+  { name: 'OPTIONS', headers: { ':method': 'OPTIONS', ':path': '/a' }, expect: 200 },
+  { name: 'a query alone', headers: { ':path': '/?x=1&y=%20' }, expect: 200 },
+  { name: 'a field without a value', headers: { ':path': '/a', 'x-own': '' }, expect: 200 },
+  { name: 'a field twice', headers: { ':path': '/a', 'x-own': ['one', 'two'] }, expect: 200 },
+  {
+    name: 'a part of a body',
+    headers: { ':path': '/a', range: 'bytes=0-2' },
+    script: () => ({ status: 206, body: 'abc', fields: [['Content-Range', 'bytes 0-2/9']] }),
+    expect: 206,
+  },
+  {
+    name: 'a login that is asked for',
+    headers: { ':path': '/a' },
+    script: () => ({ status: 401, fields: [['WWW-Authenticate', 'Basic realm="a"']] }),
+    expect: 401,
+  },
+  { name: '500 of the member', headers: { ':path': '/a' }, script: () => ({ status: 500 }), expect: 500 },
+  {
+    name: 'a long answer',
+    headers: { ':path': '/a' },
+    script: () => ({ body: 'long '.repeat(40_000) }),
+    expect: 200,
+  },
+  {
+    name: 'a body that comes late',
+    headers: { ':path': '/a' },
+    script: () => ({ bodyDelay: 100, body: 'late' }),
+    expect: 200,
+  },
+  {
+    name: 'trailers of the member',
+    headers: { ':path': '/a', te: 'trailers' },
+    script: () => ({ framing: 'chunked', body: 'summed', trailers: 'X-Sum: 42\r\n' }),
+    expect: 200,
+  },
   {
     name: 'a redirect',
     headers: { ':path': '/a' },
@@ -164,6 +199,7 @@ async function observe(one: Case, server: ServerUnderTest): Promise<string[]> {
     stream.on('data', (text: string) => {
       body += text;
     });
+    stream.on('trailers', (found) => lines.push(`trailer ${found['x-sum']}`));
     stream.on('error', () => undefined);
     stream.on('close', () => {
       // Pages name the product.

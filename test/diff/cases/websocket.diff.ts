@@ -77,6 +77,26 @@ Header always set X-Always yes`,
         expect: ['200 web1', '200 web2', '200 web3'],
       },
       {
+        name: 'HEAD asks for none',
+        script: telling,
+        steps: [request('HEAD', '/plain/x', WEBSOCKET)],
+        expect: ['200 web3'],
+      },
+      {
+        name: 'with what else the client says',
+        script: telling,
+        steps: [
+          get('/ws/x?a=b', [
+            ...WEBSOCKET,
+            'Sec-WebSocket-Protocol: chat, superchat',
+            'Origin: http://shop.test',
+            'Cookie: a=b',
+          ]),
+          get('/up/x', ['Connection: keep-alive, Upgrade', ...WEBSOCKET.slice(1)]),
+        ],
+        expect: ['200 web1', '200 web2'],
+      },
+      {
         name: 'what the member answers instead is passed on',
         script:
           () =>
