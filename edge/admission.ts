@@ -1,5 +1,6 @@
 /**
- * Who is let in. Three limits, each only where it is configured, all counted over every thread:
+ * Who is let in: nobody while memory is short, and as three limits say, each only where it is configured, all counted over
+ * every thread:
  *
  *   MaxRequestWorkers    requests under way: as many as httpd has in workers and in its listen queue together; one more
  *                        is answered 503, with Retry-After
@@ -35,6 +36,8 @@ export function admissionOf(settings: Settings, tools: AdmissionTools): Admissio
 }
 
 export class Admission {
+  /** Memory is short (memory-watch.ts): nobody is let in. */
+  sheds = false;
   readonly #most: number | undefined;
   readonly #inputs: AdmissionTools;
   #complainedAt = -COMPLAIN_EVERY_MS;
@@ -47,6 +50,7 @@ export class Admission {
 
   /** The answer to a request that is not let in; undefined: it is, and `leave` must be told of its end. */
   refuse(r: Request): Answer | undefined {
+    if (this.sheds) return refusal(503, 'E_LIMIT_MEMORY', 1);
     if (this.#most !== undefined && this.#live() > this.#most) {
       this.#complain();
       return refusal(503, 'E_LIMIT_WORKERS', 1);

@@ -30,8 +30,9 @@ import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import { Heart } from './heart.js';
 import type { Inheritance, InheritedSocket } from './held-sockets.js';
-import { isProgram, type PipedLogs } from './log/piped-log.js';
-import type { BoundAddress, DrainOrder, ThreadSocket } from './messages.js';
+import { startPrograms } from './log/piped-log.js';
+import { MemoryWatch } from './memory-watch.js';
+import type { BoundAddress, ControlMessage, DrainOrder, ThreadSocket } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import { type Readiness, readinessOf } from './readiness.js';
@@ -90,6 +91,7 @@ export class Control {
   readonly #slots: WorkerSlot[] = [];
   readonly #health: HealthServer;
   readonly #descriptors: DescriptorWatch;
+  readonly #memory: MemoryWatch;
   readonly #live: LiveControl;
   #phase: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
   #startFailure: string | undefined;
@@ -168,6 +170,10 @@ export class Control {
       counts: new ClientCounts(clients),
       log: (severity, text) => log.log('core', severity, text),
     });
+    this.#memory = new MemoryWatch({
+      onChange: (isOn) => this.#sendAll({ type: 'shed', isOn }),
+      log: (severity, text) => log.log('core', severity, text),
+    });
     const ticketKeys = randomBytes(TICKET_KEY_BYTES);
     for (let thread = 0; thread < threads; thread++) {
       const task = { ...this.#live.parts, board: buffer, ticketKeys, thread };
@@ -186,8 +192,7 @@ export class Control {
 
   /** Where an engine cannot change what it shows, or the keys may not be read any more, a successor shows the new ones. */
   #onCertificates(isReadable: boolean): void {
-    if (isReadable && canReloadCertificates(this.#options.settings))
-      for (const slot of this.#slots) slot.send({ type: 'certificates' });
+    if (isReadable && canReloadCertificates(this.#options.settings)) this.#sendAll({ type: 'certificates' });
     else this.#askForReplacement('certificates have changed');
   }
 
@@ -231,6 +236,7 @@ export class Control {
     if (this.#phase === 'starting') this.#phase = 'serving';
     this.#pings = setInterval(() => this.#ping(), PING_EVERY);
     this.#descriptors.start();
+    this.#memory.start();
     this.#memberHealth.start();
     this.#live.start();
     this.#disks?.start();
@@ -290,7 +296,7 @@ export class Control {
   }
 
   reopenLogs(): void {
-    for (const slot of this.#slots) slot.send({ type: 'reopen' });
+    this.#sendAll({ type: 'reopen' });
     this.#memberHealth.reopenLogs();
   }
 
@@ -299,11 +305,16 @@ export class Control {
     await Promise.all(this.#slots.map((slot) => slot.ended));
     this.#handover?.end();
     this.#descriptors.stop();
+    this.#memory.stop();
     await this.#captures.ended();
     await this.#health.close();
     // Handles closed in a thread need a turn of its loop before the thread may go (uWS would abort the process).
     await sleep(10);
     await this.#pool.destroy();
+  }
+
+  #sendAll(message: ControlMessage): void {
+    for (const slot of this.#slots) slot.send(message);
   }
 
   #close(order: DrainOrder | { type: 'stop' }): void {
@@ -317,7 +328,7 @@ export class Control {
     this.#memberHealth.stop();
     this.#heart?.stop();
     void this.#health.close();
-    for (const slot of this.#slots) slot.send(order);
+    this.#sendAll(order);
     this.#onStartNews();
   }
 
@@ -381,14 +392,6 @@ export class Control {
       silentThreads: this.silentThreads(),
       now: Date.now(),
     });
-  }
-}
-
-/** Programs that logs go to begin while this process still has the rights that it gives away later, as in httpd. */
-function startPrograms(settings: Settings, programs: PipedLogs): void {
-  for (const { errorLog, accessLogs } of settings.servers) {
-    for (const target of [errorLog, ...accessLogs.map((log) => log.target)])
-      if (isProgram(target)) programs.start(target);
   }
 }
 

@@ -196,6 +196,8 @@ export class Generations {
   end(how: EndManner): void {
     this.#ending = how;
     this.#ring();
+    // Nothing starts any more. While they are open here the kernel takes connections that nobody will accept.
+    this.#held.closeAll();
     this.#endAll();
     this.#tellWhenEmpty();
   }

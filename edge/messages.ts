@@ -84,6 +84,8 @@ export type ControlMessage =
   | { type: 'reopen' }
   /** Files of certificates have changed. */
   | { type: 'certificates' }
+  /** Memory is short: refuse every request; or no longer. */
+  | { type: 'shed'; isOn: boolean }
   /** So many bytes of captured requests are written. */
   | { type: 'captured'; bytes: number }
   | { type: 'ping'; id: number };

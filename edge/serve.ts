@@ -95,6 +95,9 @@ export async function serve(task: ServeTask): Promise<void> {
         case 'captured':
           tools.onCaptured(message.bytes);
           break;
+        case 'shed':
+          tools.shed(message.isOn);
+          break;
         case 'ping':
           say({ type: 'pong', id: message.id });
           break;

@@ -18,7 +18,7 @@ import type { LoopDelays } from './admin/loop-delay.js';
 import { makeOverview } from './admin/overview.js';
 import type { RequestRows } from './admin/request-rows.js';
 import type { Tally } from './admin/tally.js';
-import { type Admission, admissionOf } from './admission.js';
+import { Admission, admissionOf } from './admission.js';
 import { closePasswords } from './auth/passwords.js';
 import { type CaptureBatch, Outbox } from './capture/outbox.js';
 import { isCapturing, Recorder } from './capture/recorder.js';
@@ -46,7 +46,7 @@ const EXPIRE_EVERY_MS = 1000;
 
 export class ThreadTools implements PipelineTools {
   readonly delivery: DeliveryTools;
-  readonly admission: Admission | undefined;
+  admission: Admission | undefined;
   readonly gate: ConnectionGate;
   readonly thread: number;
   readonly cache: CacheMemory | undefined;
@@ -65,6 +65,9 @@ export class ThreadTools implements PipelineTools {
   readonly #accessLogs: AccessLogs;
   readonly #handlers: Handlers;
   readonly #expiry: NodeJS.Timeout;
+  /** As configured; undefined where nothing is limited. */
+  readonly #admission: Admission | undefined;
+  readonly #shedding: Admission;
   /** Undefined where nothing is captured. */
   readonly #outbox: Outbox | undefined;
   readonly #task: ServeTask;
@@ -117,12 +120,15 @@ export class ThreadTools implements PipelineTools {
     const counts = overview.connections;
     const say = (text: string): void => this.mainErrorLog.log('mpm_event', 'error', text);
     this.gate = new ConnectionGate(settings.maxConnections, counts, say);
-    this.admission = admissionOf(settings, {
+    const admissionTools = {
       counts,
       board,
       clock: () => wallClock() - task.startedAt,
       log: say,
-    });
+    };
+    this.#admission = admissionOf(settings, admissionTools);
+    this.admission = this.#admission;
+    this.#shedding = this.#admission ?? new Admission(undefined, admissionTools);
     const tools: DeliveryTools = {
       board,
       deadlines: new Deadlines(),
@@ -152,6 +158,12 @@ export class ThreadTools implements PipelineTools {
     });
     this.taps = bothTaps(mirror, recorder);
     this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
+  }
+
+  /** Memory is short: every request is refused, until it is not. Where nothing is limited there is an admission only then. */
+  shed(isOn: boolean): void {
+    if (this.#admission === undefined) this.admission = isOn ? this.#shedding : undefined;
+    this.#shedding.sheds = isOn;
   }
 
   /** Connects to members as their `min=` says; resolves when this thread may begin to serve. */

@@ -10,6 +10,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Backoff } from '../backoff.js';
+import type { Settings } from '../settings.js';
 import { commandLine } from './command-line.js';
 import type { LogTarget } from './format.js';
 
@@ -159,4 +160,12 @@ class LogProgram {
 function argumentsOf(target: ProgramTarget): string[] {
   if (target.kind === 'syslog') return ['logger', '--prio-prefix', '--tag', target.tag];
   return target.shell ? ['/bin/sh', '-c', target.command] : commandLine(target.command);
+}
+
+/** Programs that logs go to begin while this process still has the rights that it gives away later, as in httpd. */
+export function startPrograms(settings: Settings, programs: PipedLogs): void {
+  for (const { errorLog, accessLogs } of settings.servers) {
+    for (const target of [errorLog, ...accessLogs.map((log) => log.target)])
+      if (isProgram(target)) programs.start(target);
+  }
 }

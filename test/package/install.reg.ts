@@ -5,12 +5,21 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../reg/appliance.js';
+import { RawOrigin } from '../reg/raw-origin.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MIRROR = 'http://deb.debian.org/debian';
@@ -87,25 +96,13 @@ describe('the Debian package', () => {
     assert.match(inside('/usr/bin/drover', '-S'), /DROVER_THREADS=not set/);
   });
 
-  it('serves there, as the account that it made, and is reloaded', async () => {
-    const health = await freePort();
-    const port = await freePort();
-    const text = `ServerName test\nPidFile /run/drover/drover.pid\nErrorLog /var/log/drover/error.log
-Listen 127.0.0.1:${port}\nEdgeHealthAddress 127.0.0.1:${health}\nRedirect / http://elsewhere.test/\n`;
-    writeFileSync(join(root, 'tmp/drover.conf'), text);
+  /** Runs drover there as its account, while `act` asks it; it must end with 0. */
+  async function serving(file: string, health: number, act: () => Promise<void>): Promise<void> {
     // Worker threads look at their limits, and the supervisor at its children: both by /proc.
     execFileSync('mount', ['-t', 'proc', 'proc', join(root, 'proc')]);
     try {
-      const words = [
-        '--userspec=drover:drover',
-        root,
-        '/usr/bin/drover',
-        '-f',
-        '/tmp/drover.conf',
-        '-D',
-        'FOREGROUND',
-      ];
-      const child = spawn('chroot', words, {
+      const own = ['--userspec=drover:drover', root, '/usr/bin/drover', '-f', file, '-D', 'FOREGROUND'];
+      const child = spawn('chroot', own, {
         stdio: 'ignore',
         env: { PATH: process.env['PATH'], DROVER_THREADS: '1' },
       });
@@ -116,14 +113,60 @@ Listen 127.0.0.1:${port}\nEdgeHealthAddress 127.0.0.1:${health}\nRedirect / http
         await sleep(50);
       }
       assert.equal(answer, '200 ok\n');
-      assert.match(await ask(port, '/x'), /^302 /);
-      inside('/usr/bin/drover', '-k', 'graceful', '-f', '/tmp/drover.conf');
-      assert.match(await ask(port, '/x'), /^302 /);
+      await act();
       child.kill('SIGTERM');
       assert.equal(await gone, 0);
     } finally {
       execFileSync('umount', [join(root, 'proc')]);
-      rmSync(join(root, 'tmp/drover.conf'));
+    }
+  }
+
+  it('serves there, as the account that it made, and is reloaded', async () => {
+    const health = await freePort();
+    const port = await freePort();
+    const text = `ServerName test\nPidFile /run/drover/drover.pid\nErrorLog /var/log/drover/error.log
+Listen 127.0.0.1:${port}\nEdgeHealthAddress 127.0.0.1:${health}\nRedirect / http://elsewhere.test/\n`;
+    writeFileSync(join(root, 'tmp/drover.conf'), text);
+    await serving('/tmp/drover.conf', health, async () => {
+      assert.match(await ask(port, '/x'), /^302 /);
+      inside('/usr/bin/drover', '-k', 'graceful', '-f', '/tmp/drover.conf');
+      assert.match(await ask(port, '/x'), /^302 /);
+    });
+    rmSync(join(root, 'tmp/drover.conf'));
+  });
+
+  it('takes an installed httpd over with one command', async function () {
+    if (!existsSync('/etc/apache2/apache2.conf')) {
+      assert.notEqual(process.env['CI'], 'true', 'CI must have apache2');
+      console.log('skipped: an installed apache2 is what is migrated');
+      this.skip();
+    }
+    const port = await freePort();
+    const origin = await RawOrigin.start();
+    execFileSync('cp', ['-a', '/etc/apache2', join(root, 'etc/apache2')]);
+    const apache = join(root, 'etc/apache2');
+    const site = `LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
+LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
+<VirtualHost *:${port}>
+  ServerName shop.test
+  ProxyPass / http://127.0.0.1:${origin.port}/
+</VirtualHost>
+`;
+    writeFileSync(join(apache, 'ports.conf'), `Listen 127.0.0.1:${port}\n`);
+    rmSync(join(apache, 'sites-enabled'), { recursive: true });
+    mkdirSync(join(apache, 'sites-enabled'));
+    writeFileSync(join(apache, 'sites-enabled/shop.conf'), site);
+    try {
+      const said = inside('/usr/bin/drover', 'migrate', '/etc/apache2');
+      assert.match(said, /systemctl/, 'how to switch');
+      assert.match(inside('/usr/bin/drover', '-t', '-f', '/etc/drover/migrated/drover.conf'), /Syntax OK/);
+      await serving('/etc/drover/migrated/drover.conf', 8079, async () => {
+        assert.equal(await ask(port, '/x'), '200 ok');
+      });
+    } finally {
+      rmSync(apache, { recursive: true });
+      rmSync(join(root, 'etc/drover/migrated'), { recursive: true, force: true });
+      await origin.stop();
     }
   });
 

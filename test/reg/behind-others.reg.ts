@@ -77,7 +77,8 @@ for (const engine of [undefined, 'node'] as const) {
     });
     afterEach(async () => {
       for (const child of started.splice(0)) {
-        child.kill('SIGKILL');
+        // nginx's worker would outlive a master that is killed.
+        child.kill('SIGTERM');
         if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       }
     });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Appliance } from './appliance.js';
+import { Appliance, freePort } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
 const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -115,31 +115,59 @@ ListenBackLog 2
   });
 }
 
-describe('a drover that has a delay before it drains', function () {
-  this.timeout(30_000);
+for (const engine of ['uws', 'node'] as const) {
+  describe(`a drover (${engine}) that has a delay before it drains`, function () {
+    this.timeout(30_000);
 
-  it('is not ready at once, serves on meanwhile, and a second SIGTERM hurries', async () => {
-    const origin = await RawOrigin.start();
-    const { freePort } = await import('./appliance.js');
-    const port = await freePort();
-    const drover = await Appliance.start(
-      `EdgeHealthAddress 127.0.0.1:${port}\nProxyPass / http://127.0.0.1:${origin.port}/`,
-      { env: { DROVER_DRAIN_DELAY: '600' } },
-    );
-    try {
-      assert.equal((await drover.ask('/readyz', { port })).status, 200);
+    it('is not ready first, then takes no more, and ends with 0 when the last answer has gone', async () => {
+      const origin = await RawOrigin.start();
+      const port = await freePort();
+      const drover = await Appliance.start(
+        `EdgeHealthAddress 127.0.0.1:${port}\nProxyPass / http://127.0.0.1:${origin.port}/`,
+        { engine, env: { DROVER_DRAIN_DELAY: '1' } },
+      );
+      let held: Socket | undefined;
+      origin.onRequest = (socket, { head }) => {
+        if (head.line.includes('/hold')) held = socket;
+        else socket.write(RESPONSE);
+      };
+      const last = drover.ask('/hold');
+      while (held === undefined) await sleep(5);
+      const signalled = Date.now();
       drover.signal('SIGTERM');
-      let readiness = await drover.ask('/readyz', { port });
-      for (let tries = 0; tries < 500 && readiness.status === 200; tries++) {
-        await sleep(10);
-        readiness = await drover.ask('/readyz', { port });
-      }
-      assert.deepEqual([readiness.status, readiness.body], [503, 'leaving\n']);
-      assert.equal((await drover.ask('/livez', { port })).status, 200);
-      assert.equal((await drover.ask('/')).status, 200);
-    } finally {
-      await drover.stop();
+      while ((await drover.ask('/readyz', { port }).catch(() => undefined))?.status === 200) await sleep(5);
+      assert.equal((await drover.ask('/')).status, 200, 'served on while it is not ready');
+      while ((await drover.ask('/').catch(() => undefined)) !== undefined) await sleep(5);
+      assert.ok(Date.now() - signalled >= 1000, 'the delay was not kept');
+      held.write(RESPONSE);
+      assert.equal((await last).status, 200);
+      assert.equal(await drover.exitCode(), 0);
+      await drover.sweep();
       await origin.stop();
-    }
+    });
+
+    it('is not ready at once, serves on meanwhile, and a second SIGTERM hurries', async () => {
+      const origin = await RawOrigin.start();
+      const port = await freePort();
+      const drover = await Appliance.start(
+        `EdgeHealthAddress 127.0.0.1:${port}\nProxyPass / http://127.0.0.1:${origin.port}/`,
+        { engine, env: { DROVER_DRAIN_DELAY: '600' } },
+      );
+      try {
+        assert.equal((await drover.ask('/readyz', { port })).status, 200);
+        drover.signal('SIGTERM');
+        let readiness = await drover.ask('/readyz', { port });
+        for (let tries = 0; tries < 500 && readiness.status === 200; tries++) {
+          await sleep(10);
+          readiness = await drover.ask('/readyz', { port });
+        }
+        assert.deepEqual([readiness.status, readiness.body], [503, 'leaving\n']);
+        assert.equal((await drover.ask('/livez', { port })).status, 200);
+        assert.equal((await drover.ask('/')).status, 200);
+      } finally {
+        await drover.stop();
+        await origin.stop();
+      }
+    });
   });
-});
+}

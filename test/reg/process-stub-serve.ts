@@ -1,7 +1,7 @@
 /**
  * A worker without a balancer, for tests of the processes alone: one uWebSockets.js app per thread that answers by itself.
  *   /        pid and thread           /slow    the same after 400 ms
- *   /throw   an uncaught exception    /hang    never
+ *   /throw   an uncaught exception    /hang    never         /block   never, and nothing else in this thread
  */
 import uws from 'uWebSockets.js';
 import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from '../../edge/messages.js';
@@ -45,6 +45,7 @@ export function serve(task: ServeTask): Promise<void> {
         response.cork(() => response.end(`${process.pid} ${thread}`, isDraining));
         endIfIdle();
       };
+      if (path === '/block') blockForEver();
       if (path === '/slow') setTimeout(answer, 400);
       else if (path === '/throw') setTimeout(() => throwOutside(), 1);
       else if (path !== '/hang') answer();
@@ -82,4 +83,9 @@ export function serve(task: ServeTask): Promise<void> {
 
 function throwOutside(): never {
   throw new Error('thrown outside of any request');
+}
+
+/** As a loop without end would, but without its heat. */
+function blockForEver(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
