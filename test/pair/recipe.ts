@@ -5,11 +5,15 @@ import { join } from 'node:path';
 
 const README = join(import.meta.dirname, '../../../README.md');
 
+/** All of them. */
+export function blocks(): string[] {
+  const text = readFileSync(README, 'utf8');
+  return [...text.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+}
+
 /** The block whose first line begins so. */
 export function blockOf(beginning: string): string {
-  const text = readFileSync(README, 'utf8');
-  const blocks = [...text.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-  const found = blocks.filter((block) => block.startsWith(beginning));
+  const found = blocks().filter((block) => block.startsWith(beginning));
   assert.equal(found.length, 1, `${found.length} blocks of README.md begin with "${beginning}"`);
   return found[0] as string;
 }
