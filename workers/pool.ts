@@ -160,8 +160,11 @@ export class Pool {
 
   /** Gives a connection back after a conversation, clean or not. */
   give(connection: UpstreamConnection): void {
-    if (!this.#isClosed && this.member.reuse && connection.isReusable) this.#idle.push(connection);
-    else connection.destroy();
+    if (!this.#isClosed && this.member.reuse && connection.isReusable) {
+      // Its client went before anything was sent: from here on it is one that was opened for nobody.
+      if (connection.served === 0) connection.isWarmed = true;
+      this.#idle.push(connection);
+    } else connection.destroy();
     this.givePlace();
   }
 

@@ -15,19 +15,31 @@ describe('the configuration of directors', () => {
     }
     const folder = mkdtempSync(join(tmpdir(), 'drover-directors-'));
     try {
-      const file = join(folder, 'keepalived.conf');
-      const complaints = join(folder, 'complaints');
       const beginnings = ['on both hosts', 'on the two directors'];
       const blocks = beginnings.map((end) => blockOf(`# /etc/keepalived/keepalived.conf ${end}`));
       // keepalived looks whether the interface is there.
       const [own = 'lo'] = readdirSync('/sys/class/net').filter((name) => name !== 'lo');
-      writeFileSync(file, blocks.join('\n').replace('interface eth0', `interface ${own}`), { mode: 0o600 });
-      // It ends its own process group with a signal when it has looked, whatever it found.
-      const words = ['--wait', 'keepalived', `--config-test=${complaints}`, '-f', file];
-      spawnSync('setsid', words, { stdio: 'ignore' });
-      assert.equal(existsSync(complaints) ? readFileSync(complaints, 'utf8') : '', '');
+      const text = blocks.join('\n').replace('interface eth0', `interface ${own}`);
+      assert.equal(complaintsAbout(folder, text), '');
+      assert.match(
+        complaintsAbout(folder, text.replace('lb_algo sh', 'lb_algo none')),
+        /Invalid lvs_scheduler/,
+      );
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   });
 });
+
+/** What keepalived says of a configuration that it shall only look at. */
+function complaintsAbout(folder: string, text: string): string {
+  const file = join(folder, 'keepalived.conf');
+  const complaints = join(folder, 'complaints');
+  rmSync(complaints, { force: true });
+  writeFileSync(file, text, { mode: 0o600 });
+  // It ends its own process group with a signal when it has looked, whatever it found.
+  spawnSync('setsid', ['--wait', 'keepalived', `--config-test=${complaints}`, '-f', file], {
+    stdio: 'ignore',
+  });
+  return existsSync(complaints) ? readFileSync(complaints, 'utf8') : '';
+}
