@@ -29,10 +29,10 @@ import { canReloadCertificates } from './engine-choice.js';
 import { HealthServer } from './health-address.js';
 import { MemberHealth } from './health-checks.js';
 import { Heart } from './heart.js';
-import type { Inheritance, InheritedSocket } from './held-sockets.js';
+import { type Inheritance, socketsOf } from './held-sockets.js';
 import { startPrograms } from './log/piped-log.js';
 import { MemoryWatch } from './memory-watch.js';
-import type { BoundAddress, ControlMessage, DrainOrder, ThreadSocket } from './messages.js';
+import type { BoundAddress, ControlMessage, DrainOrder } from './messages.js';
 import { dropPrivileges } from './privileges.js';
 import type { ProcessLog } from './process-log.js';
 import { type Readiness, readinessOf } from './readiness.js';
@@ -393,11 +393,4 @@ export class Control {
       now: Date.now(),
     });
   }
-}
-
-function socketsOf(thread: number, inherited: readonly InheritedSocket[]): ThreadSocket[] {
-  return inherited.flatMap(({ address, port, fds }) => {
-    const fd = fds[thread];
-    return fd === undefined ? [] : [{ address, port, fd }];
-  });
 }

@@ -11,6 +11,7 @@ import { closeSync } from 'node:fs';
 import net from 'node:net';
 import { addressesOf } from './addresses.js';
 import { chooseEngine } from './engine-choice.js';
+import type { ThreadSocket } from './messages.js';
 import { bindFailure } from './port-probe.js';
 import type { Settings } from './settings.js';
 import { STDOUT_FD } from './standard-output.js';
@@ -132,4 +133,12 @@ function bind(address: string, port: number): BoundHandle {
   const handle = create(host, port, host.includes(':') ? 6 : 4, -1);
   if (typeof handle !== 'number') return handle;
   throw Object.assign(new Error(`bind ${host}:${port}`), { errno: handle, syscall: 'bind' });
+}
+
+/** A thread's own among the sockets that an edge process has inherited. */
+export function socketsOf(thread: number, inherited: readonly InheritedSocket[]): ThreadSocket[] {
+  return inherited.flatMap(({ address, port, fds }) => {
+    const fd = fds[thread];
+    return fd === undefined ? [] : [{ address, port, fd }];
+  });
 }

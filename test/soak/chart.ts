@@ -8,7 +8,7 @@ const WIDTH = 900;
 const LEFT = 70;
 const RIGHT = 20;
 const PANEL = 220;
-const TOP = 90;
+const TOP = 104;
 const BETWEEN = 60;
 
 interface Line {
