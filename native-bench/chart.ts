@@ -17,6 +17,7 @@ const COLOURS: Record<string, string> = {
   nginx: '#8ce99a',
   haproxy: '#74c0fc',
   httpd: '#ffa8a8',
+  varnish: '#d0bfff',
 };
 
 export function chartOf(reports: readonly ScenarioReport[], caption: string): string {

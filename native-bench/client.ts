@@ -15,6 +15,8 @@ export interface WrkLoad {
   connections: number;
   /** Bytes of a POST body; undefined: GET. */
   post?: number;
+  /** Paths are `path` and a number below keys, drawn by Zipf's law with this exponent. */
+  zipf?: { keys: number; exponent: number; path: string };
 }
 
 export interface HandshakeLoad {
@@ -83,6 +85,11 @@ async function driveWrk(
     writeFileSync(script, postScript(load.post));
     options.push('-s', script);
   }
+  if (load.zipf !== undefined) {
+    const script = join(directory, 'zipf.lua');
+    writeFileSync(script, zipfScript(load.zipf));
+    options.push('-s', script);
+  }
   const { stdout } = await run('taskset', ['-c', `${core}`, 'wrk', ...options, target.href]);
   return parseWrk(stdout);
 }
@@ -92,6 +99,25 @@ function postScript(bytes: number): string {
     'wrk.method = "POST"',
     'wrk.headers["Content-Type"] = "application/octet-stream"',
     `wrk.body = string.rep("x", ${bytes})`,
+    '',
+  ].join('\n');
+}
+
+/** Draws by the inverse of the distribution: a table of sums, searched by halves. Seeded by the time: no two runs are alike. */
+function zipfScript({ keys, exponent, path }: NonNullable<WrkLoad['zipf']>): string {
+  return [
+    'local sums, sum = {}, 0',
+    `for i = 1, ${keys} do sum = sum + 1 / i ^ ${exponent}; sums[i] = sum end`,
+    'math.randomseed(os.time())',
+    'request = function()',
+    '  local wanted = math.random() * sum',
+    `  local low, high = 1, ${keys}`,
+    '  while low < high do',
+    '    local middle = math.floor((low + high) / 2)',
+    '    if sums[middle] < wanted then low = middle + 1 else high = middle end',
+    '  end',
+    `  return wrk.format('GET', '${path}' .. low)`,
+    'end',
     '',
   ].join('\n');
 }

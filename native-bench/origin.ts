@@ -22,6 +22,7 @@ export const BODIES: Record<string, number> = {
   '/sink': 2,
   '/cached/1k': 1024,
   '/cached/100k': 102_400,
+  '/cached/zipf/0': 10_240,
 };
 
 export async function startOrigin(directory: string, core: number): Promise<Origin> {
@@ -30,6 +31,7 @@ export async function startOrigin(directory: string, core: number): Promise<Orig
   writeFileSync(join(home, 'files', '100k'), 'x'.repeat(102_400));
   for (const name of ['1k', '100k'])
     writeFileSync(join(home, 'files/cached', name), 'c'.repeat(BODIES[`/cached/${name}`] ?? 0));
+  writeFileSync(join(home, 'files/zipf'), 'z'.repeat(BODIES['/cached/zipf/0'] ?? 0));
   const log = join(home, 'cached.log');
   const ports: [number, number] = [await freePort(), await freePort()];
   writeFileSync(join(home, 'nginx.conf'), configuration(home, ports));
@@ -38,7 +40,7 @@ export async function startOrigin(directory: string, core: number): Promise<Orig
     arguments: ['-p', home, '-c', join(home, 'nginx.conf'), '-e', 'error.log'],
   };
   const running = await start(launch, core, ports[1], home);
-  return { ...running, ports, cachedFetches: () => readFileSync(log, 'latin1').split('\n').length - 1 };
+  return { ...running, ports, cachedFetches: () => linesIn(log) };
 }
 
 function configuration(home: string, ports: number[]): string {
@@ -64,9 +66,22 @@ ${ports.map((port) => `    listen 127.0.0.1:${port} backlog=4096;`).join('\n')}
     location = /24b { return 200 "${'b'.repeat(24)}"; }
     location = /1k { return 200 "${'k'.repeat(1024)}"; }
     location = /100k { }
+    location ^~ /cached/zipf/ {
+      add_header Cache-Control max-age=86400;
+      access_log ${home}/cached.log;
+      rewrite ^ /zipf break;
+    }
     location ^~ /cached/ { add_header Cache-Control max-age=86400; access_log ${home}/cached.log; }
     location = /sink { return 200 "ok"; }
   }
 }
 `;
+}
+
+/** A log may have grown to many megabytes. */
+function linesIn(log: string): number {
+  const bytes = readFileSync(log);
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count += 1;
+  return count;
 }

@@ -14,6 +14,8 @@ export interface PeerReport {
   rate: Spread;
   /** Milliseconds. */
   p99?: Spread;
+  /** Share of the requests that came from the cache. */
+  hits?: Spread;
   /** Bytes. */
   memory: number;
   /** drover's cpu over this peer's; absent for drover, and when drover did not run. */
@@ -33,12 +35,14 @@ export function reportScenario(scenario: Scenario, results: PeerResult[], missin
   const own = results.find(({ peer }) => peer === 'drover');
   const peers = results.map((result): PeerReport => {
     const p99 = result.rounds.flatMap((round) => round.p99 ?? []);
+    const hits = result.rounds.flatMap((round) => round.hits ?? []);
     return {
       peer: result.peer,
       cpu: spreadOf(cpuOf(result)),
       rate: spreadOf(result.rounds.map(({ rate }) => rate)),
       memory: result.memory,
       ...(p99.length > 0 ? { p99: spreadOf(p99) } : {}),
+      ...(hits.length > 0 ? { hits: spreadOf(hits) } : {}),
       ...(own === undefined || own === result ? {} : { ratio: pairedRatio(cpuOf(own), cpuOf(result)) }),
     };
   });
@@ -51,18 +55,20 @@ const HEADINGS = [
   'spread',
   'requests/s',
   'p99 ms',
+  'hits',
   'memory MiB',
   'drover ÷ peer',
   'spread',
 ];
 
 export function tableOf(report: ScenarioReport): string {
-  const rows = report.peers.map(({ peer, cpu, rate, p99, memory, ratio }) => [
+  const rows = report.peers.map(({ peer, cpu, rate, p99, hits, memory, ratio }) => [
     peer,
     cpu.median.toFixed(1),
     range(cpu, 1),
     Math.round(rate.median).toString(),
     p99 === undefined ? '-' : p99.median.toFixed(2),
+    hits === undefined ? '-' : `${(hits.median * 100).toFixed(1)} %`,
     (memory / 2 ** 20).toFixed(0),
     ratio === undefined ? '-' : ratio.median.toFixed(2),
     ratio === undefined ? '-' : range(ratio, 2),

@@ -23,6 +23,8 @@ export interface Measure {
   rate: number;
   /** Milliseconds; undefined where the client does not tell. */
   p99?: number;
+  /** Share of the requests that came from the cache, where the scenario counts them. */
+  hits?: number;
 }
 
 export interface PeerResult {
@@ -63,7 +65,8 @@ export async function measureScenario(
     const members = echo?.ports ?? bench.origin.ports;
     for (const peer of peers) ready.push(await makeReady(peer, scenario, bench, members));
     for (const one of ready) {
-      const warmup = one.peer.name === 'drover' ? bench.options.droverWarmup : bench.options.warmup;
+      const usual = one.peer.name === 'drover' ? bench.options.droverWarmup : bench.options.warmup;
+      const warmup = usual > 0 ? Math.max(usual, scenario.fill ?? 0) : 0;
       if (warmup > 0) await load(one, scenario, bench, warmup);
     }
     for (let round = 0; round < bench.options.rounds; round++) {
@@ -74,7 +77,7 @@ export async function measureScenario(
     }
     // One each, by the probe: a peer that asked its member again would be measured at something else.
     const fetches = bench.origin.cachedFetches() - fetched;
-    if (scenario.isCached === true && fetches !== ready.length)
+    if (scenario.isCached === true && scenario.cacheBytes === undefined && fetches !== ready.length)
       throw new Error(`${scenario.name}: ${fetches} requests of ${ready.length} peers came to the origin`);
     return ready.map(({ peer, server, measures }) => ({
       peer: peer.name,
@@ -108,6 +111,7 @@ async function makeReady(
     isCached: scenario.isCached === true,
     hasWebSockets: wanted.kind === 'websocket',
     connections: 'connections' in wanted ? wanted.connections : wanted.clients,
+    cacheBytes: scenario.cacheBytes,
     ...(scenario.isTls ? { tls: bench.certificate } : {}),
   };
   const server = await start(peer.prepare(site), bench.serverCore, port, directory);
@@ -124,6 +128,7 @@ async function makeReady(
 async function load(ready: Ready, scenario: Scenario, bench: Bench, seconds: number): Promise<Measure> {
   const { server, target, directory, peer } = ready;
   const endStray = scenario.hasStray === true ? await openStray(target) : undefined;
+  const fetched = bench.origin.cachedFetches();
   const before = cpuMicros(server.pid);
   const done = await drive(scenario.load, target, seconds, bench.clientCore, directory).catch(
     (cause: unknown) => {
@@ -132,5 +137,11 @@ async function load(ready: Ready, scenario: Scenario, bench: Bench, seconds: num
   );
   const cpu = (cpuMicros(server.pid) - before) / done.completed;
   endStray?.();
-  return { cpu, rate: done.completed / done.seconds, ...(done.p99 === undefined ? {} : { p99: done.p99 }) };
+  const misses = bench.origin.cachedFetches() - fetched;
+  return {
+    cpu,
+    rate: done.completed / done.seconds,
+    ...(done.p99 === undefined ? {} : { p99: done.p99 }),
+    ...(scenario.cacheBytes === undefined ? {} : { hits: 1 - misses / done.completed }),
+  };
 }

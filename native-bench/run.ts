@@ -64,7 +64,10 @@ async function measureAll(
       options,
     };
     for (const scenario of options.scenarios) {
-      const able = peers.filter((peer) => scenario.isBusy !== true || peer.readsHttpd === true);
+      const able = peers.filter(
+        (peer) =>
+          (scenario.isBusy !== true || peer.readsHttpd === true) && peer.takesPart?.(scenario) !== false,
+      );
       const report = reportScenario(scenario, await measureScenario(scenario, able, bench), missing);
       reports.push(report);
       console.log(`${tableOf(report)}\n`);

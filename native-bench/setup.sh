@@ -4,7 +4,7 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
-apt-get install -y --no-upgrade --no-install-recommends apache2 nginx haproxy wrk nghttp2-client openssl util-linux
-for service in apache2 nginx haproxy; do
+apt-get install -y --no-upgrade --no-install-recommends apache2 nginx haproxy varnish wrk nghttp2-client openssl util-linux
+for service in apache2 nginx haproxy varnish varnishncsa; do
   service "$service" stop >/dev/null 2>&1 || true
 done

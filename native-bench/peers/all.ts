@@ -4,5 +4,6 @@ import { haproxy } from './haproxy.js';
 import { httpd } from './httpd.js';
 import { nginx } from './nginx.js';
 import type { Peer } from './peer.js';
+import { varnish } from './varnish.js';
 
-export const PEERS: readonly Peer[] = [drover, nginx, haproxy, httpd];
+export const PEERS: readonly Peer[] = [drover, nginx, haproxy, httpd, varnish];

@@ -5,7 +5,15 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Peer, REQUEST_RULE, RESPONSE_RULE, ROUTES, SERVER_NAME, type Site } from './peer.js';
+import {
+  type Peer,
+  REQUEST_RULE,
+  RESPONSE_RULE,
+  ROUTES,
+  SERVER_NAME,
+  type Site,
+  USUAL_CACHE,
+} from './peer.js';
 import { versionOf } from './version.js';
 
 export const haproxy: Peer = {
@@ -18,7 +26,7 @@ export const haproxy: Peer = {
   },
 };
 
-function haproxyText({ directory, port, members, tls, isRich, isHttp2, isCached }: Site): string {
+function haproxyText({ directory, port, members, tls, isRich, isHttp2, isCached, cacheBytes }: Site): string {
   const bundle = join(directory, 'site.pem');
   if (tls !== undefined)
     writeFileSync(bundle, readFileSync(tls.certificate, 'utf8') + readFileSync(tls.key, 'utf8'));
@@ -27,7 +35,12 @@ function haproxyText({ directory, port, members, tls, isRich, isHttp2, isCached 
     `  http-request set-header ${REQUEST_RULE.name} ${REQUEST_RULE.value}`,
     `  http-response set-header ${RESPONSE_RULE.name} ${RESPONSE_RULE.value}`,
   ];
-  const store = ['cache bench', '  total-max-size 64', '  max-object-size 1000000', '  max-age 86400'];
+  const store = [
+    'cache bench',
+    `  total-max-size ${(cacheBytes ?? USUAL_CACHE) / 2 ** 20}`,
+    '  max-object-size 1000000',
+    '  max-age 86400',
+  ];
   const uses = ['  http-request cache-use bench', '  http-response cache-store bench'];
   return `global
   nbthread 1

@@ -58,7 +58,7 @@ export function httpdText(site: Site): string {
         ]
       : []),
     ...(site.isBusy === true ? BUSY_LINES : []),
-    ...(site.isCached === true ? cacheLines(directory) : []),
+    ...(site.isCached === true ? cacheLines(site) : []),
     ...(tls === undefined
       ? []
       : [
@@ -72,7 +72,8 @@ export function httpdText(site: Site): string {
 }
 
 /** drover keeps in memory what httpd keeps on disk, that is in the kernel's page cache. */
-function cacheLines(directory: string): string[] {
+function cacheLines({ directory, cacheBytes }: Site): string[] {
+  if (cacheBytes !== undefined) return [`CacheMemorySize ${cacheBytes / 2 ** 20}M`, 'CacheEnable memory /'];
   const root = `${directory}/cache`;
   mkdirSync(root, { recursive: true });
   // Its owner is whoever runs the bench, its writer www-data.

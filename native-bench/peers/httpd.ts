@@ -8,6 +8,8 @@ import { versionOf } from './version.js';
 export const httpd: Peer = {
   name: 'httpd',
   readsHttpd: true,
+  // Its files have no bound but htcacheclean's, which comes by when it comes by.
+  takesPart: ({ cacheBytes }) => cacheBytes === undefined,
   version: () => versionOf('apache2', '-v', /Apache\/([\d.]+)/),
   prepare(site) {
     const file = join(site.directory, 'httpd.conf');

@@ -4,7 +4,15 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Peer, REQUEST_RULE, RESPONSE_RULE, ROUTES, SERVER_NAME, type Site } from './peer.js';
+import {
+  type Peer,
+  REQUEST_RULE,
+  RESPONSE_RULE,
+  ROUTES,
+  SERVER_NAME,
+  type Site,
+  USUAL_CACHE,
+} from './peer.js';
 import { versionOf } from './version.js';
 
 export const nginx: Peer = {
@@ -25,6 +33,7 @@ function nginxText({
   isRich,
   isHttp2,
   isCached,
+  cacheBytes,
   hasWebSockets,
 }: Site): string {
   const upstream = (name: string, ports: number[]): string =>
@@ -52,7 +61,7 @@ function nginxText({
     '    ssl_protocols TLSv1.2 TLSv1.3;',
   ];
   const store = [
-    `  proxy_cache_path ${directory}/cache levels=1:2 keys_zone=bench:16m max_size=256m use_temp_path=off;`,
+    `  proxy_cache_path ${directory}/cache levels=1:2 keys_zone=bench:16m max_size=${cacheBytes ?? USUAL_CACHE} use_temp_path=off;`,
     '  proxy_cache bench;',
     '  sendfile on;',
     '  tcp_nopush on;',

@@ -3,6 +3,7 @@
  * configuration for it. All peers of a scenario get the same Site, so that their configurations mean the same.
  */
 import type { Command } from '../process.js';
+import type { Scenario } from '../scenarios/scenario.js';
 
 export interface Site {
   /** Directory for configuration, logs and temporary files. */
@@ -25,6 +26,8 @@ export interface Site {
   isCached?: boolean;
   /** What comes are WebSockets, and members speak them. */
   hasWebSockets: boolean;
+  /** What the cache may hold; undefined: it is never full. */
+  cacheBytes: number | undefined;
   /** Client connections that must be served at once. */
   connections: number;
 }
@@ -33,11 +36,16 @@ export interface Peer {
   name: string;
   /** Reads httpd's configurations. */
   readsHttpd?: boolean;
+  /** Can it do what a scenario asks? Missing: anything. */
+  takesPart?(scenario: Scenario): boolean;
   /** Version for the report, or undefined when the peer is not installed. */
   version(): string | undefined;
   /** Writes what it needs below site.directory and says how to start. */
   prepare(site: Site): Command;
 }
+
+/** What a cache may hold where it is never full. */
+export const USUAL_CACHE = 256 * 2 ** 20;
 
 /** What the two header rules set. */
 export const REQUEST_RULE = { name: 'X-Forwarded-Proto', value: 'bench' };

@@ -16,6 +16,7 @@ import { proxied100k } from './proxied-100k.js';
 import type { Scenario } from './scenario.js';
 import { tlsHandshake } from './tls-handshake.js';
 import { wsEcho1k } from './ws-echo-1k.js';
+import { zipf } from './zipf.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   proxied24b,
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cached100k,
   cached1kTls,
   cached1kH2,
+  zipf,
   post10k,
   tlsHandshake,
   connections1000,

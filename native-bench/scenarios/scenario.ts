@@ -14,6 +14,10 @@ export interface Scenario {
   isBusy?: boolean;
   /** The answer is cacheable and every peer caches it: all that is counted are hits. */
   isCached?: boolean;
+  /** What the cache may hold, where that matters: only peers that can be told take part, and their hits are counted. */
+  cacheBytes?: number;
+  /** Seconds of load before counting, where the usual warm-up would not fill a cache. */
+  fill?: number;
   /** HTTP/2 is offered by ALPN. */
   isHttp2?: boolean;
   /** drover serves it with its second engine. */
