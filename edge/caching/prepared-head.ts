@@ -1,6 +1,7 @@
 /**
  * The head of a stored response, ready to be sent: made when an object is first sent by a thread and again when its age
- * has gone up by a second, so that a hit costs neither a list of fields nor a text. Kept with the object's entry.
+ * has gone up by a second, so that a hit costs neither a list of fields nor a text. Kept with the object's entry from the second
+ * hit in this thread on: of a large cache most entries see no second one before they leave the thread's index again.
  * Thread: worker.
  */
 import { ageOf } from '../../cache/freshness.js';
@@ -17,15 +18,18 @@ interface Kept {
   rules: PlaceRules;
 }
 
+/** It was hit once. */
+const SEEN = 'seen';
+
 /** The head of a fresh hit. now: ms since the epoch */
 export function preparedHead(entry: Entry, r: Request, rules: PlaceRules, now: number): PreparedHead {
   const age = Math.floor(ageOf(entry.meta, now) / 1000);
-  const kept = entry.prepared as Kept | undefined;
-  if (kept !== undefined && kept.age === age && kept.rules === rules) return kept.head;
+  const kept = entry.prepared as Kept | typeof SEEN | undefined;
+  if (kept !== undefined && kept !== SEEN && kept.age === age && kept.rules === rules) return kept.head;
   const fields = hitFields(entry, age);
   if (rules.isMarked) addMarks(fields, r, rules, hitStory(entry, now));
   const head = prepare(entry.meta.status, entry.meta.reason, fields);
-  entry.prepared = { head, age, rules } satisfies Kept;
+  entry.prepared = kept === undefined ? SEEN : ({ head, age, rules } satisfies Kept);
   return head;
 }
 
