@@ -7,7 +7,6 @@
  * Bodies and heads lie once, in shared memory. Only what a thread serves often is kept in its heap besides.
  * Threads: a worker; one store each.
  */
-import { LRUCache } from 'lru-cache';
 import { Counters } from '../counters.js';
 import { DiskStore } from '../disk/store.js';
 import { HASH, hashKey } from '../hash.js';
@@ -15,7 +14,17 @@ import type { StoredMeta } from '../stored.js';
 import { B, Directory, KIND, S, ticks } from './directory.js';
 import { Entry } from './entry.js';
 import { NONE } from './heap.js';
-import { type Bytes, type CacheMemory, EPOCHS, H, type Regions, regionsOf, SLOT_WORDS } from './layout.js';
+import {
+  type Bytes,
+  type CacheMemory,
+  EPOCHS,
+  GRANULE,
+  H,
+  type Regions,
+  regionsOf,
+  SLOT_WORDS,
+} from './layout.js';
+import { ThreadIndex } from './thread-index.js';
 import { add, load } from './words.js';
 import { type StoreHow, Writer } from './writer.js';
 
@@ -31,14 +40,6 @@ export interface Moment {
 export type Lead = 'lead' | 'wait' | 'pass' | 'again';
 
 const META_TEXT = 'latin1';
-/** Heap bytes of an index's entry that are no text. */
-const ENTRY_BYTES: Bytes = 700;
-/**
- * The indexes of all threads together may take this part of the cache's memory; the process grows by about twice as much
- * for them (native-bench/cache-memory.ts).
- */
-const INDEX_PART = 32;
-const LEAST_INDEX: Bytes = 2 << 20;
 const SOFT = 1;
 const AS_USUAL: StoreHow = {};
 /** Slots looked at in one go, with the lock held, when many objects are purged. */
@@ -51,7 +52,7 @@ export class MemoryStore {
   /** CacheRoots behind the memory. */
   readonly disks: readonly DiskStore[];
   readonly #regions: Regions;
-  readonly #index: LRUCache<string, Entry>;
+  readonly #index: ThreadIndex;
   /** Somebody was waiting for what was put in or given up last. */
   #wasWaited = false;
 
@@ -62,10 +63,7 @@ export class MemoryStore {
     this.counters = new Counters(memory, thread);
     const { header } = this.#regions;
     this.disks = memory.disks.map((place) => new DiskStore(place, header, H.diskLock, this.counters, thread));
-    this.#index = new LRUCache<string, Entry>({
-      maxSize: Math.max(Math.floor(memory.bytes / (INDEX_PART * memory.threads)), LEAST_INDEX),
-      sizeCalculation: (entry, key) => ENTRY_BYTES + key.length * 2 + textOf(entry.meta),
-    });
+    this.#index = new ThreadIndex(memory.bytes, memory.threads);
   }
 
   /** The object of a key, pinned: it has to be released. Undefined when there is none. */
@@ -122,7 +120,8 @@ export class MemoryStore {
     }
     entry.isSoft = directory.slots[at + S.flags] === SOFT;
     directory.slots[at + S.lastUsed] = ticks(now);
-    this.#index.set(key, entry);
+    const used = (this.#regions.header[H.granulesUsed] as number) * GRANULE;
+    this.#index.set(key, entry, used);
     return entry;
   }
 
@@ -391,11 +390,4 @@ export class MemoryStore {
 
 function textIn(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(META_TEXT);
-}
-
-/** Bytes of heap that an object's fields take, roughly. */
-function textOf(meta: StoredMeta): number {
-  let bytes = 0;
-  for (const text of meta.fields) bytes += text.length + 24;
-  return bytes * 2;
 }
