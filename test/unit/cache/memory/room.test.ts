@@ -1,4 +1,4 @@
-/** What objects cost in cache memory, and that a churn of random sizes loses none of it: native-bench/cache-churn.ts in small. */
+/** What objects cost in cache memory, and that a churn of random sizes loses none of it: test/slow/cache-churn.ts in small. */
 import assert from 'node:assert/strict';
 import { readCounters } from '../../../../cache/counters.js';
 import { makeCacheMemory } from '../../../../cache/memory/layout.js';

@@ -3,12 +3,12 @@
  * and purges between them. Memory has to stay where it was once the cache was full, and nothing may be lost by the allocator:
  * at the end everything is taken out, and what is left has to be nothing.
  *
- *   npm run build && node dist/native-bench/cache-churn.js [stores] [MiB of cache]
+ *   npm run build && node dist/test/slow/cache-churn.js [stores] [MiB of cache]
  */
-import { readCounters } from '../cache/counters.js';
-import { makeCacheMemory } from '../cache/memory/layout.js';
-import { MemoryStore } from '../cache/memory/store.js';
-import type { StoredMeta } from '../cache/stored.js';
+import { readCounters } from '../../cache/counters.js';
+import { makeCacheMemory } from '../../cache/memory/layout.js';
+import { MemoryStore } from '../../cache/memory/store.js';
+import type { StoredMeta } from '../../cache/stored.js';
 
 /** Keys are drawn from so many, so that some are stored again and most are new. */
 const KEYS = 2_000_000;
