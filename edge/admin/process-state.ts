@@ -3,6 +3,7 @@
  * it is read at the moment of the question; nothing is counted for it. Control thread.
  */
 import { descriptorLimit, descriptorsLeft } from '../descriptors.js';
+import type { LoopDelay } from './loop-delay.js';
 import type { Overview } from './overview.js';
 
 export interface ThreadState {
@@ -12,6 +13,8 @@ export interface ThreadState {
   /** Since the start of the edge process, as all that follows. */
   requests: number;
   bytesSent: number;
+  /** How late its event loop was in the last two seconds, ms; undefined where no page asks for it. */
+  lateMs?: { p99: number; max: number };
 }
 
 export interface ProcessState {
@@ -24,7 +27,7 @@ export interface ProcessState {
 }
 
 export function processState(overview: Overview, now: number): ProcessState {
-  const { board, threads, startedAt } = overview;
+  const { board, threads, startedAt, delays } = overview;
   const { user, system } = process.cpuUsage();
   const limit = descriptorLimit();
   return {
@@ -35,9 +38,14 @@ export function processState(overview: Overview, now: number): ProcessState {
       live: board.liveOf(thread),
       requests: board.requestsOf(thread),
       bytesSent: board.bytesOf(thread),
+      ...lateOf(delays?.of(thread)),
     })),
     cpuSeconds: (user + system) / 1e6,
     residentBytes: process.memoryUsage.rss(),
     descriptors: { open: limit - descriptorsLeft(limit), limit },
   };
+}
+
+function lateOf(delay: LoopDelay | undefined): Pick<ThreadState, 'lateMs'> {
+  return delay === undefined ? {} : { lateMs: { p99: delay.p99 * 1000, max: delay.max * 1000 } };
 }

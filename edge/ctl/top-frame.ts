@@ -80,6 +80,11 @@ function threadTable(threads: readonly ThreadState[], rate: Rates): string {
     ['SENT/S', (t) => bytes(rate.of(t.bytesSent, (before) => was(before, t)?.bytesSent)), 'right'],
     ['REQUESTS', ({ requests }) => String(requests), 'right'],
   ];
+  if (threads.some(({ lateMs }) => lateMs !== undefined))
+    columns.push(
+      ['LATE P99', ({ lateMs }) => number(lateMs?.p99, 1), 'right'],
+      ['LATE MAX', ({ lateMs }) => number(lateMs?.max, 1), 'right'],
+    );
   return textTable(columns, threads);
 }
 

@@ -4,7 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
@@ -56,6 +59,28 @@ ProxyPass / balancer://b/`,
     const { status } = await drover.ask('/', { method: 'GET' });
     assert.deepEqual({ status, closed }, { status: 200, closed: 1 });
     assert.equal(drover.log().includes('AH01102'), false);
+  });
+
+  it('is connected by TLS, too, as the server says members are spoken to', async () => {
+    const { certificate, key } = await selfSigned({ names: ['127.0.0.1'], days: 2, now: Date.now() });
+    const member = createServer({ cert: certificate, key }, (_request, response) => response.end('secure'));
+    let connections = 0;
+    member.on('secureConnection', () => {
+      connections += 1;
+    });
+    await new Promise<void>((resolve) => member.listen(0, '127.0.0.1', resolve));
+    const { port } = member.address() as AddressInfo;
+    const other = await Appliance.start(`SSLProxyEngine On
+SSLProxyVerify none
+SSLProxyCheckPeerName off
+SSLProxyCheckPeerExpire off
+ProxyPass / https://127.0.0.1:${port}/ min=3`);
+    assert.equal(connections, 3);
+    assert.equal((await other.ask()).body, 'secure');
+    assert.equal(connections, 3, 'the request has used one of them');
+    await other.stop();
+    member.closeAllConnections();
+    await new Promise((resolve) => member.close(resolve));
   });
 
   it('does not hold up a start when the member is not there', async () => {

@@ -39,6 +39,13 @@ describe('a picture of drover top', () => {
     assert.match(frame, /^ {2}http:\/\/10\.0\.0\.5 +Init Ok +3 +500 +50\.0 +1\.3 +9\.5 +serves$/m);
   });
 
+  it('says how late each thread is, where that is known', () => {
+    const now = reading(3000, 1500);
+    assert.doesNotMatch(topFrame(now, undefined), /LATE/);
+    for (const thread of now.process.threads) thread.lateMs = { p99: 1.25, max: 20 };
+    assert.match(topFrame(now, undefined), /REQUESTS +LATE P99 +LATE MAX\n.* 1500 +1\.3 +20\.0$/m);
+  });
+
   it('has none at first, nor across a reload', () => {
     for (const before of [undefined, reading(1000, 500, 6)]) {
       const frame = topFrame(reading(3000, 1500), before);
