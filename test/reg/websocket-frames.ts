@@ -59,7 +59,7 @@ export interface Talk {
   isSplit?: boolean;
 }
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15_000;
 
 /** Opens a WebSocket by hand, holds a talk, and tells what came back. */
 export async function talk(
