@@ -80,6 +80,8 @@ export interface Settings {
   maxRequestWorkers?: number;
   /** DROVER_MAX_CONNECTIONS: connections of clients at once; undefined: as many as descriptors allow. */
   maxConnections?: number;
+  /** EdgeLimitWaiting: requests that wait for a connection below a member's max, over all members and threads. */
+  mostWaiting?: number;
   /** EdgeDrainDelay: how long it still serves, but says that it is not ready, before it ends. */
   drainDelay: Ms;
   errorLogFormat?: LogFormat;

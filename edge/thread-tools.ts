@@ -131,6 +131,7 @@ export class ThreadTools implements PipelineTools {
     this.#shedding = this.#admission ?? new Admission(undefined, admissionTools);
     const tools: DeliveryTools = {
       board,
+      mostWaiting: settings.mostWaiting,
       deadlines: new Deadlines(),
       resolver: new Resolver(),
       reporter: { report: (line: Report) => this.#report(line) },

@@ -55,6 +55,8 @@ const CONNECT_REASONS: Record<number, ErrorReason> = {
 
 /** What all pools of a thread share. */
 export interface PoolTools {
+  /** Requests that may wait for members at a time, over all of them and all threads; undefined: any number. */
+  mostWaiting?: number | undefined;
   board: Scoreboard;
   deadlines: Deadlines;
   resolver: Resolver;
@@ -95,8 +97,10 @@ export class Pool {
       return;
     }
     if (member.max > 0 && !this.#tools.board.takePlace(member.slot, member.max)) {
-      if (!this.#tools.board.life.joinLine(member.slot, member.queue ?? Number.POSITIVE_INFINITY)) {
-        const line = `${member.name}: ${member.queue ?? 0} requests wait for a connection already`;
+      const queue = member.queue ?? Number.POSITIVE_INFINITY;
+      const all = this.#tools.mostWaiting ?? Number.POSITIVE_INFINITY;
+      if (!this.#tools.board.life.joinLine(member.slot, queue, all)) {
+        const line = `${member.name}: ${Math.min(queue, all)} requests wait for a connection already`;
         taker.onNoConnection(failureOf('E_UPSTREAM_QUEUE'), line, undefined);
         return;
       }

@@ -97,12 +97,21 @@ export class ScoreboardLife {
 
   // --- waiting for a connection below max
 
-  /** Stands in line for a member; false when so many stand there already. */
-  joinLine(slot: number, limit: number): boolean {
+  /** Stands in line for a member; false when `limit` stand there already, or `all` in the lines of all members. */
+  joinLine(slot: number, limit: number, all: number): boolean {
     const at = this.#at(slot, 'waiting');
-    if (Atomics.add(this.#ints, at, 1) < limit) return true;
+    const isShort = Atomics.add(this.#ints, at, 1) < limit;
+    // Counted in first: two that come at once may both be sent away, but never both be let in.
+    if (isShort && (all === Number.POSITIVE_INFINITY || this.#waiting() <= all)) return true;
     Atomics.sub(this.#ints, at, 1);
     return false;
+  }
+
+  #waiting(): number {
+    let sum = 0;
+    for (let at = HEADER_INTS + M.waiting; at < this.#balancerAt; at += MEMBER_INTS)
+      sum += Atomics.load(this.#ints, at);
+    return sum;
   }
 
   leaveLine(slot: number): void {

@@ -120,6 +120,7 @@ export function buildSettings(input: ModelInput): Settings {
     traceEnable: said.traceEnable ?? 'on',
     extendedStatus: said.extendedStatus ?? input.modules.has('status_module'),
     ...(said.maxConnections === undefined ? {} : { maxConnections: said.maxConnections }),
+    ...(said.mostWaiting === undefined ? {} : { mostWaiting: said.mostWaiting }),
     drainDelay: said.drainDelay ?? 0,
     ...(said.maxRequestWorkers === undefined ? {} : { maxRequestWorkers: said.maxRequestWorkers }),
     ...(said.errorLogFormat === undefined ? {} : { errorLogFormat: said.errorLogFormat }),

@@ -115,6 +115,43 @@ ListenBackLog 2
   });
 }
 
+describe('EdgeLimitWaiting', function () {
+  this.timeout(20_000);
+
+  it('holds over all members and threads, exactly, and only for who has to wait', async () => {
+    const held: Socket[] = [];
+    const origin = await RawOrigin.start((socket, { head }) => {
+      if (head.line.includes('/hold')) held.push(socket);
+      else socket.write(RESPONSE);
+    });
+    const drover = await Appliance.start(
+      `EdgeLimitWaiting 3
+ProxyPass /a/ http://127.0.0.1:${origin.port}/a/ max=2
+ProxyPass /b/ http://127.0.0.1:${origin.port}/b/ max=2
+ProxyPass /free/ http://127.0.0.1:${origin.port}/free/`,
+      { threads: 4 },
+    );
+    const busy = ['/a/hold', '/a/hold', '/b/hold', '/b/hold'].map((path) => drover.ask(path));
+    while (held.length < 4) await sleep(5);
+    const more = Array.from({ length: 12 }, (_, i) => drover.ask(i % 2 === 0 ? '/a/x' : '/b/x'));
+    const statuses: number[] = [];
+    for (const asked of more) void asked.then(({ status }) => statuses.push(status));
+    while (statuses.length < 9) await sleep(5);
+    assert.deepEqual(new Set(statuses), new Set([503]));
+    assert.equal((await drover.ask('/free/')).status, 200);
+    await sleep(100);
+    assert.equal(statuses.length, 9, 'three wait');
+    for (const socket of held) socket.write(RESPONSE);
+    const all = await Promise.all([...busy, ...more]);
+    assert.deepEqual(
+      [200, 503].map((status) => all.filter((answer) => answer.status === status).length),
+      [7, 9],
+    );
+    await drover.stop();
+    await origin.stop();
+  });
+});
+
 for (const engine of ['uws', 'node'] as const) {
   describe(`a drover (${engine}) that has a delay before it drains`, function () {
     this.timeout(30_000);

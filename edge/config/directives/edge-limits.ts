@@ -3,6 +3,7 @@
  *
  * EdgeLimitConnections number|off           requests under way at once of one client address
  * EdgeLimitRequests number/s|m|h [burst=N]  requests of one client address over time; `off` for none
+ * EdgeLimitWaiting number|off               requests that wait for a connection below a member's max, over all members
  * EdgeDrainDelay seconds                    after SIGTERM: not ready, but still serving, before requests are drained
  *
  * Thread: main, at load.
@@ -69,6 +70,19 @@ export const EDGE_LIMIT_ROWS: readonly DirectiveRow[] = [
         );
       }
       merge(scope.server.own, { rate: parsed });
+    },
+  },
+  {
+    name: 'EdgeLimitWaiting',
+    module: 'edge',
+    contexts: SERVER_ONLY,
+    arity: 'take1',
+    usage: "a number of requests that may wait for a member, or 'off'",
+    apply(line, scope) {
+      const { text, column } = firstWord(line);
+      if (!/^(?:off|\d{1,7})$/i.test(text)) fail(line, 'EdgeLimitWaiting must be a number or off', column);
+      if (text.toLowerCase() === 'off') delete scope.settings.mostWaiting;
+      else scope.settings.mostWaiting = Number(text);
     },
   },
   {
