@@ -3,6 +3,7 @@
  * sees anything of it, whatever becomes of it. On both engines.
  */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
@@ -56,6 +57,8 @@ for (const engine of ['uws', 'node'] as const)
     async function until(name: string, value: number): Promise<void> {
       while ((await figure(name)) !== value) await sleep(5);
     }
+    const sum = async (): Promise<number> =>
+      (await figure(of('requests_total'))) + (await figure(of('skipped_total', ',reason="busy"')));
     const of = (name: string, more = ''): string => `${name}{mirror="balancer://shadow"${more}}`;
 
     it('reaches the shadow as it reached the member, body and all, and is answered by the member alone', async () => {
@@ -116,6 +119,33 @@ for (const engine of ['uws', 'node'] as const)
         await sleep(5);
       }
       await until(of('outstanding'), 0);
+    });
+
+    it('gives every place back when clients leave and answers are late, here or there', async () => {
+      const late = (origin: RawOrigin): void => {
+        const { onRequest } = origin;
+        origin.onRequest = (socket, one) => setTimeout(() => onRequest(socket, one), one.index % 3);
+      };
+      late(live);
+      late(shadow);
+      const before = await sum();
+      const leaving = async (n: number): Promise<void> => {
+        const socket = connect(edge.port, '127.0.0.1');
+        const length = n % 2 === 0 ? 4 : 9;
+        socket.write(`POST /leaves HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\nbody`);
+        await sleep(n % 5);
+        socket.destroy();
+      };
+      await Promise.all(
+        Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? leaving(n) : edge.ask(`/stays/${n}`))),
+      );
+      await until(of('outstanding'), 0);
+      assert.ok((await sum()) > before);
+      for (;;) {
+        const { body } = await edge.ask('/metrics');
+        if (!/^drover_member_busy\{.*\} [1-9]/m.test(body)) break;
+        await sleep(5);
+      }
     });
 
     it('is answered all the same when the shadow is dead', async () => {
