@@ -11,7 +11,7 @@
  */
 import type { Entry } from '../../cache/memory/entry.js';
 import { mayServe, mayServeOnError } from '../../cache/policy.js';
-import { firstSlice, isOneRange, sliceSpan, validatorOf } from '../../cache/slices.js';
+import { firstSlice, isOneRange, sliceKey, sliceSpan, validatorOf } from '../../cache/slices.js';
 import type { StoredMeta } from '../../cache/stored.js';
 import { FACTS } from '../guard.js';
 import { setField } from '../http/fields.js';
@@ -59,7 +59,7 @@ export class Slicing {
     const answer = new SlicedAnswer(lookup, urlKey, this.#tools, this);
     if (meta !== undefined && verdict?.kind !== 'fetch') {
       if (verdict?.kind === 'stale' && verdict.revalidate)
-        this.want(lookup, urlKey, 0, meta, () => undefined);
+        this.want(lookup, urlKey, 0, meta, () => undefined, true);
       answer.begin(meta, true, now);
       return true;
     }
@@ -69,7 +69,7 @@ export class Slicing {
     const size = meta?.slices?.size ?? rules.slice;
     const first = firstSlice(facts.range, size);
     const index = meta?.slices !== undefined && first * size >= meta.slices.total ? 0 : first;
-    this.want(lookup, urlKey, index, meta, (fresh, bytes) => {
+    const onSlice: OnSlice = (fresh, bytes) => {
       if (answer.isOver) return;
       const later = Date.now();
       if (fresh !== undefined) answer.begin(fresh, false, later, bytes && { index, bytes });
@@ -81,14 +81,26 @@ export class Slicing {
         Object.assign(FACTS, guardFacts);
         resume();
       }
-    });
+    };
+    this.want(lookup, urlKey, index, meta, onSlice, meta !== undefined);
     return true;
   }
 
-  /** Has a slice fetched, by this thread or another one; done is told when it may be looked for. */
-  want(lookup: Lookup, urlKey: string, index: number, list: StoredMeta | undefined, done: OnSlice): void {
+  /**
+   * Has a slice fetched, by this thread or another one; done is told when it may be looked for.
+   * renews  the list is stale: the slice is asked for though it may be there
+   */
+  want(
+    lookup: Lookup,
+    urlKey: string,
+    index: number,
+    list: StoredMeta | undefined,
+    done: OnSlice,
+    renews = false,
+  ): void {
     const size = list?.slices?.size ?? lookup.runtime.rulesOf(lookup.place).slice;
-    const key = `${urlKey}\n${list?.sequence ?? ''}\n${size}/${index}`;
+    const own = sliceKey(urlKey, list?.sequence ?? -1, size, index);
+    const key = renews ? `${own} anew` : own;
     const others = this.#wanted.get(key);
     if (others !== undefined) {
       others.push(done);
@@ -96,27 +108,57 @@ export class Slicing {
     }
     const waiting: OnSlice[] = [done];
     this.#wanted.set(key, waiting);
+    const tell: OnSlice = (fresh, bytes) => {
+      this.#wanted.delete(key);
+      for (const one of waiting) one(fresh, bytes);
+    };
+    this.#collapse({ lookup, urlKey, index, size, list, key, tell });
+  }
+
+  /** Another thread may be at it already, or have it. */
+  #collapse(wish: Wish): void {
+    const { lookup, urlKey, list, key, tell } = wish;
+    const { store, waiting } = this.#tools;
+    const { lockMaxAge } = lookup.runtime.settings;
+    const lead = store.lead(key, Date.now(), lockMaxAge);
+    if (lead === 'wait') {
+      const onReady = (inTime: boolean): void => {
+        if (inTime) tell(this.#listOf(urlKey));
+        else this.#fetch(wish, false);
+      };
+      waiting.wait(key, { onReady }, lockMaxAge * 1000);
+      return;
+    }
+    const there = lead === 'again' ? store.find(key, Date.now()) : undefined;
+    if (there === undefined) this.#fetch(wish, lead === 'lead');
+    else {
+      store.release(there);
+      // As everything that comes later does: who asks is not ready to be told at once.
+      setImmediate(() => tell(list));
+    }
+  }
+
+  #listOf(urlKey: string): StoredMeta | undefined {
     const { store } = this.#tools;
+    const entry = store.find(urlKey, Date.now());
+    if (entry === undefined) return undefined;
+    store.release(entry);
+    return entry.meta.slices === undefined ? undefined : entry.meta;
+  }
+
+  #fetch({ lookup, urlKey, index, size, list, key, tell }: Wish, hasLead: boolean): void {
+    const { store, waiting } = this.#tools;
     store.counters.add('misses');
     const { runtime, place } = lookup;
+    const done: OnSlice = (fresh, bytes) => {
+      if (hasLead) store.unlead(key, Date.now(), 0);
+      tell(fresh, bytes);
+      if (hasLead) waiting.wake(key, store.takeWaited());
+    };
     this.#host.runInBackground(lookup.r, (asked) => {
       ask(asked, index, size, list);
-      asked.caching = new SliceFetch(
-        asked,
-        {
-          runtime,
-          place,
-          urlKey,
-          index,
-          size,
-          list,
-          done: (fresh, bytes) => {
-            this.#wanted.delete(key);
-            for (const one of waiting) one(fresh, bytes);
-          },
-        },
-        this.#tools,
-      );
+      const question = { runtime, place, urlKey, index, size, list, done };
+      asked.caching = new SliceFetch(asked, question, this.#tools);
     });
   }
 
@@ -132,6 +174,19 @@ export class Slicing {
     if (this.#whole.size >= MOST_WHOLE) this.#whole.clear();
     this.#whole.set(urlKey, now + WHOLE_FOR_MS);
   }
+}
+
+/** A slice that is wanted. */
+interface Wish {
+  lookup: Lookup;
+  urlKey: string;
+  index: number;
+  size: number;
+  list: StoredMeta | undefined;
+  /** The slice's own key, unless the list is not known or stale. */
+  key: string;
+  /** Tells all in this thread who want it. */
+  tell: OnSlice;
 }
 
 /** By If-Range a member that has another object by now says so with a 200, and not with bytes that do not fit. */

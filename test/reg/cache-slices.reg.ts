@@ -63,7 +63,7 @@ for (const engine of ['uws', 'node'] as const)
           'CachePurge 127.0.0.1',
           `ProxyPass / http://127.0.0.1:${origin.port}/`,
         ].join('\n'),
-        { engine },
+        { engine, threads: 2 },
       );
     });
     after(async () => {
