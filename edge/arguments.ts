@@ -1,7 +1,7 @@
 /**
  * The command line: httpd's options with httpd's meaning, messages and exit codes, so that scripts written for apache2
  * work with drover in its place. node:util.parseArgs takes the words apart (`-tS`, `-DNAME`, `-D NAME`); what a word means
- * is decided here. Beyond httpd: `drover demo`, `--help` and `--version`.
+ * is decided here. Beyond httpd: `drover demo` and other words in the first place, `--help` and `--version`.
  *
  * Source: httpd 2.4 manual, "httpd - Apache Hypertext Transfer Protocol Server"; messages as printed by 2.4.71.
  */
@@ -181,6 +181,7 @@ export const USAGE = `Usage: drover [-D name] [-d directory] [-f file]
        drover top [-f file] [-d seconds] [-n times]
        drover migrate directory [target]
        drover replay file … --to url [--speed 2x]
+       drover cert self-signed|csr|show|check …
 Options:
   -D name            : define a name for <IfDefine name>; FOREGROUND and NO_DETACH stay in the foreground
   -d directory       : ServerRoot to start from (default: the directory of the configuration file)
@@ -202,5 +203,6 @@ Options:
   top                : live: threads, balancers, members, rates; every 2 seconds, until Ctrl-C or -n times
   migrate directory  : what becomes of the httpd configured there; writes /etc/drover/migrated, or target
   replay file …      : plays what EdgeCapture has written against a URL, and reports what differs; drover replay --help
+  cert               : keys, certificates and requests: made, shown, checked; drover cert --help
   demo               : three sample backends behind a balancer on http://127.0.0.1:8080
 `;

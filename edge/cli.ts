@@ -12,6 +12,7 @@
  */
 import { ctlSocketOf } from './admin/ctl-socket.js';
 import { type Arguments, parseArguments, USAGE } from './arguments.js';
+import { runCert } from './cert/cert.js';
 import { runCtl } from './ctl/ctl.js';
 import { runTop } from './ctl/top.js';
 import { isDetachedCopy } from './daemon.js';
@@ -20,6 +21,7 @@ import { messageOf } from './errors.js';
 import { type Loaded, loadConfiguration } from './load.js';
 import { migrate } from './migrate-httpd.js';
 import { runReplay } from './replay/replay.js';
+import type { Settings } from './settings.js';
 import { buildText, directivesText, dumpText, notesText, staticModulesText, versionText } from './show.js';
 import { start } from './start.js';
 import { isTakeover } from './takeover.js';
@@ -27,6 +29,7 @@ import { runVerb } from './verbs.js';
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'ctl') return runCtl(argv.slice(1), { say, complain, socketOf });
+  if (argv[0] === 'cert') return runCert(argv.slice(1), { say, complain, settingsOf, now: Date.now });
   if (argv[0] === 'top') return runTop(argv.slice(1), { say, complain, socketOf });
   if (argv[0] === 'replay')
     return runReplay(argv.slice(1), { say, complain, isTerminal: process.stderr.isTTY === true });
@@ -74,9 +77,14 @@ async function withConfiguration(args: Arguments): Promise<number> {
 
 /** Where the drover of a configuration file has its control socket. */
 function socketOf(file: string | undefined): string | { problem: string } {
+  const settings = settingsOf(file);
+  return 'problem' in settings ? settings : ctlSocketOf(settings);
+}
+
+function settingsOf(file: string | undefined): Settings | { problem: string } {
   const args = parseArguments(file === undefined ? [] : ['-f', file], process.cwd());
   const loaded = loadConfiguration(args);
-  return 'problem' in loaded ? loaded : ctlSocketOf(loaded.settings);
+  return 'problem' in loaded ? loaded : loaded.settings;
 }
 
 function check(args: Arguments, loaded: Loaded): number {

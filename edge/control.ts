@@ -119,6 +119,9 @@ export class Control {
     this.#memberHealth = new MemberHealth(settings, this.#board);
     this.#certificates = new CertificateWatch(settings, {
       onChange: (isReadable) => this.#onCertificates(isReadable),
+      onStaple: (staple) => {
+        for (const slot of this.#slots) slot.send(staple);
+      },
       log: (severity, text) => options.log.log('ssl', severity, text),
     });
     this.#captures = new CaptureFiles(settings, (text) => options.log.log('edge', 'error', text));
@@ -153,17 +156,8 @@ export class Control {
     const onMembers = (members: readonly MemberSettings[]): void => this.#adopt(members);
     const isKeyed = settings.servers.some(({ clientLimit }) => clientLimit !== undefined);
     const clients = new SharedArrayBuffer(clientsBytes(isKeyed));
-    this.#live = new LiveControl({
-      settings,
-      board: this.#board,
-      threads,
-      cache,
-      clients,
-      kept,
-      log,
-      onKept,
-      onMembers,
-    });
+    const live = { settings, board: this.#board, threads, cache, clients, kept, log, onKept, onMembers };
+    this.#live = new LiveControl(live);
     // After live changes, which may have members of their own.
     if (options.carried !== undefined) takeOver(this.#board, this.#live.known, options.carried);
     this.#descriptors = new DescriptorWatch({
@@ -348,6 +342,7 @@ export class Control {
 
   #onListening(thread: number, addresses: BoundAddress[]): void {
     this.#addresses[thread] = addresses;
+    for (const staple of this.#certificates.stapling.staples) this.#slots[thread]?.send(staple);
     if (this.#phase === 'serving') this.#options.log.log('core', 'notice', `worker ${thread} serves again`);
     this.#onStartNews();
   }

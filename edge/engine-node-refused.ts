@@ -14,6 +14,14 @@ export interface ParserError extends NodeJS.ErrnoException {
   rawPacket?: Buffer;
 }
 
+/** Somebody speaks plain HTTP to a TLS port; httpd makes a request of its own of it, whatever it was. */
+export const PLAIN_HTTP: ParserError = Object.assign(
+  new Error('AH01996: SSL handshake failed: HTTP spoken on HTTPS port; trying to send HTML error page'),
+  { code: 'ERR_PLAIN_HTTP', rawPacket: Buffer.from('GET / HTTP/1.0\r\n') },
+);
+const PLAIN_HTTP_NOTE =
+  "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />\n Instead use the HTTPS scheme to access this URL, please.<br />\n";
+
 /** An address as logs show it: IPv4 in IPv6 is IPv4. */
 export function plainAddress(address: string | undefined): string {
   if (address === undefined) return '';
@@ -40,6 +48,7 @@ export class RefusedExchange implements Exchange {
   readonly bodyLength = 0;
   /** The guard answers with this at once. */
   readonly refusedStatus: number;
+  readonly refusedNote: string;
   bodyBytesSent = 0;
   bytesSent = 0;
   readonly #socket: Socket;
@@ -51,6 +60,7 @@ export class RefusedExchange implements Exchange {
     this.target = line?.[2] ?? '-';
     this.protocol = line?.[3] ?? 'HTTP/1.1';
     this.refusedStatus = STATUSES[error.code ?? ''] ?? 400;
+    this.refusedNote = error === PLAIN_HTTP ? PLAIN_HTTP_NOTE : '';
     this.isSecure = listener.isSecure;
     this.remoteAddress = plainAddress(socket.remoteAddress);
     this.remotePort = socket.remotePort ?? 0;

@@ -10,11 +10,11 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import type tls from 'node:tls';
 import { alpnChooser, Http2Sessions } from './engine-node-h2.js';
 import { expectProxyHeader } from './engine-node-proxied.js';
-import { type ParserError, plainAddress, RefusedExchange } from './engine-node-refused.js';
+import { type ParserError, PLAIN_HTTP, plainAddress, RefusedExchange } from './engine-node-refused.js';
 import { serveUpgrades, upgradeRequest } from './engine-node-upgrade.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from './listener.js';
 import { ACTIVE, CLOSING, NodeExchange, WAITING } from './node-exchange.js';
-import type { Handshakes } from './secure/handshakes.js';
+import type { HandshakeEvents, Handshakes } from './secure/handshakes.js';
 import type { ServerSettings } from './settings.js';
 
 /** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
@@ -46,13 +46,9 @@ export function openNode(
     requireHostHeader: false,
     ...(mayUpgrade ? { IncomingMessage: upgradeRequest(listener) } : {}),
   };
-  const alpn = sessions === undefined ? {} : { ALPNCallback: alpnChooser(listener) };
-  const server =
-    handshakes === undefined
-      ? http.createServer(options)
-      : https.createServer({ ...handshakes.serverOptions(), ...options, ...alpn });
+  const server = handshakes === undefined ? http.createServer(options) : https.createServer(options);
   sessions?.divert(server);
-  if (handshakes !== undefined) judgeHandshakes(server, handshakes, listener);
+  if (handshakes !== undefined) shakeHands(server, handshakes, listener, onRequest, sessions !== undefined);
   if (vhosts.servers.some(({ proxyProtocol }) => proxyProtocol === true)) {
     const exceptions = vhosts.servers.flatMap(({ proxyProtocolExceptions = [] }) => proxyProtocolExceptions);
     expectProxyHeader(server, exceptions, fallback.timeout, (peer) => listener.onUnproxied?.(peer));
@@ -121,8 +117,9 @@ export function openNode(
           net.Server.prototype.close.call(server);
           sessions?.leave();
         },
+        staple: (file, response) => handshakes?.staple(file, response),
         reloadCertificates: () => {
-          if (server instanceof https.Server) handshakes?.reload(server);
+          handshakes?.reload();
         },
         close: () => {
           server.close();
@@ -134,24 +131,39 @@ export function openNode(
   });
 }
 
-/** Lets nobody see a connection before its handshake has been found good. */
-function judgeHandshakes(
+/** The server sees a connection when its handshake has been found good; it shakes no hands itself. */
+function shakeHands(
   server: http.Server | https.Server,
   handshakes: Handshakes,
   listener: Listener,
+  onRequest: OnRequest,
+  hasHttp2: boolean,
 ): void {
-  const others = server.listeners('secureConnection') as ((this: unknown, socket: Socket) => void)[];
-  server.removeAllListeners('secureConnection');
-  server.on('secureConnection', (socket: tls.TLSSocket) => {
-    const why = handshakes.refusal(socket);
-    if (why === undefined) {
-      for (const other of others) other.call(server, socket);
-      return;
-    }
-    socket.on('error', () => undefined);
-    listener.onRefusedHandshake?.(plainAddress(socket.remoteAddress), why);
-    socket.destroy();
-  });
+  const events: HandshakeEvents = {
+    alpn: hasHttp2 ? { ALPNCallback: alpnChooser(listener) } : {},
+    timeout: listener.vhosts.fallback.timeout,
+    secured(socket) {
+      const why = handshakes.refusal(socket);
+      if (why === undefined) {
+        server.emit('secureConnection', socket);
+        return;
+      }
+      socket.on('error', () => undefined);
+      listener.onRefusedHandshake?.(plainAddress(socket.remoteAddress), why);
+      socket.destroy();
+    },
+    failed: (error, socket) => server.emit('tlsClientError', error, socket),
+    plain(socket) {
+      listener.gate.shook('failed');
+      listener.onRefusedHandshake?.(plainAddress(socket.remoteAddress), PLAIN_HTTP.message);
+      socket.on('error', () => undefined);
+      onRequest(new RefusedExchange(PLAIN_HTTP, socket, listener), listener);
+    },
+  };
+  handshakes.open(events);
+  const [begin] = server.listeners('connection') as ((this: unknown, socket: Socket) => void)[];
+  if (begin !== undefined) server.removeListener('connection', begin);
+  server.prependListener('connection', (socket: Socket) => handshakes.take(socket, events));
 }
 
 /** Ms that a request's head may take: RequestReadTimeout's most, since Node has no rates, else Timeout. */

@@ -53,27 +53,23 @@ export function openUws(
       gate.closed();
     }
   });
-  const handler = (res: uWS.HttpResponse, req: uWS.HttpRequest): void => {
-    const exchange = new UwsExchange(res, req, listener, peers, answers);
-    try {
-      onRequest(exchange, listener);
-    } catch (error) {
-      onFault(error);
-      exchange.fault();
-    }
-    exchange.leaveHandler();
-  };
   const host = listener.upgrades === 'none' ? undefined : new CorkHost(HOST_LIBRARY);
-  const sockets =
-    host === undefined ? undefined : behaviour(listener, peers, answers, host, onRequest, onFault);
-  if (sockets !== undefined) app.ws('/*', sockets);
-  app.any('/*', handler);
-  for (const entry of sni) {
-    for (const name of entry.names) {
-      const domain = app.domain(name);
-      if (sockets !== undefined) domain.ws('/*', sockets);
-      domain.any('/*', handler);
-    }
+  const route = (to: uWS.TemplatedApp, by: Listener): void => {
+    if (host !== undefined) to.ws('/*', behaviour(by, peers, answers, host, onRequest, onFault));
+    to.any('/*', (res, req) => {
+      const exchange = new UwsExchange(res, req, by, peers, answers);
+      try {
+        onRequest(exchange, by);
+      } catch (error) {
+        onFault(error);
+        exchange.fault();
+      }
+      exchange.leaveHandler();
+    });
+  };
+  route(app, listener);
+  for (const { names } of sni) {
+    for (const name of names) route(app.domain(name), listener.forName?.(name) ?? listener);
   }
   return new Promise((resolve, reject) => {
     app.listen(listen.address === '' ? '::' : listen.address, listen.port, (socket) => {

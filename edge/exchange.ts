@@ -70,6 +70,8 @@ export interface Exchange {
   readonly hasUtf8Fields?: boolean;
   /** Set by an engine whose parser refused the bytes: the status to answer with. */
   readonly refusedStatus?: number;
+  /** And what its page says of the reason; empty for nothing. */
+  readonly refusedNote?: string;
   /** Bytes handed to the client's socket: body alone, and all with the head (an estimate on uws). */
   readonly bodyBytesSent: number;
   readonly bytesSent: number;

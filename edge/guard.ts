@@ -77,7 +77,8 @@ export function inspect(exchange: Exchange, limits: ServerSettings): Refusal | u
   FACTS.cookies = undefined;
   FACTS.saysEmptyBody = false;
   FACTS.upgrade = '';
-  if (exchange.refusedStatus !== undefined) return refuse(exchange.refusedStatus, 'E_REQUEST_SYNTAX');
+  if (exchange.refusedStatus !== undefined)
+    return refuse(exchange.refusedStatus, 'E_REQUEST_SYNTAX', exchange.refusedNote);
   if (method !== 'GET' && !KNOWN_METHODS.has(method) && !TOKEN.test(method)) return BAD_METHOD;
   if (method.length + exchange.target.length + 10 > limits.limitRequestLine) return LONG_LINE;
   if (limits.limitRequestFields > 0 && fields.length / 2 > limits.limitRequestFields) return MANY_FIELDS;

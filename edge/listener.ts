@@ -19,6 +19,8 @@ export interface Listener {
   isSecure: boolean;
   /** Which requests may not come over which handshake; undefined: all may. */
   sniRules: SniRules | undefined;
+  /** The same address for connections whose hello had one of the names that vhosts have; undefined: as for all others. */
+  forName?: (name: string) => Listener;
   /** What members may be asked for by Upgrade; `none` costs nothing. */
   upgrades: Upgrades;
   /** Some vhost's Protocols have HTTP/2, and its module is loaded. */
@@ -47,6 +49,8 @@ export interface OpenEngine {
   stopListening(): void;
   /** Shows certificates as they are on disk now, in handshakes that come. errors: throws what reading them says */
   reloadCertificates?(): void;
+  /** What is stapled to a certificate from now on. */
+  staple?(file: string, response: Uint8Array | undefined): void;
   /** Drops every connection; after this the thread may end. */
   close(): void;
 }

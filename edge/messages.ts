@@ -11,6 +11,7 @@ import type { SharedCounters } from './admin/overview.js';
 import type { CaptureBatch } from './capture/outbox.js';
 import type { Inheritance } from './held-sockets.js';
 import type { ProgramTarget } from './log/piped-log.js';
+import type { Staple } from './secure/stapling.js';
 import type { Settings } from './settings.js';
 
 /** A socket address as the kernel reports it after listen; IPv6 without brackets. */
@@ -88,6 +89,8 @@ export type ControlMessage =
   | { type: 'shed'; isOn: boolean }
   /** So many bytes of captured requests are written. */
   | { type: 'captured'; bytes: number }
+  /** What is stapled to handshakes that show a certificate. */
+  | Staple
   | { type: 'ping'; id: number };
 
 /** Supervisor → edge process. */

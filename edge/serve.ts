@@ -98,6 +98,9 @@ export async function serve(task: ServeTask): Promise<void> {
         case 'shed':
           tools.shed(message.isOn);
           break;
+        case 'staple':
+          for (const engine of open) engine.staple?.(message.file, message.response);
+          break;
         case 'ping':
           say({ type: 'pong', id: message.id });
           break;
@@ -160,6 +163,7 @@ function reloadCertificates(open: readonly OpenEngine[], tools: ThreadTools): vo
       tools.mainErrorLog.log('ssl', 'error', `certificates are kept as they were: ${messageOf(error)}`);
     }
   }
+  tools.readCertificateEnds();
 }
 
 const UNPROXIED = 'AH03496: RemoteIPProxyProtocol data is missing, but required! Aborting request.';
@@ -178,13 +182,14 @@ async function openAll(
     const vhosts = new VhostTable(settings, listen.address, listen.port);
     const certificates = certificatesOf(vhosts.servers);
     const { engine } = chooseEngine(settings, listen);
+    const sniRules = sniRulesOf(settings, vhosts, tools, certificates.length > 0, engine);
     const listener: Listener = {
       listen,
       vhosts,
       gate: certificates.length > 0 ? tools.gate.secured() : tools.gate,
       isSecure: certificates.length > 0,
       upgrades,
-      sniRules: sniRulesOf(settings, vhosts, tools, certificates.length > 0, engine),
+      sniRules,
       onRefusedHandshake: (remoteAddress, why) =>
         tools.mainErrorLog.log('ssl', 'info', `[client ${remoteAddress}] ${why}`),
       hasHttp2: vhosts.servers.some((server) => speaksHttp2(server, settings)),
@@ -193,15 +198,17 @@ async function openAll(
         tools.mainErrorLog.log('remoteip', 'error', `[client ${remoteAddress}] ${UNPROXIED}`),
       webSocketLimit: settings.webSocketMaxMessage,
     };
-    if (engine === 'uws')
+    if (engine === 'uws') {
+      if (sniRules !== undefined) listener.forName = (name) => named(listener, name, sniRules);
       open.push(await bindOr(listen, () => openUws(listener, certificates, onRequest, onFault)));
-    else {
+    } else {
       // Node 20 has no SO_REUSEPORT: threads listen on a socket that the supervisor holds (held-sockets.ts).
       const fd = sockets.find(({ address, port }) => address === listen.address && port === listen.port)?.fd;
       if (fd === undefined && thread !== 0) continue;
       const within = listenersWithin(settings, listener, tools);
       const all = [...certificates, ...within.flatMap(({ vhosts }) => certificatesOf(vhosts.servers))];
-      const handshakes = all.length > 0 ? new Handshakes(all, Buffer.from(ticketKeys)) : undefined;
+      const handshakes =
+        all.length > 0 ? new Handshakes({ list: all, ticketKeys: Buffer.from(ticketKeys) }) : undefined;
       const take = within.length === 0 ? onRequest : byLocalAddress(onRequest, within);
       open.push(await bindOr(listen, () => openNode(listener, handshakes, take, onFault, fd)));
     }
@@ -226,15 +233,21 @@ function sniRulesOf(
   isSecure: boolean,
   engine: 'uws' | 'node',
 ): SniRules | undefined {
-  // uWebSockets.js does not tell which name was in the hello.
-  if (!isSecure || engine === 'uws') return undefined;
+  if (!isSecure) return undefined;
   return compileSniRules({
     servers: vhosts.servers,
     policy: settings.sniPolicy ?? 'secure',
     serverOf: (name) => (name === undefined ? undefined : vhosts.match(name)?.server) ?? vhosts.fallback,
     log: (r, text) => tools.logError(r, 'ssl', text),
-    knowsNames: true,
+    knowsNames: engine === 'node',
   });
+}
+
+/** uWebSockets.js has a router for each name, which knows what the exchange does not: the name in the hello. */
+function named(listener: Listener, name: string, rules: SniRules): Listener {
+  // A wildcard is as good as any name that it covers.
+  const covered = name.replaceAll('*', 'any');
+  return { ...listener, sniRules: { refusal: (r) => rules.refusal(r, covered) } };
 }
 
 function byLocalAddress(onRequest: OnRequest, within: readonly Listener[]): OnRequest {

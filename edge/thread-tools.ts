@@ -38,6 +38,7 @@ import { ProxyHandler } from './proxy-handler.js';
 import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
 import { reverseMember } from './route/url-mapper.js';
+import type { CertificateEnds } from './secure/ends.js';
 import { compileServer, type ServerRuntime } from './server-runtime.js';
 import type { Settings } from './settings.js';
 import { bothTaps, type Taps } from './tap.js';
@@ -64,6 +65,7 @@ export class ThreadTools implements PipelineTools {
   readonly #pools: (Pool | undefined)[];
   readonly #accessLogs: AccessLogs;
   readonly #handlers: Handlers;
+  readonly #certificates: CertificateEnds | undefined;
   readonly #expiry: NodeJS.Timeout;
   /** As configured; undefined where nothing is limited. */
   readonly #admission: Admission | undefined;
@@ -116,6 +118,7 @@ export class ThreadTools implements PipelineTools {
     this.requests = overview.requests;
     this.#delays = overview.delays;
     this.#delays?.start();
+    this.#certificates = overview.certificates;
     this.#handlers = new Handlers(overview, (r, module, text) => this.logError(r, module, text));
     const counts = overview.connections;
     const say = (text: string): void => this.mainErrorLog.log('mpm_event', 'error', text);
@@ -203,6 +206,11 @@ export class ThreadTools implements PipelineTools {
   /** So many bytes of captured requests are written. */
   onCaptured(bytes: number): void {
     this.#outbox?.onWritten(bytes);
+  }
+
+  /** After the files of certificates have changed. */
+  readCertificateEnds(): void {
+    this.#certificates?.read();
   }
 
   reopenLogs(): void {

@@ -13,7 +13,8 @@ import { coversName } from './sni.js';
 
 export type { PairFiles } from './pem.js';
 
-export interface CertificatePair extends PairFiles {
+export interface CertificateSaid {
+  certificateFile: string;
   /** DNS names and addresses of subjectAltName in lower case; the common name where there are none. */
   names: string[];
   /** Milliseconds since the epoch. */
@@ -29,6 +30,8 @@ export interface CertificatePair extends PairFiles {
   isAuthority: boolean;
 }
 
+export interface CertificatePair extends CertificateSaid, PairFiles {}
+
 const DAY = 86_400_000;
 
 /**
@@ -43,17 +46,38 @@ export function loadPair(
   above: readonly string[] = [],
 ): CertificatePair {
   const { certificates, key } = readPair(files, passphrase);
-  const [certificate, ...chain] = [...certificates, ...above].map((pem) => parse(pem, files.certificateFile));
-  if (certificate === undefined || !certificate.checkPrivateKey(key)) {
+  const [pem = ''] = certificates;
+  if (!parse(pem, files.certificateFile).checkPrivateKey(key)) {
     throw new CertificateError(
       'mismatch',
       files.keyFile,
       `key ${files.keyFile} does not belong to certificate ${files.certificateFile}`,
     );
   }
-  const chainWarning = warningOfChain(files.certificateFile, [certificate, ...chain]);
+  return { ...files, ...factsOf(files.certificateFile, certificates, above) };
+}
+
+/** What a certificate says without its key. errors: CertificateError, naming the file */
+export function loadCertificate(
+  file: string,
+  passphrase?: string,
+  above: readonly string[] = [],
+): CertificateSaid {
+  const certificates = readCertificates(file, passphrase);
+  if (certificates.length === 0)
+    throw new CertificateError('not-a-certificate', file, `no PEM certificate in ${file}`);
+  return factsOf(file, certificates, above);
+}
+
+function factsOf(file: string, certificates: readonly string[], above: readonly string[]): CertificateSaid {
+  const all = [...certificates, ...above].map((pem) => parse(pem, file)) as [
+    X509Certificate,
+    ...X509Certificate[],
+  ];
+  const [certificate] = all;
+  const chainWarning = warningOfChain(file, all);
   return {
-    ...files,
+    certificateFile: file,
     names: namesOf(certificate),
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
@@ -114,9 +138,14 @@ function warningOfChain(file: string, chain: readonly X509Certificate[]): string
     }
   }
   const last = chain.at(-1);
-  if (last === undefined || last.checkIssued(last) || isWellKnown(last)) return undefined;
+  if (last === undefined || isSelfSigned(last) || isWellKnown(last)) return undefined;
   const issuer = lastName(last.issuer);
   return `chain of ${file} is not complete: '${issuer}' is not in it, and no authority that clients know`;
+}
+
+/** checkIssued would want a key that may sign certificates, which a server's own need not. */
+export function isSelfSigned(certificate: X509Certificate): boolean {
+  return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 }
 
 let authorities: X509Certificate[] | undefined;

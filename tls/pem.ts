@@ -69,12 +69,32 @@ export function isEncrypted({ certificateFile, keyFile }: PairFiles): boolean {
   return isPkcs12(readBytes(certificateFile, 'certificate')) || isLocked(readBytes(keyFile, 'key'));
 }
 
-function isLocked(bytes: Buffer): boolean {
+/** Is there a private key among these bytes? */
+export function isKey(bytes: Buffer): boolean {
+  return /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(bytes.toString('latin1')) || isBinaryKey(bytes);
+}
+
+/** errors: CertificateError, when it cannot be read */
+export function isKeyFile(file: string): boolean {
+  return isKey(readBytes(file, 'certificate'));
+}
+
+function isBinaryKey(bytes: Buffer): boolean {
+  if (bytes[0] !== 0x30) return false;
+  try {
+    return derKey(bytes, undefined).type === 'private';
+  } catch {
+    return false;
+  }
+}
+
+export function isLocked(bytes: Buffer): boolean {
   const text = bytes.toString('latin1');
   return text.includes('BEGIN ENCRYPTED PRIVATE KEY') || /Proc-Type: 4,ENCRYPTED/.test(text);
 }
 
-function readKey(file: string, passphrase: string | undefined): KeyObject {
+/** errors: CertificateError, naming the file */
+export function readKey(file: string, passphrase: string | undefined): KeyObject {
   const bytes = readBytes(file, 'key');
   const isBinary = bytes[0] === 0x30;
   if (passphrase === undefined && isLocked(bytes)) throw locked(file);

@@ -24,7 +24,7 @@ export function isPkcs12(bytes: Buffer): boolean {
   );
 }
 
-/** errors  what reading the file says */
+/** errors  what reading the file says, as an Error of node:fs */
 export function isPkcs12File(file: string): boolean {
   return isPkcs12(readFileSync(file));
 }

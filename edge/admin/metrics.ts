@@ -93,6 +93,7 @@ function metricsOf(overview: Overview): Metric[] {
     ...memberMetrics(overview, balancers),
     ...cacheMetrics(overview),
     ...mirrorFigures(overview).map((row) => metric(row.kind, row.metric, row.help, row.values)),
+    ...certificateMetrics(overview),
     metric('gauge', 'threads', 'Worker threads.', [{ labels: {}, value: threads }]),
     metric(
       'gauge',
@@ -155,6 +156,20 @@ function treeMetrics(): Metric[] {
     each('tree_processes', 'Processes of this drover by what they do.', (state) => state.processes),
     each('tree_resident_bytes', 'Memory of its processes.', (state) => state.residentBytes),
     each('tree_open_descriptors', 'Open descriptors of its processes.', (state) => state.descriptors),
+  ];
+}
+
+/** None where nothing is served by TLS. */
+function certificateMetrics({ certificates }: Overview): Metric[] {
+  const ends = certificates?.list ?? [];
+  if (ends.length === 0) return [];
+  return [
+    metric(
+      'gauge',
+      'certificate_not_after_seconds',
+      'When a certificate that is shown to clients ends, in seconds since 1970.',
+      ends.map(({ file, validTo }) => ({ labels: { file }, value: validTo / 1000 })),
+    ),
   ];
 }
 

@@ -8,6 +8,7 @@ import type { Scoreboard } from '../../workers/scoreboard.js';
 import { ClientCounts } from '../../workers/scoreboard-clients.js';
 import { MirrorCounts, mirrorBytes } from '../mirror/counts.js';
 import { shadowRows } from '../mirror/settings.js';
+import { CertificateEnds } from '../secure/ends.js';
 import type { Ms, Settings } from '../settings.js';
 import { History, historyBytes } from './history.js';
 import { LoopDelays, loopDelayBytes } from './loop-delay.js';
@@ -49,6 +50,8 @@ export interface Overview extends OverviewParts {
   requests: RequestRows | undefined;
   mirror: MirrorCounts | undefined;
   connections: ClientCounts;
+  /** Undefined where no page shows them. */
+  certificates: CertificateEnds | undefined;
 }
 
 export function makeCounters(settings: Settings, threads: number): SharedCounters | undefined {
@@ -83,6 +86,7 @@ export function makeOverview(parts: OverviewParts, board: Scoreboard, thread?: n
     tally: counters && new Tally(counters.tally, servers.length, slots, threads, thread ?? 0),
     history: counters && new History(counters.history, slots),
     delays: counters && new LoopDelays(counters.delays, thread ?? 0),
+    certificates: counters && new CertificateEnds(settings),
     requests: counters?.requests && new RequestRows(counters.requests, threads, thread),
     mirror:
       counters?.mirror &&

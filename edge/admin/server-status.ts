@@ -5,6 +5,7 @@
 
 import { serverName } from '../http/variables.js';
 import type { Request } from '../request.js';
+import { daysLeft } from '../secure/ends.js';
 import { serverToken } from '../server-token.js';
 import { PAGE_FIELDS } from './balancers-handler.js';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
@@ -74,6 +75,7 @@ export class ServerStatus implements Handler {
       connections: connections.connectionCounts(),
       isExtended: settings.extendedStatus,
       cache: cacheCounts(this.#overview),
+      certificates: this.#overview.certificates?.list ?? [],
       balancers: this.#balancers(r),
       withTable,
     });
@@ -109,6 +111,12 @@ export class ServerStatus implements Handler {
       ['Scoreboard', f.scoreboard],
     ];
     for (const { of, key } of CONNECTION_FIGURES) rows.push([key, connections[of]]);
+    const [firstEnd] = this.#overview.certificates?.list ?? [];
+    if (firstEnd !== undefined)
+      rows.push(
+        ['EdgeCertificateDaysLeft', daysLeft(firstEnd, f.now)],
+        ['EdgeCertificateFirstToEnd', firstEnd.file],
+      );
     const cache = cacheCounts(this.#overview);
     if (cache !== undefined) for (const { of, key } of CACHE_FIGURES) rows.push([key, cache[of]]);
     const proxy = this.#balancers(r).map(proxyRows).join('');

@@ -4,6 +4,7 @@
  */
 import type { CacheCounts } from '../../cache/counters.js';
 import type { ConnectionCounts } from '../../workers/scoreboard-clients.js';
+import { type CertificateEnd, daysLeft } from '../secure/ends.js';
 import type { Ms } from '../settings.js';
 import { document } from './balancers-page.js';
 import { CACHE_FIGURES, hitRatio } from './cache-figures.js';
@@ -29,6 +30,8 @@ export interface StatusPage {
   threads: readonly { live: number; requests: number; bytes: number }[];
   /** Undefined where nothing is cached. */
   cache: CacheCounts | undefined;
+  /** The first to end stands first; empty where nothing is served by TLS. */
+  certificates: readonly CertificateEnd[];
   /** Empty where ProxyStatus is Off. */
   balancers: readonly BalancerState[];
   withTable: boolean;
@@ -56,6 +59,7 @@ ${page.isExtended && totals(f)}
 ${page.withTable && threadTable(page)}</section>
 ${page.withTable && page.requests && requestTable(page.requests, page.pid, f.now)}
 ${connectionCard(page.connections)}
+${page.certificates.length > 0 && certificateCard(page.certificates, f.now)}
 ${page.cache && cacheCard(page.cache)}
 ${page.balancers.map(balancerTable)}</main>`;
   return document('Apache Status', body);
@@ -107,6 +111,15 @@ function cacheCard(counts: CacheCounts): Html {
   return html`<section class="card"><h2>Cache</h2>
 <p class="hint">Hits of all answers of cached URLs: ${hitRatio(counts)}</p>
 <table><thead><tr><th>What</th><th class="n">Since the start</th></tr></thead><tbody>${rows}</tbody></table></section>`;
+}
+
+function certificateCard(ends: readonly CertificateEnd[], now: Ms): Html {
+  const rows = ends.map(
+    (end) =>
+      html`<tr><td>${end.file}</td><td>${new Date(end.validTo).toISOString()}</td><td class="n">${daysLeft(end, now)}</td></tr>`,
+  );
+  return html`<section class="card"><h2>Certificates</h2>
+<table><thead><tr><th>File</th><th>Ends</th><th class="n">Days left</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }
 
 function balancerTable(balancer: BalancerState): Html {

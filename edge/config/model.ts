@@ -59,7 +59,8 @@ const PROXY_DEFAULTS: ProxySettings = {
 const TLS_DEFAULTS: Omit<TlsSettings, 'engine'> = {
   certificates: [],
   protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
-  honorCipherOrder: false,
+  // httpd differs: the client's order holds there, unless SSLHonorCipherOrder is on.
+  honorCipherOrder: true,
   verifyClient: 'none',
   stapling: false,
 };

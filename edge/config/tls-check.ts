@@ -17,6 +17,8 @@ import type { ServerSettings, Settings } from '../settings.js';
 import type { Findings } from './check.js';
 import { ConfError, type Position, positionOf } from './error.js';
 
+/** What the program hears of a key, whatever its kind: the first of a server is RSA, the second DSA, the third ECC. */
+const KEY_WORDS = ['RSA', 'DSA', 'ECC'];
 /** A program that says a pass phrase may ask somebody else, but not for ever. */
 const DIALOG_LIMIT_MS = 30_000;
 
@@ -40,7 +42,7 @@ export function checkTls(settings: Settings, found: Findings, now: number): void
     }
     const before = found.errors.length;
     for (const [index, pair] of tls.certificates.entries()) {
-      addPassPhrase(settings, pair, `${name}`, known, found);
+      addPassPhrase(settings, pair, [name, KEY_WORDS[index] ?? `${index}`], known, found);
       if (found.errors.length === before) checkPair(pair, tls, server, `${name}:${index}`, found, now, told);
     }
     if (found.errors.length === before) checkContext(tls, server, name, found);
@@ -117,6 +119,10 @@ function checkContext(tls: TlsSettings, server: ServerSettings, name: string, fo
     fault(found, `AH01898: Unable to configure TLS for ${name}: ${messageOf(error)}`, positionOf(server.at));
     return;
   }
+  if (tls.stapling && tls.certificates.length > 1) {
+    const why = 'a handshake does not say which of several certificates it shows';
+    found.warn('ssl', `SSLUseStapling staples nothing to ${name}: ${why}`);
+  }
   if (tls.verifyClient === 'none' || tls.verifyClient === 'optional_no_ca') return;
   if (tls.caFile === undefined && tls.caPath === undefined) {
     found.warn(
@@ -130,7 +136,7 @@ function checkContext(tls: TlsSettings, server: ServerSettings, name: string, fo
 function addPassPhrase(
   { passPhraseProgram = [] }: Settings,
   pair: CertificateSettings,
-  name: string,
+  asked: readonly [vhost: string, key: string],
   known: Map<string, string>,
   found: Findings,
 ): void {
@@ -151,10 +157,10 @@ function addPassPhrase(
   }
   let phrase = known.get(file);
   if (phrase === undefined) {
-    const asked = spawnSync(program, [...words, name, file], { encoding: 'utf8', timeout: DIALOG_LIMIT_MS });
-    if (asked.status !== 0) {
+    const said = spawnSync(program, [...words, ...asked], { encoding: 'utf8', timeout: DIALOG_LIMIT_MS });
+    if (said.status !== 0) {
       const why =
-        asked.error === undefined ? `it ended with ${asked.status ?? asked.signal}` : asked.error.message;
+        said.error === undefined ? `it ended with ${said.status ?? said.signal}` : said.error.message;
       fault(
         found,
         `AH02576: Init: SSLPassPhraseDialog program ${program} failed: ${why}`,
@@ -162,7 +168,7 @@ function addPassPhrase(
       );
       return;
     }
-    phrase = asked.stdout.replace(/\r?\n.*$/s, '');
+    phrase = said.stdout.replace(/\r?\n.*$/s, '');
     known.set(file, phrase);
   }
   pair.passphrase = phrase;

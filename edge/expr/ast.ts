@@ -29,7 +29,13 @@ export type BoolExpr =
   | { op: 'const'; value: boolean }
   | { op: 'not'; expr: BoolExpr }
   | { op: 'and' | 'or'; left: BoolExpr; right: BoolExpr }
-  | { op: 'string'; cmp: '==' | '!=' | '<' | '<=' | '>' | '>='; left: StringExpr; right: StringExpr }
+  /** `sslstring`: in SSLRequire, where the shorter text is the lesser one. */
+  | {
+      op: 'string' | 'sslstring';
+      cmp: '==' | '!=' | '<' | '<=' | '>' | '>=';
+      left: StringExpr;
+      right: StringExpr;
+    }
   | { op: 'integer'; cmp: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'; left: StringExpr; right: StringExpr }
   | { op: 'match'; negate: boolean; left: StringExpr; regex: RegexSource }
   | { op: 'in'; left: StringExpr; list: ListExpr }

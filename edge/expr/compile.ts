@@ -79,6 +79,7 @@ function usesBackreference(expr: BoolExpr | StringExpr | ListExpr): boolean {
     case 'and':
     case 'or':
     case 'string':
+    case 'sslstring':
     case 'integer':
     case 'binary':
       return usesBackreference(expr.left) || usesBackreference(expr.right);
@@ -111,6 +112,8 @@ function bool(expr: BoolExpr, context: Context): Test {
     }
     case 'string':
       return stringComparison(expr.cmp, string(expr.left, context), string(expr.right, context));
+    case 'sslstring':
+      return lengthComparison(expr.cmp, string(expr.left, context), string(expr.right, context));
     case 'integer':
       return integerComparison(expr.cmp, string(expr.left, context), string(expr.right, context));
     case 'match':
@@ -175,6 +178,18 @@ function stringComparison(cmp: '==' | '!=' | '<' | '<=' | '>' | '>=', left: Valu
     case '>=':
       return (r) => left(r) >= right(r);
   }
+}
+
+/** By length, then as texts. Source: httpd 2.4.71 as observed, SSLRequire. */
+function lengthComparison(cmp: '==' | '!=' | '<' | '<=' | '>' | '>=', left: Value, right: Value): Test {
+  if (cmp === '==' || cmp === '!=') return stringComparison(cmp, left, right);
+  const padded =
+    (value: Value): Value =>
+    (r) => {
+      const text = value(r);
+      return String.fromCharCode(Math.min(text.length, 0xffff)) + text;
+    };
+  return stringComparison(cmp, padded(left), padded(right));
 }
 
 function integerComparison(cmp: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge', left: Value, right: Value): Test {

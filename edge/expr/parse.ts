@@ -29,6 +29,8 @@ export { ExprError } from './error.js';
 export interface ParseOptions {
   /** A mod_proxy_hcheck expression: `hc('body')` exists. */
   health?: boolean;
+  /** SSLRequire, where every comparison is of texts. */
+  sslRequire?: boolean;
 }
 
 /** Nested constructs and operators in one expression: keeps the stack of parser and closures small. */
@@ -51,6 +53,8 @@ const INTEGER_COMPARISONS = new Map([
   ['T_OP_GT', 'gt'],
   ['T_OP_GE', 'ge'],
 ] as const);
+
+const TEXT_COMPARISONS = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
 
 /** A condition: `<If>`, `expr=`, `Require expr`. Throws ExprError. */
 export function parseBool(text: string, options: ParseOptions = {}): BoolExpr {
@@ -142,6 +146,10 @@ class Parser {
     };
   }
 
+  get #stringOp(): 'string' | 'sslstring' {
+    return this.#options.sslRequire === true ? 'sslstring' : 'string';
+  }
+
   #comparison(): BoolExpr {
     const left = this.#word();
     const token = this.#peek();
@@ -149,12 +157,15 @@ class Parser {
     const cmp = STRING_COMPARISONS.get(kind as never);
     if (cmp !== undefined) {
       this.#take();
-      return { op: 'string', cmp, left, right: this.#word() };
+      return { op: this.#stringOp, cmp, left, right: this.#word() };
     }
     const integer = INTEGER_COMPARISONS.get(kind as never);
     if (integer !== undefined) {
       this.#take();
-      return { op: 'integer', cmp: integer, left, right: this.#word() };
+      const right = this.#word();
+      if (this.#options.sslRequire === true)
+        return { op: 'sslstring', cmp: TEXT_COMPARISONS[integer], left, right };
+      return { op: 'integer', cmp: integer, left, right };
     }
     if (kind === 'T_OP_REG' || kind === 'T_OP_NRE') {
       this.#take();

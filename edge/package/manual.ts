@@ -5,6 +5,7 @@
  * Source: man-pages(7) for sections, groff_man(7) for the macros.
  */
 import { USAGE } from '../arguments.js';
+import { CERT_USAGE } from '../cert/cert.js';
 import { EDGE_ROWS } from '../config/directives/edge.js';
 import { ENVIRONMENT_ROWS } from '../config/environment.js';
 import { REPLAY_USAGE } from '../replay/replay.js';
@@ -36,6 +37,18 @@ the configuration is /etc/drover/drover.conf; see
 .SH REPLAY
 .nf
 ${escapeRoff(REPLAY_USAGE.trimEnd())}
+.fi
+The words
+.BR ctl ,
+.BR top ,
+.BR cert ,
+.B migrate
+and
+.B replay
+take options of their own, which --help lists.
+.SH CERTIFICATES
+.nf
+${escapeRoff(CERT_USAGE.trimEnd())}
 .fi
 .SH SIGNALS
 To the supervisor, whose number stands in the PID file:
@@ -104,12 +117,14 @@ _drover() {
     --speed) COMPREPLY=($(compgen -W '1x 2x 10x max' -- "$word")) ;;
     -k) COMPREPLY=($(compgen -W 'start restart graceful graceful-stop stop upgrade' -- "$word")) ;;
     -f|-E) COMPREPLY=($(compgen -f -- "$word")) ;;
+    cert) COMPREPLY=($(compgen -W 'self-signed csr show check' -- "$word")) ;;
+    show|check|--key|--out|--chain|--pass-file) COMPREPLY=($(compgen -f -- "$word")) ;;
     -d) COMPREPLY=($(compgen -d -- "$word")) ;;
     *) if [ "\${COMP_WORDS[1]}" = replay ]; then
          COMPREPLY=($(compgen -f -W '${REPLAY_OPTIONS}' -- "$word"))
          return
        fi
-       COMPREPLY=($(compgen -W '${options} ctl demo migrate replay top' -- "$word")) ;;
+       COMPREPLY=($(compgen -W '${options} cert ctl demo migrate replay top' -- "$word")) ;;
   esac
 }
 complete -F _drover drover

@@ -1,21 +1,21 @@
 /**
- * What happens in handshakes on a TLS address of the node engine: the vhost is chosen by the name in the hello, shows its
- * own certificates, and asks for the client's if it wants them; afterwards the outcome is judged in mod_ssl's way before
- * a byte of a request is read.
+ * What happens in handshakes on a TLS address of the node engine. Each vhost has a tls.Server of its own, which never
+ * listens: versions, ciphers, all its certificates, whom it asks for one, and which sessions it resumes are the vhost's
+ * alone. The first bytes of a connection are read to find the name in the hello (hello.ts); then the connection is given to
+ * the server of the vhost that has the name, the first one for none or another. Afterwards the outcome is judged in
+ * mod_ssl's way before a byte of a request is read.
  *
- * Clients' certificates are asked for per vhost, although node:tls only knows an address: within SNICallback the
- * connection itself is told. Sessions that are resumed never come there. So where vhosts of an address differ in whom
- * they let in, sessions are not resumed at all: one begun at a lax vhost would open a strict one.
- *
- * Source: httpd 2.4, mod_ssl (ssl_callback_SSLVerify, SSLVerifyClient); OpenSSL, SSL_set_verify. Thread: worker.
+ * Source: httpd 2.4, mod_ssl (ssl_callback_SSLVerify, SSLVerifyClient). Thread: worker.
  */
-import { constants } from 'node:crypto';
+import { constants, createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type https from 'node:https';
-import type tls from 'node:tls';
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
 import { SniTable } from '../../tls/sni.js';
 import { certificatesAbove, UNTRUSTED } from '../../workers/upstream/peer-chain.js';
-import { contextOf, contextOptions, speaks, versionRange } from './context.js';
+import type { Ms } from '../settings.js';
+import { contextOptions, speaks, versionRange } from './context.js';
+import { readOpening } from './hello.js';
 import { sessionOf, type Verification } from './session.js';
 import type { TlsSettings } from './settings.js';
 
@@ -26,83 +26,149 @@ export interface NamedTls {
 }
 
 interface Entry {
-  settings: TlsSettings;
-  context: tls.SecureContext;
+  named: NamedTls;
+  server: tls.Server;
 }
 
-/** Node's own connection, as far as it is used here; its handle is not documented. */
-type ServerSocket = tls.TLSSocket & {
-  servername?: string | false | null;
-  _handle?: { setVerifyMode?(asks: boolean, insists: boolean): void };
-  _requestCert?: boolean;
-  _rejectUnauthorized?: boolean;
-};
+/** Node's own connection; what it does with a client whose certificate is not good is not documented. */
+type ServerSocket = tls.TLSSocket & { _rejectUnauthorized?: boolean };
+
+export interface HandshakesOptions {
+  /** Not empty. */
+  list: readonly NamedTls[];
+  /** 48 bytes that all threads share. */
+  ticketKeys: Buffer;
+}
+
+/** What becomes of connections. */
+export interface HandshakeEvents {
+  alpn: tls.TlsOptions;
+  /** Ms that a hello may take. */
+  timeout: Ms;
+  secured(socket: tls.TLSSocket): void;
+  failed(error: Error, socket: tls.TLSSocket): void;
+  /** Somebody speaks plain HTTP; the socket is the caller's. */
+  plain(socket: Socket): void;
+}
 
 export class Handshakes {
-  readonly #list: readonly NamedTls[];
   readonly #ticketKeys: Buffer;
-  #table: SniTable<Entry>;
-  #fallback: Entry;
+  readonly #list: readonly NamedTls[];
+  /** OCSP answers by the file of their certificate. */
+  readonly #staples = new Map<string, Buffer>();
+  #entries: Entry[] = [];
+  #table = new SniTable<Entry>([]);
 
-  /**
-   * list        not empty
-   * ticketKeys  48 bytes that all threads share
-   * errors      throws what reading the files or OpenSSL says
-   */
-  constructor(list: readonly NamedTls[], ticketKeys: Buffer) {
+  constructor({ list, ticketKeys }: HandshakesOptions) {
     this.#list = list;
     this.#ticketKeys = ticketKeys;
-    [this.#table, this.#fallback] = entriesOf(list);
   }
 
-  /** What https.createServer takes. */
-  serverOptions(): https.ServerOptions {
-    const { settings } = this.#fallback;
-    const handshakes = this;
+  /** Makes the servers. errors: throws what reading the files or OpenSSL says */
+  open(events: HandshakeEvents): void {
+    this.#entries = this.#list.map((named) => {
+      const server = tls.createServer({ ...this.#optionsOf(named), ...events.alpn });
+      server.on('secureConnection', (socket) => events.secured(socket));
+      server.on('tlsClientError', (error, socket) => events.failed(error, socket));
+      if (named.tls.stapling) this.#staple(server, named.tls.certificates[0]?.certificateFile ?? '');
+      return { named, server };
+    });
+    this.#table = new SniTable(this.#entries.map((entry) => ({ names: entry.named.names, value: entry })));
+  }
+
+  #staple(server: tls.Server, file: string): void {
+    server.on(
+      'OCSPRequest',
+      (_certificate, _issuer, done: (error: Error | null, response: Buffer | null) => void) =>
+        done(null, this.#staples.get(file) ?? null),
+    );
+  }
+
+  /** response: what is stapled to a certificate from now on; undefined for nothing */
+  staple(file: string, response: Uint8Array | undefined): void {
+    if (response === undefined) this.#staples.delete(file);
+    else this.#staples.set(file, Buffer.from(response));
+  }
+
+  /** Takes a connection of which nothing has been read, or whose first bytes have been put back. */
+  take(socket: Socket, events: HandshakeEvents): void {
+    let held: Buffer = Buffer.alloc(0);
+    const leave = (): void => {
+      socket.off('data', look);
+      socket.off('error', give);
+      socket.off('end', give);
+      socket.off('timeout', give);
+      socket.setTimeout(0);
+    };
+    const give = (): void => {
+      leave();
+      socket.on('error', () => undefined);
+      socket.destroy();
+    };
+    const look = (chunk: Buffer): void => {
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const opening = readOpening(held);
+      if (opening.kind === 'more') return;
+      leave();
+      socket.pause();
+      if (opening.kind === 'http') {
+        events.plain(socket);
+        return;
+      }
+      socket.unshift(held);
+      const entry = opening.kind === 'hello' ? this.#entryOf(opening.name) : this.#entries[0];
+      entry?.server.emit('connection', socket);
+    };
+    socket.on('data', look);
+    socket.on('error', give);
+    socket.on('end', give);
+    socket.setTimeout(events.timeout, give);
+    // Whoever has read a header before the hello has paused it.
+    socket.resume();
+  }
+
+  #entryOf(name: string | undefined): Entry | undefined {
+    return (name === undefined || name === '' ? undefined : this.#table.find(name)) ?? this.#entries[0];
+  }
+
+  #optionsOf({ names, tls: settings }: NamedTls): tls.TlsOptions {
+    const { verifyClient, ticketKeyFile, tickets } = settings;
     return {
-      ...this.#defaultOptions(),
-      requestCert: settings.verifyClient !== 'none',
+      ...contextOptions(settings),
+      ...versionRange([settings]),
+      ticketKeys:
+        ticketKeyFile === undefined ? this.#ticketKeys : readFileSync(ticketKeyFile).subarray(0, 48),
+      // A session that was begun at another vhost, which may let in others, is none here.
+      sessionIdContext: sessionContext(names, settings),
+      ...(tickets === false ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}),
+      requestCert: verifyClient !== 'none',
       // Only a missing certificate is OpenSSL's to refuse; faults are judged by `refusal`.
-      rejectUnauthorized: settings.verifyClient === 'require',
+      rejectUnauthorized: verifyClient === 'require',
       SNICallback(
         this: ServerSocket | undefined,
-        name: string,
+        _name: string,
         done: (error: Error | null, context?: tls.SecureContext) => void,
       ) {
-        const entry = handshakes.#table.find(name) ?? handshakes.#fallback;
-        const isAsked = this === undefined || askClient(this, entry.settings);
-        if (isAsked) done(null, entry.context);
-        else done(new Error('this Node.js cannot ask a client for its certificate by name'));
+        if (this !== undefined) this._rejectUnauthorized = false;
+        done(null);
       },
     };
   }
 
-  #defaultOptions(): tls.SecureContextOptions & { ticketKeys: Buffer } {
-    const all = this.#list.map((each) => each.tls);
-    const first = all[0] as TlsSettings;
-    const keyFile = first.ticketKeyFile;
-    return {
-      ...contextOptions(first),
-      ...versionRange(all),
-      ticketKeys: keyFile === undefined ? this.#ticketKeys : readFileSync(keyFile).subarray(0, 48),
-      ...(mayResume(all) ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
-    };
-  }
-
   /** Reads the files again; connections that are open stay as they are. errors: throws, and nothing has changed */
-  reload(server: tls.Server): void {
-    const [table, fallback] = entriesOf(this.#list);
-    server.setSecureContext(this.#defaultOptions());
-    this.#table = table;
-    this.#fallback = fallback;
+  reload(): void {
+    const all = this.#entries.map(({ named, server }) => ({ server, options: this.#optionsOf(named) }));
+    for (const { options } of all) tls.createSecureContext(options);
+    for (const { server, options } of all) server.setSecureContext(options);
   }
 
   /** Judges a finished handshake. returns: why the connection must end, or undefined */
-  refusal(socket: ServerSocket): string | undefined {
+  refusal(socket: tls.TLSSocket): string | undefined {
     const session = sessionOf(socket);
-    const name = session.serverName;
-    const { settings } = (name === undefined ? undefined : this.#table.find(name)) ?? this.#fallback;
+    const settings = this.#entryOf(session.serverName)?.named.tls;
+    if (settings === undefined) return 'no virtual host speaks TLS';
     const version = socket.getProtocol() ?? '';
+    // OpenSSL knows the oldest and the newest; one between them may be missing.
     if (!speaks(settings, version)) return `${version} is not among its SSLProtocol`;
     if (settings.verifyClient === 'none') return undefined;
     const verification = judge(socket, settings);
@@ -115,35 +181,15 @@ export class Handshakes {
   }
 }
 
-function entriesOf(list: readonly NamedTls[]): [SniTable<Entry>, Entry] {
-  const entries = list.map(({ names, tls: settings }) => ({
-    names,
-    value: { settings, context: contextOf(settings) },
-  }));
-  const first = entries[0]?.value;
-  if (first === undefined) throw new Error('a TLS address has a vhost with a certificate');
-  return [new SniTable(entries), first];
-}
-
-/** Tells a connection in the middle of its handshake what its vhost wants; false when that cannot be done. */
-function askClient(socket: ServerSocket, { verifyClient }: TlsSettings): boolean {
-  const isWanted = verifyClient !== 'none';
-  if (socket._handle?.setVerifyMode === undefined) return !isWanted;
-  socket._handle.setVerifyMode(isWanted, verifyClient === 'require');
-  socket._requestCert = isWanted;
-  socket._rejectUnauthorized = false;
-  return true;
-}
-
-/** Tickets where nobody has turned them off, and who is let in is the same for all names. */
-function mayResume(all: readonly TlsSettings[]): boolean {
-  if (all.some(({ tickets }) => tickets === false)) return false;
-  const policies = all.map(({ verifyClient, verifyDepth, caFile, caPath, crlFile, crlPath }) =>
-    JSON.stringify(
-      verifyClient === 'none' ? 'none' : [verifyClient, verifyDepth, caFile, caPath, crlFile, crlPath],
-    ),
-  );
-  return new Set(policies).size === 1;
+/** Equal on all hosts that have the vhost alike, wherever its files lie; OpenSSL takes 32 bytes. */
+function sessionContext(names: readonly string[], settings: TlsSettings): string {
+  const { verifyClient, verifyDepth, caFile, caPath, crlFile, crlPath, revocation } = settings;
+  const policy =
+    verifyClient === 'none' ? [] : [verifyClient, verifyDepth, caFile, caPath, crlFile, crlPath, revocation];
+  return createHash('sha256')
+    .update(JSON.stringify([names, policy]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 function judge(socket: tls.TLSSocket, { verifyClient, verifyDepth = 1 }: TlsSettings): Verification {
@@ -152,6 +198,7 @@ function judge(socket: tls.TLSSocket, { verifyClient, verifyDepth = 1 }: TlsSett
   // Node's type says Error; it is the code of OpenSSL's verdict.
   const verdict = socket.authorizationError as unknown as string | Error | undefined | null;
   const code = verdict instanceof Error ? verdict.message : (verdict ?? '');
+  // httpd differs: its SSL_CLIENT_VERIFY may be FAILED with OpenSSL's words as well where it lets a client in so.
   if (code !== '')
     return verifyClient === 'optional_no_ca' && UNTRUSTED.has(code) ? 'GENEROUS' : `FAILED:${code}`;
   const above = certificatesAbove(peer);

@@ -18,7 +18,7 @@ export type SecureHearer = (r: Request, module: string, text: string) => void;
 /** Note of a request that its error page shows, as httpd names it. */
 export const ERROR_NOTES = 'error-notes';
 
-const NO_HANDSHAKE = 'Reason: Cannot perform Post-Handshake Authentication.<br />\n';
+const NO_HANDSHAKE = 'Reason: Cannot perform Post-Handshake Authentication.<br />';
 
 /** returns  a check that says true when the request may go on; undefined where nothing is asked */
 export function compileSecureAccess(

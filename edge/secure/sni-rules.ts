@@ -20,8 +20,11 @@ const NAMELESS: Answer = { status: 403, note: NO_NAME, code: 'E_TLS_NO_NAME' };
 const HOSTLESS: Answer = { status: 400, code: 'E_REQUEST_HOST' };
 
 export interface SniRules {
-  /** The answer to a request that may not come this way; undefined when it may. */
-  refusal(r: Request): Answer | undefined;
+  /**
+   * The answer to a request that may not come this way; undefined when it may.
+   * name: in the hello, where the exchange does not tell
+   */
+  refusal(r: Request, name?: string): Answer | undefined;
 }
 
 export interface SniRulesOptions {
@@ -30,7 +33,7 @@ export interface SniRulesOptions {
   /** The vhost that a name in the hello means; undefined: the one for no name. */
   serverOf: (name: string | undefined) => ServerSettings;
   log: (r: Request, text: string) => void;
-  /** The engine tells which name was in the hello, and serves requests without Host. */
+  /** The exchange tells which name was in the hello, and requests without Host are served. */
   knowsNames: boolean;
 }
 
@@ -54,8 +57,7 @@ export function compileSniRules(options: SniRulesOptions): SniRules | undefined 
     return fits;
   };
   return {
-    refusal(r) {
-      const name = r.exchange.sniName;
+    refusal(r, name = r.exchange.sniName) {
       if (name !== undefined && r.hostname === '') {
         log(r, `AH02031: Hostname ${name} provided via SNI, but no hostname provided in HTTP request`);
         return HOSTLESS;

@@ -9,25 +9,26 @@
 import { statSync } from 'node:fs';
 import { dateWarning, loadPair, readDates } from '../../tls/pair.js';
 import { messageOf } from '../errors.js';
-import type { Severity } from '../log/severity.js';
 import type { Settings } from '../settings.js';
 import type { CertificateSettings } from './settings.js';
+import { Stapling, type StaplingEvents } from './stapling.js';
 
 export const LOOK_EVERY_MS = 2000;
 const DAY = 86_400_000;
 /** Warned of once when so much is left, at the most. */
 const STAGES = [30 * DAY, 7 * DAY, DAY, 0];
 
-export interface WatchEvents {
+export interface WatchEvents extends StaplingEvents {
   /** Files have changed and are good. isReadable: this process may read the keys as well */
   onChange(isReadable: boolean): void;
-  log(severity: Severity, text: string): void;
 }
 
 export class CertificateWatch {
   readonly #pairs: CertificateSettings[];
   readonly #files: string[];
   readonly #events: WatchEvents;
+  /** Answers of authorities about the certificates. */
+  readonly stapling: Stapling;
   /** As the handshakes show them, and as they were at the last look. */
   #shown: string;
   #seen: string;
@@ -43,12 +44,14 @@ export class CertificateWatch {
     const names = [...this.#pairs.flatMap((pair) => [pair.certificateFile, pair.keyFile]), ...others];
     this.#files = [...new Set(names.filter((name) => name !== undefined))];
     this.#events = events;
+    this.stapling = new Stapling(settings, events);
     this.#shown = this.#stamp();
     this.#seen = this.#shown;
   }
 
   start(): void {
     if (this.#files.length === 0) return;
+    this.stapling.start();
     this.#warn(Date.now());
     this.#timer = setInterval(() => this.look(Date.now()), LOOK_EVERY_MS);
     this.#timer.unref();
@@ -56,6 +59,7 @@ export class CertificateWatch {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.stapling.stop();
   }
 
   /** now: ms since the epoch */
@@ -82,6 +86,7 @@ export class CertificateWatch {
     this.#stages.clear();
     this.#events.log('notice', 'certificates have changed on disk; handshakes show them from now on');
     this.#events.onChange(isReadable);
+    this.stapling.reload();
     this.#warn(now);
   }
 

@@ -157,13 +157,19 @@ describe('imports', () => {
 describe('what only one place does', () => {
   const serving = SOURCES.filter(({ path }) => ['edge', 'workers', 'cache', 'tls'].includes(roomOf(path)));
 
-  it('opens connections to members in workers/upstream/ alone; commands and the cork host ask on their own', () => {
+  it('opens connections to members in workers/upstream/ alone; commands, the cork host and stapling ask on their own', () => {
     const opening = serving.filter(({ text }) => CONNECTS.test(text) || CONNECTING_NAMES.test(text));
     const paths = opening.map(({ path }) => path);
     assert.ok(paths.includes('workers/upstream/socket.ts'));
     assert.deepEqual(
       paths.filter((path) => !path.startsWith('workers/upstream/')),
-      ['edge/ctl/client.ts', 'edge/replay/send.ts', 'edge/uws-cork-host.ts'],
+      [
+        'edge/cert/show.ts',
+        'edge/ctl/client.ts',
+        'edge/replay/send.ts',
+        'edge/secure/stapling.ts',
+        'edge/uws-cork-host.ts',
+      ],
     );
   });
 

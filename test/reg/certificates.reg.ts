@@ -54,16 +54,40 @@ for (const engine of ['uws', 'node'] as const) {
     let drover: Appliance;
     let port: number;
 
-    async function renew(): Promise<void> {
-      const made = await selfSigned({ names: ['one.test'], days: 2, now: Date.now() });
+    async function renew(days: number): Promise<void> {
+      const made = await selfSigned({ names: ['one.test'], days, now: Date.now() });
       writeFileSync(join(folder, 'one.key'), made.key);
       writeFileSync(join(folder, 'one.crt'), made.certificate);
     }
 
+    /** Seconds until the end that the metrics tell; server-status must agree. */
+    async function left(): Promise<number> {
+      const { body } = await drover.ask('/metrics');
+      const [, at] = /^drover_certificate_not_after_seconds\{file="[^"]*one\.crt"\} (\d+)$/m.exec(body) ?? [];
+      const seconds = Number(at ?? assert.fail(body)) - Date.now() / 1000;
+      const days = Math.floor(seconds / 86_400);
+      const auto = (await drover.ask('/status?auto')).body;
+      assert.match(
+        auto,
+        new RegExp(`^EdgeCertificateDaysLeft: ${days}\nEdgeCertificateFirstToEnd: .*one\\.crt$`, 'm'),
+      );
+      assert.match(
+        (await drover.ask('/status')).body,
+        new RegExp(`one\\.crt</td><td>[^<]*</td><td class="n">${days}<`),
+      );
+      return seconds;
+    }
+
     before(async () => {
-      await renew();
+      await renew(2);
       port = await freePort();
-      const text = `Listen 127.0.0.1:${port} https
+      const text = `<Location /metrics>
+SetHandler edge-metrics
+</Location>
+<Location /status>
+SetHandler server-status
+</Location>
+Listen 127.0.0.1:${port} https
 <VirtualHost *:${port}>
   ServerName one.test
   SSLEngine on
@@ -80,7 +104,8 @@ for (const engine of ['uws', 'node'] as const) {
     it('are shown anew when their files have changed, and warned of before they end', async () => {
       const before = await ask(port, 'one.test');
       assert.match(drover.log(), /one\.crt expires in 1 day, at /);
-      await renew();
+      assert.ok(Math.abs((await left()) - 2 * 86_400) < 600);
+      await renew(40);
       await drover.logSays('certificates have changed on disk; handshakes show them');
       const end = Date.now() + 30_000;
       // Several in a row: on uws a generation that shows the old one may still take connections.
@@ -91,6 +116,9 @@ for (const engine of ['uws', 'node'] as const) {
         newOnes = now.fingerprint === before.fingerprint ? 0 : newOnes + 1;
       }
       assert.equal(newOnes, 10);
+      let seconds = 0;
+      for (let tries = 0; tries < 200 && seconds < 39 * 86_400; tries += 1) seconds = await left();
+      assert.ok(seconds > 39 * 86_400, `${seconds}`);
     });
 
     it('are kept when what lies there does not fit', async () => {

@@ -135,7 +135,8 @@ function applyOptions(line: DirectiveLine, scope: Scope): void {
 function applyRequire(line: DirectiveLine, scope: Scope): void {
   const text = line.raw.trim();
   try {
-    const requirements = [...(scope.place.secure?.requirements ?? []), { expr: parseBool(text), text }];
+    const expr = parseBool(text, { sslRequire: true });
+    const requirements = [...(scope.place.secure?.requirements ?? []), { expr, text }];
     say(scope, { requirements });
   } catch (error) {
     if (!(error instanceof ExprError)) throw error;

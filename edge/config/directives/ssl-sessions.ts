@@ -175,7 +175,6 @@ export const SSL_SESSION_ROWS: readonly DirectiveRow[] = [
     SERVER_VHOST,
     (line, scope) => {
       scope.server.tls.stapling = isOn(line);
-      if (isOn(line)) scope.note('inactive', line, 'no OCSP answers are stapled yet');
     },
   ),
   sslRow(
@@ -185,7 +184,7 @@ export const SSL_SESSION_ROWS: readonly DirectiveRow[] = [
     SERVER_ONLY,
     (line, scope) => {
       checkCache(line);
-      scope.note('irrelevant', line, 'answers are kept in memory');
+      scope.note('irrelevant', line, 'answers are kept in memory, and asked for again before they end');
     },
   ),
   staplingTime(

@@ -12,6 +12,7 @@ const secured = {
   old: () => authority().pair('old'),
   deep: () => authority().pair('deep'),
   revoked: () => authority().pair('revoked'),
+  stranger: () => authority().pair('stranger'),
   mutual: () => ({
     ...authority().pair('good'),
     ca: authority().pair('ca').cert,
@@ -46,6 +47,9 @@ ${section('trusted', 'good', trust())}
 ${section('stranger', 'good', `SSLProxyVerify require\nSSLProxyCACertificateFile "${authority().path('other.pem')}"`)}
 ${section('nobody', 'good', 'SSLProxyVerify require')}
 ${section('lax', 'good', 'SSLProxyVerify optional_no_ca')}
+${section('hashed', 'good', `SSLProxyVerify require\nSSLProxyCACertificatePath "${authority().path('hashed')}"`)}
+${section('hashed-stranger', 'stranger', `SSLProxyVerify require\nSSLProxyCheckPeerName off\nSSLProxyCACertificatePath "${authority().path('hashed')}"`)}
+${section('lax-self', 'stranger', 'SSLProxyVerify none\nSSLProxyCheckPeerName off')}
 ${section('shallow', 'deep', trust())}
 ${section('deeper', 'deep', `${trust()}\nSSLProxyVerifyDepth 2`)}
 ${section('expired', 'old', 'SSLProxyCheckPeerExpire off')}
@@ -94,6 +98,9 @@ describeAlike({
     { name: 'that refuses connections is a 503', steps: [get('/dead/x')], expect: ['503 -'] },
     taken('trusted', 'is taken by its authority'),
     refusedFor('stranger', 'is refused for an authority that nobody trusts'),
+    taken('hashed', 'is taken by an authority in a directory by hash'),
+    refusedFor('hashed-stranger', 'is refused where that directory does not have its authority'),
+    taken('lax-self', 'is taken though it signs itself, where nobody asks'),
     refusedFor('nobody', 'is refused where nobody is trusted'),
     taken('lax', 'is taken from any authority with optional_no_ca'),
     refusedFor('shallow', 'is refused for a chain that is longer than the depth'),

@@ -3,7 +3,7 @@
  * by openssl once for the whole run and removed with the process; both servers read the same files.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,6 +30,8 @@ const LEAVES: readonly [name: string, subject: string, names: string, days: numb
   ['deep', 'localhost', 'DNS:localhost', 3, 'middle'],
   ['revoked', 'localhost', 'DNS:localhost', 3, 'ca'],
   ['client', 'drover.client', '', 3, 'ca'],
+  ['one', 'one.test', 'DNS:one.test,DNS:*.one.test', 3, 'ca'],
+  ['two', 'two.test', 'DNS:two.test,DNS:also.two.test', 3, 'ca'],
 ];
 
 function makeAuthority(): Authority {
@@ -74,12 +76,28 @@ function makeAuthority(): Authority {
       `${name}.pem`,
     );
   };
+  openssl(
+    'req',
+    '-x509',
+    ...key('stranger'),
+    '-days',
+    '3',
+    '-subj',
+    '/CN=stranger.client',
+    '-out',
+    'stranger.pem',
+  );
   sign('middle', 'drover test intermediate', 'basicConstraints=critical,CA:TRUE', 4, 'ca');
   for (const [name, subject, names, days, by] of LEAVES)
     sign(name, subject, names === '' ? 'basicConstraints=CA:FALSE' : `subjectAltName=${names}`, days, by);
   openssl('ca', '-config', 'ca.cnf', '-revoke', 'revoked.pem', '-keyfile', 'ca.key', '-cert', 'ca.pem');
   openssl('ca', '-config', 'ca.cnf', '-gencrl', '-keyfile', 'ca.key', '-cert', 'ca.pem', '-out', 'crl.pem');
   const text = (name: string): string => readFileSync(path(name), 'latin1');
+  // The user that SSLOptions +FakeBasicAuth makes of the client's name; the password is `password`.
+  writeFileSync(path('fake.users'), '/CN=drover.client:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n');
+  mkdirSync(path('hashed'));
+  writeFileSync(path('hashed/ca.pem'), text('ca.pem'));
+  openssl('rehash', 'hashed');
   writeFileSync(path('machine.pem'), text('client.pem') + text('client.key'));
   return {
     path,

@@ -5,7 +5,7 @@
  */
 
 import type { TlsOptions } from 'node:tls';
-import type { SeenResponse } from './client.js';
+import type { SeenResponse, TlsDial } from './client.js';
 import type { Script, SeenRequest } from './origins.js';
 import { LENGTH } from './places.js';
 import type { Engine } from './server.js';
@@ -19,8 +19,8 @@ export interface Step {
   on?: string;
   /** Listener to connect to: LISTEN (default), LISTEN2, LISTEN3, LISTEN_TLS. */
   to?: string;
-  /** Server name for TLS. */
-  tls?: string;
+  /** Server name for TLS, or more of how it is spoken. */
+  tls?: string | TlsDial;
   /** Milliseconds to wait before the step. */
   after?: number;
   /** How long to wait for bytes of the response, in milliseconds; default 6000. */

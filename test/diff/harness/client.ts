@@ -3,7 +3,8 @@
  * comes, framed or not, complete or cut. No HTTP library sits between the case and the server under test.
  */
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type SecureVersion } from 'node:tls';
+import { authority } from './authority.js';
 import { BodyDecoder, type FieldList, fieldValue, framingOf, takeHead } from './message.js';
 
 export interface SeenResponse {
@@ -17,14 +18,28 @@ export interface SeenResponse {
   interim: number[];
   /** The body ended before its framing said so. */
   isCut: boolean;
+  /** What a TLS handshake came to: version, common name of the certificate that was shown, cipher. */
+  handshake?: string;
   /** `closed`: the server closed after it; `open`: it did not; `silent`: no answer in time. */
   after: 'closed' | 'open' | 'silent';
 }
 
 export interface ClientOptions {
   port: number;
-  /** Server name for TLS; undefined: plain TCP. */
-  tls?: string | undefined;
+  /** Server name for TLS, or more; undefined: plain TCP. */
+  tls?: string | TlsDial | undefined;
+}
+
+/** How a client speaks TLS. What was agreed on is compared; a handshake that fails is a connection that was closed. */
+export interface TlsDial {
+  /** In the hello; undefined: none is sent. */
+  name?: string;
+  /** The only version. */
+  version?: SecureVersion;
+  /** OpenSSL's list for up to TLS 1.2 and 1.3; which of them is agreed on is compared then. */
+  ciphers?: string;
+  /** Name of the certificate that is shown, among those of authority.ts. */
+  client?: string;
 }
 
 const CLOSE_WAIT = 1500;
@@ -33,6 +48,7 @@ export class ClientConnection {
   #socket: Socket;
   #held: Buffer = Buffer.alloc(0);
   #isEnded = false;
+  #handshake: string | undefined;
   #wake: (() => void) | undefined;
 
   private constructor(socket: Socket) {
@@ -52,6 +68,7 @@ export class ClientConnection {
 
   static async open(options: ClientOptions): Promise<ClientConnection> {
     const { port, tls } = options;
+    if (typeof tls === 'object') return ClientConnection.#dial(port, tls);
     return new Promise((resolve, reject) => {
       const socket =
         tls === undefined
@@ -62,6 +79,27 @@ export class ClientConnection {
       socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
         socket.off('error', reject);
         resolve(new ClientConnection(socket));
+      });
+    });
+  }
+
+  static #dial(port: number, dial: TlsDial): Promise<ClientConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, ...dialOptions(dial) });
+      socket.setNoDelay(true);
+      socket.once('error', reject);
+      // From here on a failure is the handshake's, which is an outcome.
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        const connection = new ClientConnection(socket);
+        const settled = (): void => resolve(connection);
+        socket.once('close', settled);
+        socket.once('secureConnect', () => {
+          const { subject } = socket.getPeerCertificate() as { subject?: { CN: string } };
+          const cipher = dial.ciphers === undefined ? '' : ` ${socket.getCipher().name}`;
+          connection.#handshake = `${socket.getProtocol()} ${subject?.CN}${cipher}`;
+          settled();
+        });
       });
     });
   }
@@ -94,7 +132,7 @@ export class ClientConnection {
       const reason = line.slice(version.length + code.length + 2);
       const body = await this.#readBody(method, status, fields, timeout);
       const after = await this.#stateAfter(fields, body.isCut);
-      return { status, version, reason, fields, interim, after, ...body };
+      return { status, version, reason, fields, interim, after, ...body, ...this.#agreed() };
     }
   }
 
@@ -118,7 +156,21 @@ export class ClientConnection {
     const body = this.#held;
     this.#held = Buffer.alloc(0);
     const after = this.#isEnded ? 'closed' : 'silent';
-    return { status: 0, version: '', reason: '', fields: [], body, interim, isCut: false, after };
+    return {
+      status: 0,
+      version: '',
+      reason: '',
+      fields: [],
+      body,
+      interim,
+      isCut: false,
+      after,
+      ...this.#agreed(),
+    };
+  }
+
+  #agreed(): Pick<SeenResponse, 'handshake'> {
+    return this.#handshake === undefined ? {} : { handshake: this.#handshake };
   }
 
   /**
@@ -146,4 +198,16 @@ export class ClientConnection {
     this.#wake = undefined;
     return this.#held.length > before;
   }
+}
+
+/** At its usual level OpenSSL would not even ask for old versions. */
+function dialOptions({ name, version, ciphers, client }: TlsDial): ConnectionOptions {
+  const isOld = version === 'TLSv1' || version === 'TLSv1.1';
+  const list = ciphers ?? (isOld ? 'DEFAULT@SECLEVEL=0' : undefined);
+  return {
+    ...(name === undefined ? {} : { servername: name }),
+    ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
+    ...(list === undefined ? {} : { ciphers: list }),
+    ...(client === undefined ? {} : authority().pair(client)),
+  };
 }

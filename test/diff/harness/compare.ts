@@ -31,6 +31,7 @@ export function describeObservation(
   const { response, seen } = observation;
   const context = { method, engine, status: response.status };
   const lines = [`> ${[response.version, response.status, response.reason].join(' ').trim()}`];
+  if (response.handshake !== undefined) lines.push(`> tls ${response.handshake}`);
   if (response.interim.length > 0) lines.push(`> interim ${response.interim.join(' ')}`);
   for (const [name, value] of normaliseFields(response.fields, 'response', context, places))
     if (reads === undefined) lines.push(`> ${name}: ${value}`);
