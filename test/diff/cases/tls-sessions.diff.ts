@@ -88,7 +88,7 @@ describeAlike({
   config: () => `
 Listen ${LISTEN_TLS} https
 Listen ${LISTEN}
-${told(PORT_TLS, 'one.test', ec('one'))}
+${told(PORT_TLS, 'one.test', `SSLHonorCipherOrder off\n${ec('one')}`)}
 ${told(PORT, 'plain.test', '')}
 `,
   cases: [
