@@ -1,7 +1,8 @@
 /**
- * A cache's part in a reload. The old process writes its hot objects into a file that the supervisor has made, and tells
- * from then on, until it ends, what is invalidated in it; the new one reads the file before its threads listen, and
- * drops what it hears of. A purge that the old one answers while both serve is known to the new one some 20 ms later.
+ * A cache's part in a reload. The old process writes its hot objects into a file that the supervisor has made, and the new
+ * one reads it before its threads listen. While both are there, each tells the other what is invalidated in it, and
+ * drops what it hears of: a purge that one answers is known to the other some 20 ms later. The old one has connections
+ * to answer once more on, and the new one has what the old one knew.
  * Thread: control.
  */
 import type { CacheMemory } from '../cache/memory/layout.js';
@@ -15,13 +16,16 @@ import {
 import { MemoryStore } from '../cache/memory/store.js';
 import { messageOf } from './errors.js';
 import type { ProcessLog } from './process-log.js';
+import type { Ms } from './settings.js';
 
 /** More would make a reload wait longer than it saves. */
 const MOST_BYTES = 64 << 20;
 /** Comparing all epochs takes some 20 µs. */
 const LOOK_EVERY_MS = 20;
-/** A successor that has not come within this never will; looks end. */
+/** A successor that has not come within this never will. */
 const LOOK_FOR_MS = 60_000;
+/** For so long a predecessor may still answer on kept connections (drain.ts), and a little more. */
+const LOOK_BACK_MS = 20_000;
 
 export class CacheHandover {
   readonly #memory: CacheMemory;
@@ -32,7 +36,7 @@ export class CacheHandover {
   #timer: NodeJS.Timeout | undefined;
   #isLeaving = false;
 
-  /** tell  hears what is invalidated after a snapshot */
+  /** tell  hears what is invalidated here while there is another process to tell */
   constructor(memory: CacheMemory, log: ProcessLog, tell: (what: Invalidated) => void) {
     this.#memory = memory;
     this.#log = log;
@@ -43,6 +47,8 @@ export class CacheHandover {
 
   /** Takes in what the process before this one has written. */
   load(file: string): void {
+    this.#watch = new InvalidationWatch(this.#memory);
+    this.#lookFor(LOOK_BACK_MS);
     try {
       const count = readSnapshot(this.#store, file, Date.now());
       this.#log.log('cache', 'info', `${count} cached objects taken over`);
@@ -63,12 +69,7 @@ export class CacheHandover {
       this.#watch = undefined;
       return false;
     }
-    const until = Date.now() + LOOK_FOR_MS;
-    this.#timer = setInterval(() => {
-      if (!this.#isLeaving && Date.now() > until) this.end();
-      else this.#look();
-    }, LOOK_EVERY_MS);
-    this.#timer.unref();
+    this.#lookFor(LOOK_FOR_MS);
     return true;
   }
 
@@ -84,9 +85,20 @@ export class CacheHandover {
     this.#watch = undefined;
   }
 
-  /** Drops what the process before this one has invalidated. */
+  /** Drops what the other process has invalidated. */
   drop(what: Invalidated): void {
+    this.#watch?.expect(what);
     dropInvalidated(this.#store, what);
+  }
+
+  #lookFor(time: Ms): void {
+    clearInterval(this.#timer);
+    const until = Date.now() + time;
+    this.#timer = setInterval(() => {
+      if (!this.#isLeaving && Date.now() > until) this.end();
+      else this.#look();
+    }, LOOK_EVERY_MS);
+    this.#timer.unref();
   }
 
   #look(): void {

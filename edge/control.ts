@@ -279,7 +279,7 @@ export class Control {
     return file !== undefined && this.#handover?.save(file) === true;
   }
 
-  /** The generation before this one has invalidated cached objects. */
+  /** The generation before or after this one has invalidated cached objects. */
   dropCached(what: Invalidated): void {
     this.#handover?.drop(what);
   }

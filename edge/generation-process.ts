@@ -162,7 +162,7 @@ export class GenerationProcess {
     this.#send({ type: 'late', before, after });
   }
 
-  /** Drops cached objects that the generation before this one has invalidated. */
+  /** Drops cached objects that the generation before or after this one has invalidated. */
   dropCached(what: Invalidated): void {
     this.#send({ type: 'invalidated', what });
   }

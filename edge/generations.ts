@@ -140,7 +140,10 @@ export class Generations {
       this.#held.hold(settings);
       carried = await before?.handOver(snapshot);
       next = this.#launch(settings, carried, before?.hasSnapshot === true ? snapshot : undefined);
-      if (before !== undefined) before.onInvalidated = next.dropCached.bind(next);
+      if (before !== undefined) {
+        before.onInvalidated = next.dropCached.bind(next);
+        next.onInvalidated = before.dropCached.bind(before);
+      }
       await next.serving;
     } catch (error) {
       if (this.#isEnding()) return false;

@@ -115,7 +115,7 @@ export type SupervisorMessage =
   | { type: 'unready' }
   /** Answer with `carry`; snapshot: a file for the hot cached objects. */
   | { type: 'carry'; snapshot?: string }
-  /** The generation before it has invalidated cached objects. */
+  /** The generation before or after it has invalidated cached objects. */
   | { type: 'invalidated'; what: Invalidated }
   /** What the generation before this one has counted since it handed over. */
   | { type: 'late'; before: Carried; after: Carried }

@@ -174,6 +174,12 @@ export class InvalidationWatch {
     this.#bulk = header[H.bulkEpoch] as number;
   }
 
+  /** What dropInvalidated is about to do here is no news: it comes from where it would be told to. */
+  expect({ hashes, isAll }: Invalidated): void {
+    for (const hash of hashes) this.#seen[hash] = ((this.#seen[hash] as number) + 1) | 0;
+    if (isAll) this.#bulk = (this.#bulk + 1) | 0;
+  }
+
   /** What has been since this was asked last; undefined for nothing. */
   news(): Invalidated | undefined {
     const bulk = this.#header[H.bulkEpoch] as number;

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -166,6 +167,28 @@ ProxyPass / http://127.0.0.1:${origin.port}/`,
     // The last of them were answered by the old one while the new one served already: word of them is on its way.
     await sleep(200);
     for (const path of purged) assert.equal(await left(path), false, path);
+  });
+
+  it('is not served any more on a connection that the old one has kept, once it is purged', async () => {
+    await statusOf('/kept');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const onKept = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        get(
+          { host: '127.0.0.1', port: drover.port, path: '/kept', agent, headers: { Accept: 'text/html' } },
+          (response) => {
+            response.resume().on('end', () => resolve(String(response.headers['cache-status'])));
+          },
+        ).on('error', reject);
+      });
+    assert.match(await onKept(), /hit/);
+    await drover.reload();
+    // The old one has stopped listening when a connection is the new one's; word of the purge needs some milliseconds.
+    await sleep(200);
+    assert.equal((await drover.ask('/kept', { method: 'PURGE' })).status, 200);
+    await sleep(200);
+    assert.match(await onKept(), /fwd=/);
+    agent.destroy();
   });
 
   it('leaves no file behind', async () => {

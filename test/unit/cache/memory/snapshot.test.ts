@@ -130,6 +130,21 @@ describe('a snapshot of the memory store', () => {
     assert.deepEqual([read(next, 'a'), read(next, 'b'), read(next, 'c')], ['a', undefined, 'c']);
   });
 
+  it('is not told back to where it came from, while all else is', () => {
+    for (const key of ['a', 'b']) put(old, key, Buffer.from(key));
+    const [there, back] = [new InvalidationWatch(old.memory), new InvalidationWatch(next.memory)];
+    old.invalidate('a');
+    old.purge((key) => key === 'none', false);
+    const news = heard(there);
+    next.invalidate('c');
+    back.expect(news);
+    dropInvalidated(next, news);
+    const answer = heard(back);
+    assert.deepEqual([answer.hashes.length, answer.isAll], [1, false]);
+    assert.notDeepEqual(answer.hashes, news.hashes);
+    assert.equal(back.news(), undefined);
+  });
+
   it('is given up as a whole after a purge by a prefix or tag', () => {
     for (const key of ['a', 'b']) put(old, key, Buffer.from(key));
     const watch = new InvalidationWatch(old.memory);
