@@ -3,6 +3,8 @@
  * refused; what is no TLS ends that connection and nothing else.
  */
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +49,19 @@ function ask(
       socket.write(`GET /x HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     });
   });
+}
+
+/** What openssl says of a connection by which it asks once. */
+async function sClient(port: number, words: readonly string[]): Promise<string> {
+  const to = ['-connect', `127.0.0.1:${port}`, '-servername', 'one.test', '-ign_eof'];
+  const client = spawn('openssl', ['s_client', ...to, ...words], { stdio: ['pipe', 'pipe', 'ignore'] });
+  let said = '';
+  client.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString('latin1');
+  });
+  client.stdin.end('GET /x HTTP/1.1\r\nHost: one.test\r\nConnection: close\r\n\r\n');
+  await once(client, 'close');
+  return said;
 }
 
 for (const engine of ['uws', 'node'] as const) {
@@ -124,6 +139,20 @@ for (const engine of ['uws', 'node'] as const) {
         // At its usual level OpenSSL would not even ask for these.
         const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const;
         await assert.rejects(ask(port, 'one.test', 'one.test', old), /alert|reset|protocol/i);
+      });
+    }
+
+    for (const version of ['tls1_2', 'tls1_3']) {
+      it(`resumes the session of a client that comes again with ${version}`, async function () {
+        if (spawnSync('openssl', ['version']).status !== 0) {
+          assert.notEqual(process.env['CI'], 'true', 'CI must have openssl');
+          console.log('      skipped: openssl is missing, which is the client');
+          this.skip();
+        }
+        const file = join(folder, `${version}.session`);
+        assert.match(await sClient(port, [`-${version}`, '-sess_out', file]), /^New, /m);
+        for (let again = 0; again < 3; again += 1)
+          assert.match(await sClient(port, [`-${version}`, '-sess_in', file]), /^Reused, /m);
       });
     }
 
