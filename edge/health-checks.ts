@@ -97,11 +97,11 @@ export class MemberHealth {
   #logOf(server: ServerSettings): ErrorLog {
     let log = this.#logs.get(server);
     if (log === undefined) {
-      const { edgeLogFormat, errorLogFormat } = this.#settings;
+      const { errorLogFormat } = server;
       log = this.#files.open({
         target: server.errorLog,
         levels: server.logLevel,
-        style: edgeLogFormat,
+        style: this.#settings.edgeLogFormat,
         ...(errorLogFormat === undefined ? {} : { format: errorLogFormat }),
       });
       this.#logs.set(server, log);

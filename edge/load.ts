@@ -32,6 +32,12 @@ export function loadConfiguration(args: Arguments): Loaded | { problem: string }
 }
 
 /** A member as a BalancerMember line gives it, for one that is added while drover runs; or why it cannot be. */
-export function memberOfUrl(url: string, words: readonly string[], at: string): MemberSettings | string {
-  return memberOfLine(url, words, at);
+export function memberOfUrl(
+  url: string,
+  words: readonly string[],
+  at: string,
+  { modules, healthExpressions }: Pick<Settings, 'modules' | 'healthExpressions'>,
+): MemberSettings | string {
+  const hasChecks = modules.some(({ name }) => name === 'proxy_hcheck_module');
+  return memberOfLine(url, words, at, hasChecks ? new Map(Object.entries(healthExpressions)) : undefined);
 }

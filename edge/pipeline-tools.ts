@@ -12,7 +12,6 @@ import type { Admission } from './admission.js';
 import type { Request } from './request.js';
 import type { Mapped } from './route/proxypass.js';
 import type { ServerRuntime } from './server-runtime.js';
-import type { Settings } from './settings.js';
 import type { Taps } from './tap.js';
 
 /** What the pipeline of a thread works with. */
@@ -29,7 +28,6 @@ export interface PipelineTools {
   admission: Admission | undefined;
   /** Undefined where nothing is mirrored or captured. */
   taps: Taps | undefined;
-  traceEnable: Settings['traceEnable'];
   /** The compiled server of an id. */
   runtimeOf(id: number): ServerRuntime;
   /** Balancer or member that a mapped target names; undefined when there is none, `invalid` when its URL is none. */

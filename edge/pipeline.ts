@@ -254,10 +254,14 @@ export class Pipeline implements RequestEnd {
       return;
     }
     const isTrace = r.exchange.method === 'TRACE';
+    if (isTrace && r.server.traceEnable === 'off') {
+      this.#answer(r, plan, 405, 'E_METHOD', '', ['Allow', '']);
+      return;
+    }
     if (r.header('max-forwards') === '0') {
       if (isTrace || r.exchange.method === 'OPTIONS') {
         if (isTrace) this.#answerTrace(r);
-        else this.#answerOptions(r, allowWithTrace('', this.#tools.traceEnable));
+        else this.#answerOptions(r, allowWithTrace('', r.server.traceEnable));
         return;
       }
       const note = 'Max-Forwards has reached zero - proxy loop?';
@@ -268,10 +272,6 @@ export class Pipeline implements RequestEnd {
         isProxyNote: true,
         code: 'E_PROXY_LOOP',
       });
-      return;
-    }
-    if (isTrace && this.#tools.traceEnable === 'off') {
-      this.#answer(r, plan, 405, 'E_METHOD', '', ['Allow', '']);
       return;
     }
     const { limitRequestBody: limit = 0 } = plan.place;
@@ -306,14 +306,14 @@ export class Pipeline implements RequestEnd {
     r.handler = plan.place.handler ?? '';
     const handler = r.handler === '' ? undefined : this.#tools.handlerOf(r.handler);
     if (handler !== undefined) new LocalHandler(r, plan, handler, this).start();
-    else if (method === 'OPTIONS') this.#answerOptions(r, allowWithTrace(ALLOWED, this.#tools.traceEnable));
-    else if (method === 'TRACE' && this.#tools.traceEnable !== 'off') this.#answerTrace(r);
+    else if (method === 'OPTIONS') this.#answerOptions(r, allowWithTrace(ALLOWED, r.server.traceEnable));
+    else if (method === 'TRACE' && r.server.traceEnable !== 'off') this.#answerTrace(r);
     else if (method === 'GET' || method === 'HEAD' || method === 'POST')
       this.#answer(r, plan, 404, 'E_NO_TARGET');
     else {
       this.#answer(r, plan, isRegistered(method) ? 405 : 501, 'E_METHOD', '', [
         'Allow',
-        allowWithTrace(ALLOWED, this.#tools.traceEnable),
+        allowWithTrace(ALLOWED, r.server.traceEnable),
       ]);
     }
   }

@@ -31,7 +31,7 @@ export function openProcessLog(settings: Settings): ProcessLog {
   const common = {
     target: main?.errorLog ?? ({ kind: 'stderr' } as const),
     style: settings.edgeLogFormat,
-    ...(settings.errorLogFormat === undefined ? {} : { format: settings.errorLogFormat }),
+    ...(main?.errorLogFormat === undefined ? {} : { format: main.errorLogFormat }),
   };
   const usual = files.open({ ...common, levels: main?.logLevel ?? { default: 'warn', modules: {} } });
   const notices = files.open({ ...common, levels: { default: 'notice', modules: {} } });

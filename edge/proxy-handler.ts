@@ -20,7 +20,6 @@ import { wallClock } from './clock.js';
 import type { OpenCrossing } from './crossing.js';
 import type { BodyReader, ExchangeOwner, Fields } from './exchange.js';
 import type { BodyFilter, FilterSink } from './filter/body-filter.js';
-import { MAX_IN_PLACE } from './filter/encoder.js';
 import { authenticateOf, isOverridden } from './http/error-override.js';
 import { addVia } from './http/via.js';
 import { endTry } from './log/tries.js';
@@ -345,7 +344,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
 
   #passFiltered(filter: BodyFilter, body: Buffer | undefined, isLast: boolean): boolean {
     if (isLast) this.#leaveBody();
-    if (isLast && body !== undefined && body.length <= MAX_IN_PLACE) {
+    if (isLast && body !== undefined && body.length <= filter.mostWhole) {
       const whole = filter.whole(body);
       this.request.caching?.onData(whole);
       this.request.caching?.onEnd();

@@ -14,7 +14,8 @@ import type { AuthSettings } from './auth/login.js';
 import type { CachePlaceSettings, CacheServerSettings } from './caching/settings.js';
 import type { CaptureSettings } from './capture/settings.js';
 import type { BoolExpr, StringExpr } from './expr/ast.js';
-import type { CompressionSettings, FilterName, TypeFilter } from './filter/compression.js';
+import type { FilterPlace } from './filter/chain.js';
+import type { CompressionSettings } from './filter/compression.js';
 import type { Http2Settings } from './h2-session.js';
 import type { AuthzNode } from './http/access.js';
 import type { AccessCompatSettings } from './http/access-compat.js';
@@ -74,7 +75,6 @@ export interface Settings {
   gracefulShutdownTimeout: Ms;
   listenBacklog: number;
   serverTokens: 'Full' | 'OS' | 'Minimal' | 'Minor' | 'Major' | 'Prod';
-  traceEnable: 'on' | 'off' | 'extended';
   /** ExtendedStatus: server-status shows totals and the requests under way. */
   extendedStatus: boolean;
   maxRequestWorkers?: number;
@@ -84,7 +84,6 @@ export interface Settings {
   mostWaiting?: number;
   /** EdgeDrainDelay: how long it still serves, but says that it is not ready, before it ends. */
   drainDelay: Ms;
-  errorLogFormat?: LogFormat;
   /** EdgeLogFormat: httpd's lines, or JSON by pino. */
   edgeLogFormat: 'httpd' | 'json';
   /** EdgeHealthAddress lines: liveness and readiness for other balancers, on the `node` engine. */
@@ -149,10 +148,13 @@ export interface ServerSettings {
 
   errorLog: LogTarget;
   logLevel: LogLevels;
+  errorLogFormat?: LogFormat;
   accessLogs: AccessLogSettings[];
 
   /** EdgeCapture. */
   capture?: CaptureSettings | 'off';
+
+  traceEnable: 'on' | 'off' | 'extended';
 
   /** RequestReadTimeout */
   readTimeouts?: ReadTimeouts;
@@ -304,7 +306,7 @@ export interface ReverseMapping {
 }
 
 /** Per-directory settings of httpd; undefined or absent: not said here, taken from the place around it. */
-export interface Place {
+export interface Place extends FilterPlace {
   requestHeaders?: HeaderRule[];
   responseHeaders?: HeaderRule[];
   /** SetEnvIf inside sections (header-parser phase). */
@@ -341,10 +343,6 @@ export interface Place {
   errorDocuments?: Record<number, ErrorDocument>;
   /** 0 or absent: no limit. */
   limitRequestBody?: Bytes;
-  /** SetOutputFilter; an empty list takes away what is around it. */
-  outputFilters?: FilterName[];
-  /** AddOutputFilterByType. */
-  typeFilters?: TypeFilter[];
   /** Redirect with a path, in a section: tried at fixups, inner ones first. */
   redirects?: RedirectSettings[];
   /** Redirect without a path: the section's own. */

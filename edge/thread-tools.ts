@@ -40,7 +40,6 @@ import type { Mapped } from './route/proxypass.js';
 import { reverseMember } from './route/url-mapper.js';
 import type { CertificateEnds } from './secure/ends.js';
 import { compileServer, type ServerRuntime } from './server-runtime.js';
-import type { Settings } from './settings.js';
 import { bothTaps, type Taps } from './tap.js';
 
 const EXPIRE_EVERY_MS = 1000;
@@ -51,7 +50,6 @@ export class ThreadTools implements PipelineTools {
   readonly gate: ConnectionGate;
   readonly thread: number;
   readonly cache: CacheMemory | undefined;
-  readonly traceEnable: Settings['traceEnable'];
   readonly tally: Tally | undefined;
   readonly requests: RequestRows | undefined;
   readonly taps: Taps | undefined;
@@ -84,7 +82,6 @@ export class ThreadTools implements PipelineTools {
     this.#task = task;
     this.thread = thread;
     this.cache = cache;
-    this.traceEnable = settings.traceEnable;
     this.#reverse = settings.reverse;
     this.#errorFiles = new ErrorLogs(wallClock, relay);
     this.errorLogs = settings.servers.map((server) =>
@@ -92,7 +89,7 @@ export class ThreadTools implements PipelineTools {
         target: server.errorLog,
         levels: server.logLevel,
         style: settings.edgeLogFormat,
-        ...(settings.errorLogFormat === undefined ? {} : { format: settings.errorLogFormat }),
+        ...(server.errorLogFormat === undefined ? {} : { format: server.errorLogFormat }),
       }),
     );
     this.#accessLogs = new AccessLogs(

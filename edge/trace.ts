@@ -5,10 +5,10 @@
 import type { Request } from './request.js';
 import { sendWhole } from './respond.js';
 import { serverField } from './server-token.js';
-import type { Settings } from './settings.js';
+import type { ServerSettings } from './settings.js';
 
 /** Value of Allow; methods: those that are allowed beside TRACE. */
-export function allowWithTrace(methods: string, enabled: Settings['traceEnable']): string {
+export function allowWithTrace(methods: string, enabled: ServerSettings['traceEnable']): string {
   if (enabled === 'off') return methods;
   return methods === '' ? 'TRACE' : `${methods},TRACE`;
 }

@@ -33,7 +33,7 @@ export async function addMember(
   const balancer = live.balancers[row] as BalancerSettings;
   const slot = live.growthSlots(row).find((each) => live.memberAt(each) === undefined);
   const at = `${balancer.name} (added ${new Date().toISOString()})`;
-  const made = memberOfUrl(url, words, at);
+  const made = memberOfUrl(url, words, at, overview.settings);
   if (typeof made === 'string') throw new ChangeRefused(made);
   const known = live.membersOf(row).find(({ name }) => name === made.name);
   if (known !== undefined) return known;

@@ -31,6 +31,7 @@ import { REMOTEIP_ROWS } from './directives/remoteip.js';
 import { REQTIMEOUT_ROWS } from './directives/reqtimeout.js';
 import { REWRITE_ROWS } from './directives/rewrite.js';
 import { SECTION_ROWS } from './directives/sections.js';
+import { SMART_FILTER_ROWS } from './directives/smart-filters.js';
 import { SSL_ROWS } from './directives/ssl.js';
 import { IRRELEVANT_SSL_ROWS } from './directives/ssl-accepted.js';
 import { SSL_CLIENT_ROWS } from './directives/ssl-clients.js';
@@ -51,6 +52,7 @@ const ROWS: readonly DirectiveRow[] = [
   ...EDGE_BALANCING_ROWS,
   ...ENV_ROWS,
   ...FILTER_ROWS,
+  ...SMART_FILTER_ROWS,
   ...HCHECK_ROWS,
   ...HEADERS_ROWS,
   ...HEART_ROWS,

@@ -20,6 +20,8 @@ export interface FilterSink {
 }
 
 export interface BodyFilter {
+  /** Bytes of a body that may be given to whole(). */
+  readonly mostWhole: number;
   /** The whole body at once, for one that is all there; then nothing else is called. */
   whole(body: Uint8Array): Buffer;
   /** Must be called before the first write. */

@@ -1,14 +1,13 @@
 /**
- * Which responses are compressed, and what becomes of their fields: plain settings, and their compilation to one choice
- * per plan. The rules are httpd's: never what is encoded already, a part, or without a body; Vary as soon as the client's
+ * Is a response compressed, or its compression undone, and what becomes of its fields. The rules are httpd's: never what is encoded already, a part, or without a body; Vary as soon as the client's
  * Accept-Encoding was looked at; a strong ETag gets the coding's name, because the bytes are others.
- * Source: httpd 2.4, mod_deflate, mod_brotli, mod_filter (AddOutputFilterByType), core (SetOutputFilter); corner cases
- * as observed on httpd 2.4.71. Thread: worker; nothing here throws.
+ * Which filters a place has is chain.ts. Source: httpd 2.4, mod_deflate, mod_brotli; corner cases as observed on httpd
+ * 2.4.71. Thread: worker; nothing here throws.
  */
 import { addVary } from '../expr/vary.js';
 import { fieldValue, indexOfField, removeField, setField } from '../http/fields.js';
 import type { Request } from '../request.js';
-import type { BodyFilter, FilterChoice } from './body-filter.js';
+import type { BodyFilter } from './body-filter.js';
 import { type Coding, Encoder, type SizesHearer } from './encoder.js';
 
 export type AlterEtag = 'AddSuffix' | 'NoChange' | 'Remove';
@@ -49,51 +48,23 @@ export const COMPRESSION_DEFAULTS: CompressionSettings = {
   brotliNotes: [],
 };
 
-export type FilterName = 'DEFLATE' | 'BROTLI_COMPRESS';
-
-/** AddOutputFilterByType: filters for a media type, which is compared without its parameters. */
-export interface TypeFilter {
-  filters: FilterName[];
-  types: string[];
-}
+export type FilterName = 'DEFLATE' | 'BROTLI_COMPRESS' | 'INFLATE';
 
 /** Up to this many bytes the fields that are added would outweigh what deflating saves. */
 const SMALL = 68;
 const NO_CODING = new Set(['identity', '7bit', '8bit', 'binary']);
 
-/** The filters of a place as one choice; undefined when there are none. */
-export function compileFilters(
-  always: readonly FilterName[] | undefined,
-  byType: readonly TypeFilter[] | undefined,
-  settings: CompressionSettings,
-): FilterChoice | undefined {
-  if ((always?.length ?? 0) + (byType?.length ?? 0) === 0) return undefined;
-  const fixed = always ?? [];
-  const typed = byType ?? [];
-  return (r, size) => {
-    for (const name of fixed) {
-      const filter = choose(name, r, size, settings);
-      if (filter !== undefined) return filter;
-    }
-    if (typed.length === 0 || (r.status !== 200 && !r.hasFlag('filter-errordocs'))) return undefined;
-    const type = mediaType(r);
-    for (const { filters, types } of typed) {
-      if (type === undefined || !types.includes(type)) continue;
-      for (const name of filters) {
-        const filter = choose(name, r, size, settings);
-        if (filter !== undefined) return filter;
-      }
-    }
-    return undefined;
-  };
-}
-
-function choose(
+/**
+ * One filter for one response, whose fields it changes; undefined: not for this one.
+ * size  bytes of the body when all of it is there, else -1
+ */
+export function choose(
   name: FilterName,
   r: Request,
   size: number,
   settings: CompressionSettings,
 ): BodyFilter | undefined {
+  if (name === 'INFLATE') return inflation(r, size, settings);
   const isDeflate = name === 'DEFLATE';
   if (!mayEncode(r, size, isDeflate)) return undefined;
   addVary(r, 'Accept-Encoding');
@@ -110,6 +81,19 @@ function choose(
   );
 }
 
+/** Undone is gzip alone, where it is the last coding of a body that is all there. */
+function inflation(r: Request, size: number, settings: CompressionSettings): BodyFilter | undefined {
+  const { responseFields } = r;
+  if (size === 0 || indexOfField(responseFields, 'content-range') >= 0) return undefined;
+  const codings = fieldValue(responseFields, 'content-encoding')?.split(',') ?? [];
+  if (!/^\s*(?:x-)?gzip\s*$/i.test(codings.pop() ?? '')) return undefined;
+  if (codings.length === 0) removeField(responseFields, 'Content-Encoding');
+  else setField(responseFields, 'Content-Encoding', codings.join(','));
+  removeField(responseFields, 'Content-MD5');
+  alterEtag(r, 'gunzip', settings.deflateEtag);
+  return new Encoder('gunzip', settings, undefined);
+}
+
 function mayEncode(r: Request, size: number, isDeflate: boolean): boolean {
   const { responseFields } = r;
   // No body at all (HEAD, 204, 304), or one that is all there and not worth it.
@@ -121,7 +105,7 @@ function mayEncode(r: Request, size: number, isDeflate: boolean): boolean {
   return coding === undefined || coding.split(',').every((token) => NO_CODING.has(token.trim()));
 }
 
-function mediaType(r: Request): string | undefined {
+export function mediaType(r: Request): string | undefined {
   const at = indexOfField(r.responseFields, 'content-type');
   if (at < 0) return undefined;
   return /^[^; \t]*/.exec(r.responseFields[at + 1] as string)?.[0];

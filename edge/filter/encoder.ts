@@ -1,5 +1,5 @@
 /**
- * gzip and brotli by node:zlib. A body that is all there and small is encoded at once, since handing it to another thread and
+ * gzip and brotli by node:zlib, and gzip undone. A body that is all there and small is encoded at once, since handing it to another thread and
  * back would cost more than the encoding; anything else is encoded piece by piece on libuv's threads, so that a long
  * body never keeps the worker from its other requests.
  * Source: httpd 2.4, mod_deflate and mod_brotli (level, window, memory). Thread: worker.
@@ -9,6 +9,7 @@ import {
   brotliCompressSync,
   constants,
   createBrotliCompress,
+  createGunzip,
   createGzip,
   gzipSync,
   type ZlibOptions,
@@ -17,23 +18,26 @@ import type { BodyFilter, FilterSink } from './body-filter.js';
 import type { CompressionSettings } from './compression.js';
 
 /** Bytes that are encoded in place: about a millisecond at the usual levels. */
-export const MAX_IN_PLACE = 65536;
+const MAX_IN_PLACE = 65536;
 
-export type Coding = 'gzip' | 'br';
+export type Coding = 'gzip' | 'br' | 'gunzip';
 
 /** Bytes before and after encoding, for DeflateFilterNote and its like. */
 export type SizesHearer = (input: number, output: number) => void;
 
 export class Encoder implements BodyFilter {
+  /** What comes of a few kilobytes of gzip may be sixty megabytes: never in one piece. */
+  readonly mostWhole: number;
   readonly #coding: Coding;
   readonly #settings: CompressionSettings;
   readonly #onSizes: SizesHearer | undefined;
-  #stream: ReturnType<typeof createGzip> | ReturnType<typeof createBrotliCompress> | undefined;
+  #stream: ReturnType<typeof streamOf> | undefined;
   #input = 0;
   #output = 0;
 
   constructor(coding: Coding, settings: CompressionSettings, onSizes: SizesHearer | undefined) {
     this.#coding = coding;
+    this.mostWhole = coding === 'gunzip' ? 0 : MAX_IN_PLACE;
     this.#settings = settings;
     this.#onSizes = onSizes;
   }
@@ -48,10 +52,7 @@ export class Encoder implements BodyFilter {
   }
 
   open(sink: FilterSink): void {
-    const stream =
-      this.#coding === 'gzip'
-        ? createGzip(gzipOptions(this.#settings))
-        : createBrotliCompress(brotliOptions(this.#settings));
+    const stream = streamOf(this.#coding, this.#settings);
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => {
       this.#output += chunk.length;
@@ -85,6 +86,13 @@ export class Encoder implements BodyFilter {
     this.#stream?.destroy();
     this.#stream = undefined;
   }
+}
+
+function streamOf(coding: Coding, settings: CompressionSettings) {
+  if (coding === 'gunzip') return createGunzip();
+  return coding === 'gzip'
+    ? createGzip(gzipOptions(settings))
+    : createBrotliCompress(brotliOptions(settings));
 }
 
 function gzipOptions({ deflateLevel, deflateWindow, deflateMemory }: CompressionSettings): ZlibOptions {

@@ -9,7 +9,7 @@ import type { MemberTls } from '../../workers/upstream/member-tls.js';
 import { boundedRegExp } from '../expr/bounded-regex.js';
 import { compileBool, compileString } from '../expr/compile.js';
 import type { FilterChoice } from '../filter/body-filter.js';
-import { compileFilters } from '../filter/compression.js';
+import { compileFilters } from '../filter/chain.js';
 import { type AccessStep, compileAccess, type DenialHearer } from '../http/access-step.js';
 import { compileEnvRules } from '../http/env-rules.js';
 import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
@@ -186,6 +186,7 @@ export function mergePlace(outer: Place, inner: Place): Place {
   if (cookieDomains) merged.cookieDomains = [...cookieDomains, ...(inner.cookieDomains ?? [])];
   if (cookiePaths) merged.cookiePaths = [...cookiePaths, ...(inner.cookiePaths ?? [])];
   if (outer.typeFilters) merged.typeFilters = [...outer.typeFilters, ...(inner.typeFilters ?? [])];
+  if (outer.smartFilters) merged.smartFilters = { ...outer.smartFilters, ...inner.smartFilters };
   if (outer.auth) merged.auth = { ...outer.auth, ...inner.auth };
   if (outer.authz && inner.authz && inner.authMerging !== undefined && inner.authMerging !== 'off') {
     const kind = inner.authMerging === 'and' ? 'all' : 'any';
@@ -238,7 +239,7 @@ function compilePlan(place: Place, tools: PlanTools): Plan {
     alwaysHeaders: response.always,
     reverse: compileReverse(place),
     hashKey: place.hashKey === undefined ? undefined : compileString(place.hashKey, { vary: false }),
-    filter: compileFilters(place.outputFilters, place.typeFilters, server.compression),
+    filter: compileFilters(place, server.compression),
     redirect: place.redirect === undefined ? undefined : compilePlaceRedirect(place.redirect),
     rewrite: place.rewrite === undefined ? undefined : compileRewrite(place.rewrite),
     redirects: compileRedirects(place.redirects ?? []),

@@ -22,14 +22,19 @@ const RETRY_MS = 2000;
 /** How long shares are counted for after the last fault. */
 const COUNT_MS = 4000;
 
+/** Parameters of a member, in the configuration and through the API. */
+const PARAMETERS = [
+  ...['hcmethod=GET', 'hcuri=/healthz', 'hcinterval=500ms', 'hcfails=2', 'hcpasses=1'],
+  ...[`retry=${RETRY_MS / 1000}`, 'timeout=2', 'connectiontimeout=2', 'max=300'],
+];
+
+/** The last member is added by the API, so that it can be taken out again. */
 function configurationOf(members: readonly MemberProcess[]): string {
-  const check = 'hcmethod=GET hcuri=/healthz hcinterval=500ms hcfails=2 hcpasses=1';
-  const limits = `retry=${RETRY_MS / 1000} timeout=2 connectiontimeout=2 max=300`;
   return [
     'MaxKeepAliveRequests 0',
     '<Proxy balancer://chaos>',
-    ...members.map(({ port }) => `BalancerMember http://127.0.0.1:${port} ${limits} ${check}`),
-    'ProxySet lbmethod=bybusyness failontimeout=On',
+    ...members.slice(0, -1).map(({ url }) => `BalancerMember ${url} ${PARAMETERS.join(' ')}`),
+    'ProxySet lbmethod=bybusyness failontimeout=On growth=1',
     'EdgeRetry closed timeout 500',
     `EdgeOutlier consecutive=5 time=${RETRY_MS / 1000} maxtime=${RETRY_MS / 1000} share=40%`,
     'EdgePanicThreshold 20%',
@@ -43,6 +48,10 @@ async function control(edge: Appliance, ...words: string[]): Promise<string> {
   const file = join(edge.folder, 'drover.conf');
   const { stdout } = await run(process.execPath, [CLI, 'ctl', '-f', file, ...words]);
   return stdout;
+}
+
+function add(edge: Appliance, member: MemberProcess): Promise<string> {
+  return control(edge, 'add', 'chaos', member.url, '--enabled', ...PARAMETERS);
 }
 
 /** One fault after the other, each on the next member, until the time is over; members are well again after each. */
@@ -80,6 +89,15 @@ async function wreak(edge: Appliance, members: readonly MemberProcess[], until: 
         await control(edge, 'enable', 'chaos', member.url);
       },
     ],
+    [
+      'taken out',
+      async () => {
+        const member = members.at(-1) as MemberProcess;
+        await control(edge, 'remove', 'chaos', member.url, '--wait');
+        await sleep(1000);
+        await add(edge, member);
+      },
+    ],
     ...(['slow', 'errors', 'cuts'] as const).map(
       (mood): [string, (member: MemberProcess) => Promise<void>] => [
         mood,
@@ -111,6 +129,7 @@ describe('chaos', () => {
     for (let n = 1; n <= MEMBERS; n += 1) members.push(new MemberProcess(`web${n}`, await freePort()));
     await Promise.all(members.map((member) => member.start()));
     edge = await Appliance.start(configurationOf(members), { threads: 2 });
+    await add(edge, members.at(-1) as MemberProcess);
     clients = new Clients(edge.port, CLIENTS);
   });
   after(async () => {
@@ -124,7 +143,7 @@ describe('chaos', () => {
     console.log(
       `      ${done.length} faults, ${clients.asked} requests, ${clients.cut} cut after their begin`,
     );
-    assert.ok(new Set(done).size === 7, `faults: ${done.join(' ')}`);
+    assert.ok(new Set(done).size === 8, `faults: ${done.join(' ')}`);
     assert.ok(clients.asked > 5000, `${clients.asked} requests`);
     assert.deepEqual(clients.errors, []);
   });

@@ -20,6 +20,7 @@ import { atoi } from './proxy-params-values.js';
 const FILTERS: Readonly<Record<string, FilterName>> = {
   deflate: 'DEFLATE',
   brotli_compress: 'BROTLI_COMPRESS',
+  inflate: 'INFLATE',
 };
 const ETAGS: Readonly<Record<string, AlterEtag>> = {
   addsuffix: 'AddSuffix',
@@ -40,21 +41,24 @@ type Setting =
   | 'brotliWindow'
   | 'brotliBlock';
 
+export function filterNamed(
+  line: DirectiveLine,
+  scope: Scope,
+  { text, column }: Word,
+): FilterName | undefined {
+  const filter = choice({ text, column }, FILTERS);
+  if (filter !== undefined) return filter;
+  const effect = 'bodies would go through another filter';
+  refuseUnsupported(line, scope, `${line.name} ${text} is not supported by drover: ${effect}`, column);
+  return undefined;
+}
+
 /** `A;B`; undefined: one of them is a filter that drover has not, let pass by EdgeUnsupported. */
 function filtersOf(line: DirectiveLine, scope: Scope, word: Word): FilterName[] | undefined {
   const filters: FilterName[] = [];
   for (const name of word.text.split(';').filter((text) => text !== '')) {
-    const filter = choice({ ...word, text: name }, FILTERS);
-    if (filter === undefined) {
-      const effect = 'bodies would go through another filter';
-      refuseUnsupported(
-        line,
-        scope,
-        `${line.name} ${name} is not supported by drover: ${effect}`,
-        word.column,
-      );
-      return undefined;
-    }
+    const filter = filterNamed(line, scope, { ...word, text: name });
+    if (filter === undefined) return undefined;
     filters.push(filter);
   }
   return filters;

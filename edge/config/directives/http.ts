@@ -169,9 +169,7 @@ export const HTTP_ROWS: readonly DirectiveRow[] = [
       if (value === undefined) {
         fail(line, "TraceEnable must be one of 'on', 'off', or 'extended'", firstWord(line).column);
       }
-      // httpd differs: a vhost may say otherwise than the main server.
-      if (scope.server.isMain) scope.settings.traceEnable = value;
-      else scope.note('inactive', line, 'only the main server’s TraceEnable holds');
+      scope.server.own.traceEnable = value;
     },
   },
 ];

@@ -127,8 +127,7 @@ function applyErrorLogFormat(line: DirectiveLine, scope: Scope): void {
   if (!format.items.some((item) => 'code' in item && item.code === 'M')) {
     fail(line, "main ErrorLogFormat must contain message format string '%M'", first.column);
   }
-  if (scope.server.isMain) scope.settings.errorLogFormat = format;
-  else scope.note('inactive', line, 'only the main server’s ErrorLogFormat holds');
+  scope.server.own.errorLogFormat = format;
 }
 
 export const LOG_ROWS: readonly DirectiveRow[] = [

@@ -65,11 +65,30 @@ export function memberSettings(
 }
 
 /**
- * The settings of a balancer's member by its URL and words, as a BalancerMember line would give them, in slot 0.
- * returns  why it cannot be, in httpd's words
+ * keys  of named conditions over all servers, by their names in lower case
  */
-export function memberOfLine(url: string, words: readonly string[], at: string): MemberSettings | string {
-  const none = { templates: new Map(), expressions: new Map() };
+export function healthOf(
+  { said }: PoolMember,
+  keys: ReadonlyMap<string, string>,
+): HealthCheckSettings | undefined {
+  const { method, interval = 30_000, passes = 1, fails = 1, uri = '', expression = '' } = said.health;
+  if (method === undefined || method === 'NONE') return undefined;
+  const key = expression === '' ? '' : (keys.get(expression.toLowerCase()) ?? '');
+  return { method, interval, passes, fails, uri, expression: key };
+}
+
+/**
+ * The settings of a balancer's member by its URL and words, as a BalancerMember line would give them, in slot 0.
+ * healthExpressions  named conditions, by name; undefined: the configuration has no health checks
+ * returns            why it cannot be, in httpd's words
+ */
+export function memberOfLine(
+  url: string,
+  words: readonly string[],
+  at: string,
+  healthExpressions: ServerPools['expressions'] | undefined,
+): MemberSettings | string {
+  const none = { templates: new Map(), expressions: healthExpressions ?? new Map() };
   const pools: ServerPools = { balancers: [], defaults: {}, alone: [], hasOpenUrls: false, ...none };
   try {
     const line = { name: 'BalancerMember', words: [], raw: '', file: at, line: 0, column: 0 };
@@ -77,9 +96,10 @@ export function memberOfLine(url: string, words: readonly string[], at: string):
     for (const word of words) {
       const parameter = keyValue(word);
       if (parameter === undefined) return `${word} is not in the form key=value`;
-      applyMemberParameter(member.said, parameter.key, parameter.value, false);
+      applyMemberParameter(member.said, parameter.key, parameter.value, healthExpressions !== undefined);
     }
-    return { ...memberSettings(member, 0, true, undefined), at };
+    const keys = new Map([...none.expressions.keys()].map((name) => [name, name]));
+    return { ...memberSettings(member, 0, true, healthOf(member, keys)), at };
   } catch (error) {
     if (error instanceof BadParameter) return error.message;
     throw error;

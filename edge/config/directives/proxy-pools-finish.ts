@@ -11,12 +11,12 @@
  * Thread: main, at load.
  */
 import type { BalancerSettings } from '../../../workers/balancer-settings.js';
-import type { HealthCheckSettings, MemberSettings } from '../../../workers/member.js';
+import type { MemberSettings } from '../../../workers/member.js';
 import type { BoolExpr } from '../../expr/ast.js';
 import type { Note, ServerSettings } from '../../settings.js';
 import type { PoolDrafts, ServerDraft } from '../table.js';
 import { type BalancerParameters, mergeBalancers } from './balancer-params.js';
-import { memberSettings } from './member-settings.js';
+import { healthOf, memberSettings } from './member-settings.js';
 import { type PoolMember, poolsOf, reverseMember, type ServerPools } from './proxy-pools.js';
 import { type PoolView, resolveServer } from './proxy-pools-targets.js';
 
@@ -178,11 +178,4 @@ function ownSettings(said: BalancerParameters): Partial<BalancerSettings> {
     ...(retryOn ? { retryOn } : {}),
     ...(retryBudget === undefined ? {} : { retryBudget }),
   };
-}
-
-function healthOf(member: PoolMember, keys: ReadonlyMap<string, string>): HealthCheckSettings | undefined {
-  const { method, interval = 30_000, passes = 1, fails = 1, uri = '', expression = '' } = member.said.health;
-  if (method === undefined || method === 'NONE') return undefined;
-  const key = expression === '' ? '' : (keys.get(expression.toLowerCase()) ?? '');
-  return { method, interval, passes, fails, uri, expression: key };
 }

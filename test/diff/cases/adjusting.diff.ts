@@ -1,10 +1,10 @@
 /** Variables that adjust the proxy, TRACE and OPTIONS, pages of errors from files (httpd-semantics 2.1, 4.1, 9). */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeAlike } from '../harness/alike.js';
 import { get, request } from '../harness/case.js';
-import { LISTEN, WEB1 } from '../harness/places.js';
+import { LISTEN, PORT, WEB1 } from '../harness/places.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'drover-pages-'));
 // httpd reads the files as another user.
@@ -12,8 +12,12 @@ chmodSync(FOLDER, 0o755);
 process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 
 function pages(): string {
-  writeFileSync(join(FOLDER, 'sorry.html'), '<h1>Sorry</h1>\n', { mode: 0o644 });
-  writeFileSync(join(FOLDER, 'plain.txt'), 'no entry\n', { mode: 0o644 });
+  const texts = { 'sorry.html': '<h1>Sorry</h1>\n', 'plain.txt': 'no entry\n' };
+  for (const [name, text] of Object.entries(texts)) {
+    writeFileSync(join(FOLDER, name), text, { mode: 0o644 });
+    // A file of this very second has a weak ETag in httpd.
+    utimesSync(join(FOLDER, name), 1_700_000_000, 1_700_000_000);
+  }
   return `DocumentRoot "${FOLDER}"\n<Directory "${FOLDER}">\n  Require all granted\n</Directory>`;
 }
 
@@ -25,6 +29,13 @@ SetEnvIf X-Set nokeepalive proxy-nokeepalive
 SetEnvIf X-Set http10 force-proxy-request-1.0
 SetEnvIf X-Set chunked proxy-sendchunked
 SetEnvIf X-Set initial proxy-initial-not-pooled
+SetEnvIf X-Set sendcl proxy-sendcl
+SetEnvIf X-Set chunks proxy-sendchunks
+SetEnvIf X-Set closes nokeepalive
+SetEnvIf X-Set none no-proxy
+SetEnvIf X-Set fresh no-cache
+SetEnvIf X-Set suppress proxy-interim-response=Suppress
+SetEnvIf X-Set rfc proxy-interim-response=RFC
 ProxyPass / http://${WEB1}/
 `,
   cases: [
@@ -41,6 +52,31 @@ ProxyPass / http://${WEB1}/
     {
       name: 'proxy-sendchunked chunks a body of known length',
       steps: [request('POST', '/b', ['X-Set: chunked'], { body: 'abc' })],
+      expect: ['200 web1'],
+    },
+    {
+      name: 'proxy-sendcl gives a chunked body a length',
+      steps: [
+        {
+          method: 'POST',
+          send: 'POST /b HTTP/1.1\r\nHost: a\r\nX-Set: sendcl\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+        },
+      ],
+      expect: ['200 web1'],
+    },
+    ...['chunks', 'fresh', 'suppress', 'rfc'].map((what) => ({
+      name: `${what} with a body and without`,
+      steps: [get('/a', [`X-Set: ${what}`]), request('POST', '/b', [`X-Set: ${what}`], { body: 'abc' })],
+      expect: ['200 web1', '200 web1'],
+    })),
+    {
+      name: 'no-proxy leaves it to nobody',
+      steps: [get('/a', ['X-Set: none'])],
+      expect: ['404 -'],
+    },
+    {
+      name: 'nokeepalive closes the connection of the client',
+      steps: [get('/a', ['X-Set: closes'])],
       expect: ['200 web1'],
     },
     {
@@ -78,6 +114,40 @@ ProxyPass / http://${WEB1}/
       },
     ],
   });
+
+describeAlike({
+  name: 'TraceEnable of virtual hosts',
+  config: `
+Listen ${LISTEN}
+TraceEnable off
+<VirtualHost *:${PORT}>
+  ServerName off.test
+  ProxyPass / http://${WEB1}/
+</VirtualHost>
+<VirtualHost *:${PORT}>
+  ServerName on.test
+  TraceEnable on
+  ProxyPass / http://${WEB1}/
+</VirtualHost>
+`,
+  cases: [
+    {
+      name: 'one has what the main server says',
+      steps: [request('TRACE', '/x', [], { host: 'off.test' })],
+      expect: ['405 -'],
+    },
+    {
+      name: 'one says otherwise',
+      steps: [request('TRACE', '/x', [], { host: 'on.test' })],
+      expect: ['200 web1'],
+    },
+    {
+      name: 'TRACE that may go no further',
+      steps: [request('TRACE', '/x', ['Max-Forwards: 0'], { host: 'off.test' })],
+      expect: ['405 -'],
+    },
+  ],
+});
 
 describeAlike({
   name: 'pages of errors from files',
