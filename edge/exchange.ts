@@ -66,6 +66,8 @@ export interface Exchange {
   readonly bodyLength: number;
   /** Fields behind the request's body, known when its last piece comes; missing where there are none. */
   readonly trailers?: Fields;
+  /** Those of HTTP/1.1, which are logged and, as in httpd, go no further. */
+  readonly unsentTrailers?: readonly string[];
   /** True where the engine has read field values as UTF-8: the guard makes characters of them that are one byte each. */
   readonly hasUtf8Fields?: boolean;
   /** Set by an engine whose parser refused the bytes: the status to answer with. */

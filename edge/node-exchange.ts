@@ -84,6 +84,10 @@ export class NodeExchange implements Exchange {
     return this.#isClosing;
   }
 
+  get unsentTrailers(): readonly string[] {
+    return this.req.rawTrailers;
+  }
+
   tlsVariable(name: string): string | undefined {
     if (this.isSecure) return sessionOf(this.req.socket as tls.TLSSocket).variable(name);
     return name === 'HTTPS' ? 'off' : undefined;

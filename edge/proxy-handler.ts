@@ -322,6 +322,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   onEnd(trailers?: Fields): void {
     if (this.#isUnwanted) return;
     this.#leaveBody();
+    this.request.memberTrailers = trailers;
     if (this.#filter === undefined) this.#complete(trailers);
     else this.#filter.end();
   }

@@ -96,6 +96,8 @@ export class Request {
   endedAt: number;
   /** Wall clock when the response's head was handed over, as startedAt; 0 unless LogIOTrackTTFB is on. */
   firstByteAt: number;
+  /** Fields that a member sent after its body. */
+  memberTrailers: Fields | undefined;
   /** Members asked so far; undefined unless an access log shows them. */
   tries: Try[] | undefined;
   /** Its row on server-status, -1: none. */
@@ -153,6 +155,7 @@ export class Request {
     this.matches = undefined;
     this.endedAt = 0;
     this.firstByteAt = 0;
+    this.memberTrailers = undefined;
     this.tries = undefined;
     this.statusRow = -1;
     this.logId = '';

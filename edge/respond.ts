@@ -36,14 +36,14 @@ export interface DocumentSource {
 /** Sends the response that the request's fields describe: the one way out for heads. */
 export function sendHead(r: Request, length: number): void {
   closeIfNeeded(r);
-  if (r.server.tracksFirstByte === true) r.firstByteAt = wallClock();
+  if ((r.over?.tracksFirstByte ?? r.server.tracksFirstByte) === true) r.firstByteAt = wallClock();
   r.exchange.begin(r.status, r.reason, outgoingFields(r), length);
 }
 
 /** Sends a complete response. length: Content-Length where it differs from the body's. */
 export function sendWhole(r: Request, body: Uint8Array | string | undefined, length?: number): void {
   closeIfNeeded(r);
-  if (r.server.tracksFirstByte === true) r.firstByteAt = wallClock();
+  if ((r.over?.tracksFirstByte ?? r.server.tracksFirstByte) === true) r.firstByteAt = wallClock();
   r.exchange.respond(r.status, r.reason, outgoingFields(r), body, length);
 }
 

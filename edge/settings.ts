@@ -294,6 +294,7 @@ export interface ProxyPassReverseSettings {
 export interface PlaceOverrides {
   serverSignature?: ServerSettings['serverSignature'];
   useCanonicalName?: ServerSettings['useCanonicalName'];
+  tracksFirstByte?: boolean;
   /** A level for all modules takes the place of those around it. */
   logLevel?: { default?: Severity; modules: LogLevels['modules'] };
 }

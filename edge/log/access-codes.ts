@@ -46,9 +46,6 @@ const PLAIN = new Map<string, Read>([
   ['V', (r) => escapeLogItem(serverName(r))],
   ['X', connectionStatus],
   ['^FB', (r) => (r.firstByteAt === 0 ? '-' : String(Math.round((r.firstByteAt - r.startedAt) * 1000)))],
-  // httpd differs: trailers are not recorded; uWebSockets.js has none.
-  ['^ti', () => '-'],
-  ['^to', () => '-'],
 ]);
 
 export function compileAccessCode(item: LogCode): Read {
@@ -66,6 +63,11 @@ export function compileAccessCode(item: LogCode): Read {
       return compileReceivedField(arg.toLowerCase());
     case 'n':
       return (r) => shown(r.notes?.get(arg));
+    case '^ti':
+      // httpd differs: it has those of requests on every engine; uWebSockets.js reads over them.
+      return (r) => shown(valuesOf(r.exchange.trailers ?? r.exchange.unsentTrailers ?? [], arg)[0]);
+    case '^to':
+      return (r) => shown(valuesOf(r.memberTrailers ?? [], arg)[0]);
     case 'o':
       return compileSentField(arg);
     case 'x':

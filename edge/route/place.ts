@@ -272,12 +272,16 @@ function compileWayIn(place: Place, onDenied: DenialHearer): AccessStep | undefi
   };
 }
 
+/** SetEnv, PassEnv, UnsetEnv as one table, made at load; what earlier phases have set (SetEnvIf, rewriting) stays. */
 function compileSetEnv(list: NonNullable<Place['setEnv']>): Step {
+  const table = new Map<string, string>();
+  for (const { name, value } of list) {
+    if (value === undefined) table.delete(name);
+    else table.set(name, value);
+  }
+  const entries = [...table];
   return (r) => {
-    for (const { name, value } of list) {
-      if (value === undefined) r.unsetEnv(name);
-      else r.setEnv(name, value);
-    }
+    for (const [name, value] of entries) if (!r.hasFlag(name)) r.setEnv(name, value);
   };
 }
 

@@ -3,6 +3,7 @@
  * client has sent, exactly, over two threads.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Appliance } from './appliance.js';
@@ -32,6 +33,20 @@ function parse(text: string): Map<string, number> {
     assert.ok(!Number.isNaN(values.get(key)), line);
   }
   return values;
+}
+
+/** As the parser of Prometheus' own Python client reads it: name, labels by name, value. */
+const READER = `
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+families = text_string_to_metric_families(sys.stdin.read())
+print(json.dumps([[s.name, s.labels, s.value] for f in families for s in f.samples]))
+`;
+
+function readByPrometheus(text: string): [name: string, labels: Record<string, string>, value: number][] {
+  const { status, stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', READER], { input: text });
+  assert.equal(status, 0, String(stderr));
+  return JSON.parse(String(stdout)) as ReturnType<typeof readByPrometheus>;
 }
 
 describe('edge-metrics', function () {
@@ -129,6 +144,23 @@ ProxyPass /app balancer://shop/`,
     while ((await open()) < before + 40);
     for (const socket of sockets) socket.destroy();
     while ((await open()) > before + 5);
+  });
+
+  it('is read by the parser of Prometheus’ Python client, to the same numbers', async function () {
+    const hasParser = spawnSync('/usr/bin/python3', ['-c', 'import prometheus_client.parser']).status === 0;
+    if (!hasParser) {
+      if (process.env['CI'] === 'true') throw new Error('python3-prometheus-client is not installed');
+      console.log('      skipped: python3-prometheus-client is not installed');
+      this.skip();
+    }
+    const { body } = await edge.ask('/metrics');
+    const read = readByPrometheus(body);
+    const own = parse(body);
+    assert.equal(read.length, own.size);
+    for (const [name, labels, value] of read) {
+      const text = Object.entries(labels).map(([label, of]) => `${label}="${of}"`);
+      assert.equal(own.get(`${name}{${text.join(',')}}`), value, name);
+    }
   });
 
   it('has buckets that only grow', async () => {

@@ -51,6 +51,22 @@ for (const engine of ['uws', 'node'] as const) {
       assert.equal(await answering(port, 'nobody.test'), 'first');
     });
 
+    it('write their errors by an ErrorLogFormat of their own, or by the main server’s', async () => {
+      const closed = (name: string, more = '') =>
+        `<VirtualHost *:*>\nServerName ${name}\n${more}\n<Location />\nRequire all denied\n</Location>\n</VirtualHost>`;
+      const { port } = await start(
+        [
+          'ErrorLogFormat "main %M"',
+          closed('first.test', 'ErrorLogFormat "first %M"'),
+          closed('second.test'),
+        ].join('\n'),
+      );
+      for (const host of ['first.test', 'second.test'])
+        await drover?.ask('/closed', { port, headers: { Host: host } });
+      await drover?.logSays(/^first AH01630: client denied by server configuration/m);
+      await drover?.logSays(/^main AH01630: client denied by server configuration/m);
+    });
+
     it('of an address are preferred to those of all, whatever their names', async () => {
       const { port } = await start(
         [

@@ -178,7 +178,7 @@ export const LOG_ROWS: readonly DirectiveRow[] = [
     apply(line, scope) {
       const isOn = firstWord(line).text.toLowerCase() === 'on';
       if (scope.context === 'server' || scope.context === 'vhost') scope.server.own.tracksFirstByte = isOn;
-      else scope.note('inactive', line, 'only what the server around this section says holds');
+      else scope.place.over = { ...scope.place.over, tracksFirstByte: isOn };
     },
   },
   {

@@ -69,3 +69,40 @@ describeAlike({
     },
   ],
 });
+
+describeAlike({
+  name: 'trailers, and the time to the first byte where a section asks for it',
+  engine: 'node',
+  config: `
+Listen ${LISTEN}
+<Location /timed>
+  LogIOTrackTTFB On
+</Location>
+ProxyPass / http://${WEB1}/
+${TO} "%r %{X-T}^ti %{x-t}^to T=%^FB"
+`,
+  cases: [
+    {
+      name: 'of a request',
+      steps: [
+        raw(
+          [
+            ...['POST /ti HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', 'Trailer: X-T', ''],
+            ...['3', 'abc', '0', 'X-T: "one"', 'X-Other: 2', '', ''],
+          ],
+          { method: 'POST' },
+        ),
+      ],
+      expect: ['200 web1'],
+    },
+    {
+      name: 'of a member',
+      script: () => () => ({
+        raw: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: two\r\n\r\n',
+      }),
+      steps: [get('/to')],
+      expect: ['200 web1'],
+    },
+    { name: 'none, timed and not', steps: [get('/timed/x'), get('/x')], expect: ['200 web1', '200 web1'] },
+  ],
+});
