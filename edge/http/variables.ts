@@ -31,7 +31,8 @@ const TABLE = new Map<string, Variable>([
   ['DOCUMENT_URI', (r) => r.uri],
   ['REQUEST_FILENAME', (r) => filename(r)],
   ['SCRIPT_FILENAME', (r) => filename(r)],
-  ['LAST_MODIFIED', () => ''],
+  // Of a file; where there is none, as for all that is proxied, httpd says the epoch.
+  ['LAST_MODIFIED', () => '19700101000000'],
   ['SCRIPT_USER', () => ''],
   ['SCRIPT_GROUP', () => ''],
   ['PATH_INFO', () => ''],
