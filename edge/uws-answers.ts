@@ -11,7 +11,7 @@ import type { OnFault } from './listener.js';
 const MAX_SHORT_BYTES = 4096;
 const STAGE_BYTES = 65536;
 
-/** An answer that `runWhole` writes; `fault` ends it when that threw. */
+/** What waits: an answer that `runWhole` writes, or the end of a body; `fault` ends the exchange when that threw. */
 export interface WholeAnswer {
   runWhole(): void;
   fault(): void;

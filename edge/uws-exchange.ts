@@ -10,6 +10,7 @@ import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets
 import type { BodyReader, Exchange, ExchangeOwner, Fields, PreparedHead } from './exchange.js';
 import type { Listener } from './listener.js';
 import { Answers } from './uws-answers.js';
+import { readBody } from './uws-body.js';
 import * as framing from './uws-framing.js';
 import type { OpenPeers } from './uws-peers.js';
 
@@ -120,14 +121,12 @@ export class UwsExchange implements Exchange {
   // --- request body
 
   readBody(reader: BodyReader): void {
-    let isEmpty = this.bodyLength < 0;
-    this.#res.onData((chunk, isLast) => {
-      if (this.#isGone) return;
-      if (chunk.byteLength > 0) isEmpty = false;
-      // The library takes a chunk size without a digit for 0: nothing that follows such a body is to be trusted.
-      else if (isLast && isEmpty) this.#isClosing = true;
-      reader.onBody(Buffer.from(chunk.slice(0)), isLast);
-    });
+    readBody(this.#res, this.bodyLength < 0, reader, this, this.#answers);
+  }
+
+  /** The client is gone, or has its answer. */
+  isOver(): boolean {
+    return this.#isGone;
   }
 
   pauseBody(): void {

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,19 +100,26 @@ ProxyPass / http://127.0.0.1:${port}/
     return text === '' ? [] : text.split(' ').map(Number);
   }
 
-  /** Status and body, on a connection of its own. */
-  ask(path = '/'): Promise<{ status: number; text: string }> {
+  /** Status, fields and body, on a connection of its own. */
+  ask(path = '/'): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
     return new Promise((resolve, reject) => {
       const sent = request({ host: '127.0.0.1', port: this.port, path, agent: false }, (response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => {
           text += chunk.toString();
         });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text, headers: response.headers }),
+        );
       });
       sent.on('error', reject);
       sent.end();
     });
+  }
+
+  /** Asks until a configuration that sets X-Version so is served. While it takes over, a connection may be reset. */
+  async serves(version: string): Promise<void> {
+    while ((await this.ask().catch(() => undefined))?.headers['x-version'] !== version) await sleep(10);
   }
 
   log(): string {

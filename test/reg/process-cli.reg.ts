@@ -72,10 +72,11 @@ describe('drover on the command line', function () {
     run.configure('Header set X-Version two');
     assert.equal((await run.run('-k', 'graceful')).code, 0);
     await run.logSays('AH00493');
+    await run.serves('two');
     run.configure('Header set X-Version three');
     assert.equal((await run.run('-k', 'restart')).code, 0);
     await run.logSays('AH00494');
-    assert.equal((await run.ask()).status, 200);
+    await run.serves('three');
     assert.equal(run.pid, pid);
   });
 
