@@ -144,14 +144,7 @@ export class Handshakes {
       requestCert: verifyClient !== 'none',
       // Only a missing certificate is OpenSSL's to refuse; faults are judged by `refusal`.
       rejectUnauthorized: verifyClient === 'require',
-      SNICallback(
-        this: ServerSocket | undefined,
-        _name: string,
-        done: (error: Error | null, context?: tls.SecureContext) => void,
-      ) {
-        if (this !== undefined) this._rejectUnauthorized = false;
-        done(null);
-      },
+      ...(verifyClient === 'require' ? { SNICallback: tellFaults } : {}),
     };
   }
 
@@ -179,6 +172,16 @@ export class Handshakes {
       ? `AH02276: Certificate Verification: Error: ${verification.slice(7)}`
       : undefined;
   }
+}
+
+/** Within the handshake: a certificate that is not good ends the connection in `refusal`, which says why. */
+function tellFaults(
+  this: ServerSocket | undefined,
+  _name: string,
+  done: (error: Error | null, context?: tls.SecureContext) => void,
+): void {
+  if (this !== undefined) this._rejectUnauthorized = false;
+  done(null);
 }
 
 /** Equal on all hosts that have the vhost alike, wherever its files lie; OpenSSL takes 32 bytes. */
