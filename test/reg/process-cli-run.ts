@@ -100,8 +100,13 @@ ProxyPass / http://127.0.0.1:${port}/
     return text === '' ? [] : text.split(' ').map(Number);
   }
 
-  /** Status, fields and body, on a connection of its own. */
-  ask(path = '/'): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
+  /** Status and body, on a connection of its own. */
+  async ask(path = '/'): Promise<{ status: number; text: string }> {
+    const { status, text } = await this.#answerTo(path);
+    return { status, text };
+  }
+
+  #answerTo(path: string): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
     return new Promise((resolve, reject) => {
       const sent = request({ host: '127.0.0.1', port: this.port, path, agent: false }, (response) => {
         let text = '';
@@ -119,7 +124,8 @@ ProxyPass / http://127.0.0.1:${port}/
 
   /** Asks until a configuration that sets X-Version so is served. While it takes over, a connection may be reset. */
   async serves(version: string): Promise<void> {
-    while ((await this.ask().catch(() => undefined))?.headers['x-version'] !== version) await sleep(10);
+    while ((await this.#answerTo('/').catch(() => undefined))?.headers['x-version'] !== version)
+      await sleep(10);
   }
 
   log(): string {
