@@ -146,11 +146,11 @@ describe('drover on the command line', function () {
   });
 
   it('says at start what is not active', async () => {
-    run.configure('FilterDeclare packed\nFilterTrace packed 1');
+    run.configure('RequestReadTimeout handshake=5');
     const { stderr } = await run.run('-t', '-v');
-    assert.match(stderr, /drover\.conf:6: FilterTrace: inactive: .*\nSyntax OK\n$/s);
+    assert.match(stderr, /drover\.conf:5: RequestReadTimeout: inactive: .*\nSyntax OK\n$/s);
     await run.run();
-    assert.match(run.log(), /\[core:warn\] .*drover\.conf:6: FilterTrace has no effect: /);
+    assert.match(run.log(), /\[core:warn\] .*drover\.conf:5: RequestReadTimeout has no effect: /);
   });
 
   it('starts as well as it checks: Syntax OK on standard error', async () => {
