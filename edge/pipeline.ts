@@ -264,23 +264,12 @@ export class Pipeline implements RequestEnd {
         else this.#answerOptions(r, allowWithTrace('', r.server.traceEnable));
         return;
       }
-      const note = 'Max-Forwards has reached zero - proxy loop?';
-      answer(this.#own(r), plan, {
-        status: 400,
-        reason: 'Proxy Error',
-        note,
-        isProxyNote: true,
-        code: 'E_PROXY_LOOP',
-      });
+      const what = { status: 400, reason: 'Proxy Error', isProxyNote: true, code: 'E_PROXY_LOOP' };
+      answer(this.#own(r), plan, { ...what, note: 'Max-Forwards has reached zero - proxy loop?' });
       return;
     }
-    const { limitRequestBody: limit = 0 } = plan.place;
     // httpd differs: it looks at no body that is proxied, so that LimitRequestBody would mean nothing here.
-    if (r.exchange.bodyLength > limit && limit > 0) {
-      this.#tools.logError(r, 'http', longBodyText(r.exchange.bodyLength, limit));
-      this.#answer(r, plan, 413, 'E_REQUEST_BODY_SIZE');
-      return;
-    }
+    if (this.#refusesBody(r, plan)) return;
     const { connection, cookies, saysEmptyBody, upgrade, host = '' } = FACTS;
     const outgoing = {
       method: r.exchange.method,
@@ -296,6 +285,14 @@ export class Pipeline implements RequestEnd {
     new ProxyHandler(r, plan, destination, outgoing, this.#tools.delivery, this).start();
   }
 
+  #refusesBody(r: Request, plan: Plan): boolean {
+    const { limitRequestBody: limit = 0 } = plan.place;
+    if (limit === 0 || r.exchange.bodyLength <= limit) return false;
+    this.#tools.logError(r, 'http', longBodyText(r.exchange.bodyLength, limit));
+    this.#answer(r, plan, 413, 'E_REQUEST_BODY_SIZE');
+    return true;
+  }
+
   fetchDocument(r: Request, target: string): boolean {
     return this.#documents.fetch(r, target);
   }
@@ -308,6 +305,8 @@ export class Pipeline implements RequestEnd {
     if (handler !== undefined) new LocalHandler(r, plan, handler, this).start();
     else if (method === 'OPTIONS') this.#answerOptions(r, allowWithTrace(ALLOWED, r.server.traceEnable));
     else if (method === 'TRACE' && r.server.traceEnable !== 'off') this.#answerTrace(r);
+    // httpd differs: it adds a page of 413 to that of a refusal or a redirect too.
+    else if (this.#refusesBody(r, plan)) return;
     else if (method === 'GET' || method === 'HEAD' || method === 'POST')
       this.#answer(r, plan, 404, 'E_NO_TARGET');
     else {

@@ -10,6 +10,7 @@ import type { Request } from './request.js';
 /**
  * Undefined: as usual. `proxy-sendcl` needs nothing: a body of known length is never chunked, and one of unknown length
  * is not gathered without bound.
+ * httpd differs: by `proxy-sendextracrlf` it sends a line end behind a body, which a member may take for a next request.
  */
 export function mannerOf(r: Request): Manner | undefined {
   if (!r.hasVariables) return undefined;

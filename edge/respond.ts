@@ -6,6 +6,7 @@
 import { wallClock } from './clock.js';
 import type { Crossing, OpenCrossing } from './crossing.js';
 import type { Fields } from './exchange.js';
+import { removeField } from './http/fields.js';
 import { escapeHtml, PAGE_TYPE, page, proxyNote } from './http/pages.js';
 import { dropsConnection, reasonOf } from './http/status.js';
 import type { Request } from './request.js';
@@ -54,10 +55,30 @@ export function sendUpgrade(r: Request, crossing: Crossing): OpenCrossing | unde
 
 /** Some answers, servers and clients are the last of their connection. */
 export function closeIfNeeded(r: Request): void {
-  if (!r.server.keepAlive || dropsConnection(r.status) || r.hasFlag('nokeepalive')) r.exchange.closeAfter();
+  if (!r.server.keepAlive || dropsConnection(r.status) || (r.hasVariables && isOldClient(r)))
+    r.exchange.closeAfter();
+}
+
+/**
+ * By variables that BrowserMatch sets for clients which are not up to HTTP/1.1.
+ * httpd differs: it writes HTTP/1.0 for force-response-1.0 and force-no-vary, and does not chunk; engines always write 1.1.
+ */
+function isOldClient(r: Request): boolean {
+  if (r.hasFlag('nokeepalive') || r.hasFlag('force-no-vary')) return true;
+  return r.hasFlag('downgrade-1.0') && !asksToStay(r);
+}
+
+function asksToStay(r: Request): boolean {
+  return /(?:^|,)\s*keep-alive\s*(?:,|$)/i.test(r.header('connection') ?? '');
 }
 
 function outgoingFields(r: Request): Fields {
+  if (r.hasVariables && r.hasFlag('force-no-vary')) {
+    r.responseFields = r.responseFields.slice();
+    r.alwaysFields = r.alwaysFields.slice();
+    removeField(r.responseFields, 'vary');
+    removeField(r.alwaysFields, 'vary');
+  }
   const { alwaysFields, responseFields } = r;
   return alwaysFields.length === 0 ? responseFields : alwaysFields.concat(responseFields);
 }

@@ -149,6 +149,7 @@ export interface ServerSettings {
   errorLog: LogTarget;
   logLevel: LogLevels;
   errorLogFormat?: LogFormat;
+  errorLogRequestFormats?: LogFormat[];
   accessLogs: AccessLogSettings[];
 
   /** EdgeCapture. */

@@ -90,6 +90,7 @@ export class ThreadTools implements PipelineTools {
         levels: server.logLevel,
         style: settings.edgeLogFormat,
         ...(server.errorLogFormat === undefined ? {} : { format: server.errorLogFormat }),
+        ...(server.errorLogRequestFormats && { requestFormats: server.errorLogRequestFormats }),
       }),
     );
     this.#accessLogs = new AccessLogs(

@@ -101,6 +101,7 @@ function percentDecode(text: string): string {
   return text.replace(/%(?!2[Ff])(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+// httpd differs: where a file cannot be read the whole expression gives nothing, not the function alone.
 function readWhole(path: string): string {
   try {
     const status = statSync(path);

@@ -44,7 +44,10 @@ export const UNARY_OPERATORS: ReadonlySet<string> = new Set([
 
 export const BINARY_OPERATORS: ReadonlySet<string> = new Set(['ipmatch', 'strmatch', 'strcmatch', 'fnmatch']);
 
-/** Known to httpd; there is nothing at an edge that they could ask. */
+/**
+ * Known to httpd; there is nothing at an edge that they could ask.
+ * httpd differs: it has them; here they are an error of the configuration.
+ */
 export const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['-F', 'it needs a file tree'],
   ['-U', 'it needs subrequests'],

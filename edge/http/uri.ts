@@ -91,7 +91,10 @@ export function asciiTarget(target: string): string | undefined {
 /** What mod_proxy leaves as it is in a path; all else is percent-encoded. */
 const RAW_IN_PATH = /^[A-Za-z0-9$\-_.+!*'(),:@&=/~;]*$/;
 
-/** A decoded path as a member gets it. keepEncodedSlash: a `%2f` that NoDecode left stays as it is. */
+/**
+ * A decoded path as a member gets it. keepEncodedSlash: a `%2f` that NoDecode left stays as it is.
+ * httpd differs: where a section fits the request it forgets NoDecode here, and `%2f` reaches the member as `%252f`.
+ */
 export function encodePath(path: string, keepEncodedSlash = false): string {
   if (RAW_IN_PATH.test(path)) return path;
   let out = '';

@@ -32,7 +32,6 @@ const PLAIN = new Map<string, Read>([
   ['I', (r) => String(bytesReceived(r))],
   ['k', (r) => String(r.exchange.keepAliveCount)],
   ['l', () => '-'],
-  ['L', (r) => r.logId || '-'],
   ['m', (r) => escapeLogItem(r.exchange.method) || '-'],
   ['O', (r) => String(r.exchange.bytesSent)],
   ['q', (r) => (r.query === undefined ? '' : `?${escapeLogItem(r.query)}`)],
@@ -66,6 +65,9 @@ export function compileAccessCode(item: LogCode): Read {
     case '^ti':
       // httpd differs: it has those of requests on every engine; uWebSockets.js reads over them.
       return (r) => shown(valuesOf(r.exchange.trailers ?? r.exchange.unsentTrailers ?? [], arg)[0]);
+    case 'L':
+      // httpd differs: its connections have ids.
+      return arg === '' ? (r) => r.logId || '-' : () => '-';
     case '^to':
       return (r) => shown(valuesOf(r.memberTrailers ?? [], arg)[0]);
     case 'o':

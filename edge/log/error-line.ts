@@ -4,7 +4,6 @@
  * all its text, so that `[client %a]` vanishes from lines that have no client.
  * Source: httpd 2.4, core, "ErrorLogFormat". Any thread; nothing compiled here throws.
  */
-import { randomBytes } from 'node:crypto';
 import { canonicalName, serverName } from '../http/variables.js';
 import type { Request } from '../request.js';
 import { escapeErrorItem } from './escape.js';
@@ -123,7 +122,7 @@ function compileCode(item: LogCode): (event: ErrorEvent) => string {
       return (event) => event.severity;
     // httpd differs: a connection has no id of its own, so `%{c}L` is empty.
     case 'L':
-      return arg === '' ? ofRequest(logIdOf) : () => '';
+      return arg === '' ? ofRequest((r) => r.logId) : () => '';
     case 'm':
       return (event) => event.module;
     case 'M':
@@ -144,12 +143,6 @@ function compileCode(item: LogCode): (event: ErrorEvent) => string {
     default:
       return () => '';
   }
-}
-
-/** Made at the first line that shows it; the access log's %L then shows the same. */
-function logIdOf(r: Request): string {
-  if (r.logId === '') r.logId = randomBytes(8).toString('base64url');
-  return r.logId;
 }
 
 function clientOf(event: ErrorEvent): string {

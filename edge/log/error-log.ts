@@ -5,6 +5,7 @@
  * Each server has its own ErrorLog; those that name the same file share its descriptor.
  * Source: httpd 2.4, core, "ErrorLog", "LogLevel", "ErrorLogFormat". Any thread.
  */
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { wallClock } from '../clock.js';
 import type { Request } from '../request.js';
@@ -30,6 +31,8 @@ export interface ErrorLogOptions {
   target: LogTarget;
   levels: LogLevels;
   format?: LogFormat;
+  /** ErrorLogFormat request: lines before the first one about a request. */
+  requestFormats?: readonly LogFormat[];
   /** EdgeLogFormat: httpd's lines, or JSON by pino. */
   style?: 'httpd' | 'json';
 }
@@ -93,6 +96,7 @@ export class ErrorLog {
   readonly #file: LineSink;
   readonly #now: () => number;
   readonly #line: ErrorLine;
+  readonly #requestLines: readonly ErrorLine[];
   readonly #defaultRank: number;
   readonly #ranks: ReadonlyMap<string, number>;
 
@@ -100,6 +104,8 @@ export class ErrorLog {
     this.#file = file;
     this.#now = now;
     this.#line = options.style === 'json' ? compileJsonLine() : compileErrorLine(options.format);
+    const { requestFormats = [] } = options;
+    this.#requestLines = options.style === 'json' ? [] : requestFormats.map(compileErrorLine);
     this.#defaultRank = rankOf(options.levels.default);
     this.#ranks = new Map(
       Object.entries(options.levels.modules).map(([name, level]) => [name, rankOf(level)]),
@@ -120,6 +126,12 @@ export class ErrorLog {
   log(module: string, severity: Severity, message: string, extra?: ErrorExtra): void {
     if (!this.isEnabled(module, severity, extra?.request?.over?.logLevel)) return;
     const event: ErrorEvent = { at: this.#now(), module, severity, message, ...extra };
+    const { request } = event;
+    if (request?.logId === '') {
+      // By it the access log's %L says that something is told here.
+      request.logId = randomBytes(8).toString('base64url');
+      for (const line of this.#requestLines) this.#file.write(line(event), severity);
+    }
     this.#file.write(this.#line(event), severity);
   }
 }

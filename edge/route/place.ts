@@ -319,11 +319,30 @@ function locationMatcher(section: LocationSection): Section['matches'] {
   if (kind === 'regex') return regexMatcher(boundedRegExp(pattern));
   if (kind === 'glob') {
     const regex = globRegex(pattern, true);
-    return (path) => regex.test(path);
+    return (path) => regex.test(withSingleSlashes(path));
   }
-  if (pattern.endsWith('/')) return (path) => path.startsWith(pattern);
-  return (path) =>
-    path.startsWith(pattern) && (path.length === pattern.length || path.charCodeAt(pattern.length) === 0x2f);
+  if (pattern.endsWith('/')) return (path) => withSingleSlashes(path).startsWith(pattern);
+  return (asked) => {
+    const path = withSingleSlashes(asked);
+    return (
+      path.startsWith(pattern) && (path.length === pattern.length || path.charCodeAt(pattern.length) === 0x2f)
+    );
+  };
+}
+
+let lastPath = '';
+let lastSingle = '';
+
+/**
+ * Whatever MergeSlashes says, a `<Location>` is not evaded by `//`; patterns of `<LocationMatch>` see the path itself.
+ * The last path is remembered, since every section of a server asks about the same one.
+ */
+function withSingleSlashes(path: string): string {
+  if (path !== lastPath) {
+    lastPath = path;
+    lastSingle = path.includes('//') ? path.replace(/\/\/+/g, '/') : path;
+  }
+  return lastSingle;
 }
 
 function proxyMatcher(section: { kind: string; pattern: string }): Section['matches'] {

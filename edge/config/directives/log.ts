@@ -22,7 +22,7 @@ import {
   SERVER_VHOST,
   type Word,
 } from '../table.js';
-import { firstWord } from './core.js';
+import { choice, firstWord } from './core.js';
 
 export const COMMON_LOG_FORMAT = '%h %l %u %t "%r" %>s %b';
 
@@ -116,18 +116,21 @@ function placeLevels({ default: all, modules }: ServerLevels): NonNullable<Place
 
 function applyErrorLogFormat(line: DirectiveLine, scope: Scope): void {
   const [first = { text: '', column: 0 }, second] = line.words;
-  if (second !== undefined && !['request', 'connection'].includes(first.text.toLowerCase())) {
-    fail(line, 'ErrorLogFormat type must be one of request, connection', first.column);
-  }
-  const format = formatOf(line, second ?? first, parseErrorLogFormat);
+  const { own } = scope.server;
   if (second !== undefined) {
-    scope.note('inactive', line, 'lines of their own for connections and requests are not written yet');
+    const kind = choice(first, { request: 'request', connection: 'connection' } as const);
+    if (kind === undefined)
+      fail(line, 'ErrorLogFormat type must be one of request, connection', first.column);
+    const format = formatOf(line, second, (text) => parseErrorLogFormat(text, kind));
+    if (kind === 'request') own.errorLogRequestFormats = [...(own.errorLogRequestFormats ?? []), format];
+    else scope.note('inactive', line, 'connections have no lines of their own: drover does not number them');
     return;
   }
+  const format = formatOf(line, first, parseErrorLogFormat);
   if (!format.items.some((item) => 'code' in item && item.code === 'M')) {
     fail(line, "main ErrorLogFormat must contain message format string '%M'", first.column);
   }
-  scope.server.own.errorLogFormat = format;
+  own.errorLogFormat = format;
 }
 
 export const LOG_ROWS: readonly DirectiveRow[] = [

@@ -1,6 +1,8 @@
 /** Variables of the environment: who sets them, in which order, and who sees them (httpd-semantics 2.7). */
+import assert from 'node:assert/strict';
 import { describeAlike } from '../harness/alike.js';
-import { type DiffCase, get } from '../harness/case.js';
+import { type DiffCase, type DiffGroup, get } from '../harness/case.js';
+import { fieldValue } from '../harness/message.js';
 import { LISTEN, WEB1 } from '../harness/places.js';
 
 const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'PATH', 'NOBODY_HAS_THIS'];
@@ -90,6 +92,52 @@ ProxyPass / http://${WEB1}/
       }),
       steps: [get('/x', ['X-In: banana', 'X-Echo-A: 1', 'X-Echo-B: 2'])],
       expect: ['200 web1'],
+    },
+  ],
+});
+
+const OLD = (loosely?: string): DiffGroup => ({
+  name: `clients of old${loosely === undefined ? '' : ', whose status line differs'}`,
+  engine: 'node',
+  ...(loosely === undefined ? {} : { loosely }),
+  config: `
+Listen ${LISTEN}
+SetEnvIf X-Set downgrade downgrade-1.0
+SetEnvIf X-Set novary force-no-vary
+SetEnvIf X-Set response force-response-1.0
+Header merge Vary X-Set
+ProxyPass /here !
+ProxyPass / http://${WEB1}/
+`,
+  cases: [],
+});
+
+describeAlike({
+  ...OLD(),
+  cases: [
+    asked('downgrade-1.0 closes', '/x', ['X-Set: downgrade']),
+    asked('downgrade-1.0 does not close where it is asked not to', '/x', [
+      'X-Set: downgrade',
+      'Connection: keep-alive',
+    ]),
+    asked('force-response-1.0 is nothing to a client of 1.1', '/x', ['X-Set: response']),
+    { name: 'downgrade-1.0 of a page', steps: [get('/here', ['X-Set: downgrade'])], expect: ['404 -'] },
+  ],
+});
+
+describeAlike({
+  ...OLD('engines always say HTTP/1.1'),
+  cases: [
+    {
+      name: 'force-no-vary leaves out Vary and closes',
+      steps: [get('/x', ['X-Set: novary']), get('/x')],
+      expect: ['200 web1', '200 web1'],
+      check: ([forced, usual]) => {
+        assert.equal(forced?.response.version, 'HTTP/1.0');
+        assert.equal(fieldValue(forced?.response.fields ?? [], 'vary'), undefined);
+        assert.equal(fieldValue(usual?.response.fields ?? [], 'vary'), 'X-Set');
+        assert.equal(forced?.response.after, 'closed');
+      },
     },
   ],
 });

@@ -65,6 +65,25 @@ const CONDITIONS = [
   ...["'a\\'b' == \"a'b\"", "'a' . 'b' == 'ab'", "'x%{REQUEST_METHOD}y' == 'xGETy'", '%{HTTPS} == "off"'],
 ];
 
+/** Variables and functions whose value is of the moment or of the place, each held to what it must be. */
+const FACTS = [
+  ...['%{TIME_YEAR} =~ /^20\\d\\d$/', '%{TIME_MON} =~ /^[01]\\d$/', '%{TIME_DAY} =~ /^[0-3]\\d$/'],
+  ...['%{TIME_HOUR} =~ /^[0-2]\\d$/', '%{TIME_MIN} =~ /^[0-5]\\d$/', '%{TIME_SEC} =~ /^[0-6]\\d$/'],
+  ...['%{TIME_WDAY} =~ /^[0-6]$/', '%{TIME} =~ /^20\\d{12}$/', '%{TIME_WDAY} -lt 7', '%{TIME} -gt 2000'],
+  ...['%{REMOTE_PORT} -gt 1023', '%{SERVER_PORT} == "80"', '%{DOCUMENT_ROOT} =~ m#^/.*/htdocs$#'],
+  ...['%{SERVER_SOFTWARE} =~ m#^[A-Z]+#i', '%{API_VERSION} =~ /^\\d+/', '-z %{SCRIPT_GROUP}'],
+  ...['%{REQUEST_FILENAME} =~ m#^proxy:http://127#', '%{SCRIPT_FILENAME} == %{REQUEST_FILENAME}'],
+  ...['-z %{REQUEST_LOG_ID}', '-z %{CONTEXT_DOCUMENT_ROOT}', '%{CONTEXT_DOCUMENT_ROOT} =~ /htdocs/'],
+  ...['%{request_method} == "GET"', '%{Req:X-A} == "one"', 'TOLOWER("A") == "a"'],
+  ...["file('/etc/debian_version') =~ /^[0-9a-z]/", '! %{REQUEST_LOG_ID} =~ /./'],
+  ...["filesize('/etc/debian_version') -gt 2", "filesize('/etc') == '0'", "-x '/bin/sh'", "-x '/etc/passwd'"],
+  ...[
+    "unescape('a%20b') == 'a b'",
+    'escape(%{QUERY_STRING}) =~ /a=1/',
+    "md5(req('X-A')) =~ /^[0-9a-f]{32}$/",
+  ],
+];
+
 /** Strings: the value of the field. */
 const STRINGS = [
   ...['tolower:ABC', 'toupper:abc', 'escape:a b/c?d&e%', 'unescape:a%20b%2Fc', 'unescape:a%zz', 'base64:abc'],
@@ -112,4 +131,5 @@ function group(name: string, expressions: readonly string[], rule: (text: string
 }
 
 group('conditions', CONDITIONS, (text) => `Header set X-Holds yes "expr=${text}"`);
+group('facts', FACTS, (text) => `Header set X-Holds yes "expr=${text}"`);
 group('strings', [...STRINGS, ...VARIABLES, ...MIXED], (text) => `Header set X-Value "expr=[${text}]"`);

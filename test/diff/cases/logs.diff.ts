@@ -53,6 +53,13 @@ describeAlike(logged('server codes', [`${TO} "%v|%V|%p|%{canonical}p|%h|%a|%{c}a
 describeAlike({ ...logged('the count of requests on a connection', [`${TO} "%r %k"`]), engine: 'node' });
 describeAlike(logged('conditions on status', [`${TO} "%r %503{User-Agent}i %!200,304{X-Odd}i %>s"`]));
 describeAlike(logged('numbers of the moment', [`${TO} "%r D=%D T=%T P=%P I=%I O=%O %{%Y}t"`]));
+describeAlike(
+  logged('times in units', [
+    `${TO} "%r T=%{ms}T T=%{us}T T=%{s}T t=%{msec_frac}t t=%{usec_frac}t t=%{end:msec}t %{nonsense}T"`,
+    `${TO} "%r I=%S %!200{Referer}i %!503{Referer}i %200,503{Referer}i"`,
+  ]),
+);
+describeAlike(logged('what has an id in the error log', [`${TO} "%r" "expr=-n %{REQUEST_LOG_ID}"`]));
 describeAlike(logged('a condition on a variable', [`${TO} common env=!quiet`]));
 describeAlike(logged('a condition by expression', [`${TO} common "expr=%{REQUEST_STATUS} >= 400"`]));
 describeAlike(logged('two logs in one file', [`${TO} "first %r"`, `${TO} "second %>s"`]));

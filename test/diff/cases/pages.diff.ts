@@ -126,3 +126,35 @@ ${setting}
     ],
   });
 }
+
+describeAlike({
+  name: 'LimitRequestBody of what is answered here',
+  config: `
+Listen ${LISTEN}
+ProxyPass /ok/ http://${WEB1}/
+LimitRequestBody 10
+<Location /more>
+  LimitRequestBody 20
+</Location>
+<Location /any>
+  LimitRequestBody 0
+</Location>
+<Location /closed>
+  LimitRequestBody 3
+  ErrorDocument 413 "too much"
+</Location>
+`,
+  cases: (
+    [
+      ['POST', '/none', [404, 404, 413, 413]],
+      ['POST', '/more/x', [404, 404, 404, 413]],
+      ['POST', '/any/x', [404, 404, 404, 404]],
+      ['POST', '/closed/x', [413, 413, 413, 413]],
+      ['PUT', '/none', [405, 405, 413, 413]],
+    ] as const
+  ).map(([method, path, statuses]) => ({
+    name: `${method} ${path}`,
+    steps: [4, 10, 11, 21].map((size) => request(method, path, [], { body: 'b'.repeat(size) })),
+    expect: statuses.map((status) => `${status} -`),
+  })),
+});

@@ -1,7 +1,7 @@
 /** Settings of a server that sections change: names and ports in URLs, signatures of pages, levels of the error log. */
 import { describeAlike } from '../harness/alike.js';
 import { get } from '../harness/case.js';
-import { DEAD, LISTEN, WEB1 } from '../harness/places.js';
+import { DEAD, LISTEN, WEB1, WEB2, WEBPORT1 } from '../harness/places.js';
 
 describeAlike({
   name: 'UseCanonicalName and ServerSignature in sections',
@@ -96,5 +96,45 @@ ProxyPass / http://${DEAD}/
     { name: 'not said', steps: [get('/quiet')], expect: ['403 -'], errors: [] },
     { name: 'said again by a module', steps: [get('/quiet/proxy')], expect: ['403 -'], errors: ['AH01630'] },
     { name: 'not said by a module', steps: [get('/module')], expect: ['403 -'], errors: [] },
+  ],
+});
+
+describeAlike({
+  name: 'Proxy and ProxyMatch',
+  config: `
+Listen ${LISTEN}
+ProxyPass /one/ http://${WEB1}/
+ProxyPass /two/ http://${WEB2}/
+RequestHeader append X-Seen server
+<ProxyMatch "^http://[^/]+/(?<part>[a-z]+)">
+  RequestHeader append X-Seen match
+  Header set X-Part "%{MATCH_PART}e"
+</ProxyMatch>
+<Proxy "http://127.0.0.1:${WEBPORT1}/*">
+  RequestHeader append X-Seen glob
+</Proxy>
+<ProxyMatch "/end$">
+  RequestHeader append X-Seen end
+</ProxyMatch>
+<ProxyMatch /closed>
+  Require all denied
+</ProxyMatch>
+<ProxyMatch ^/one>
+  RequestHeader append X-Seen never
+</ProxyMatch>
+<Location /one/>
+  RequestHeader append X-Seen location
+</Location>
+<Location /two/closed/open>
+  Require all granted
+</Location>
+`,
+  cases: [
+    { name: 'a pattern of the whole URL', steps: [get('/one/abc')], expect: ['200 web1'] },
+    { name: 'a pattern that fails', steps: [get('/one/1')], expect: ['200 web1'] },
+    { name: 'two patterns', steps: [get('/two/a/end')], expect: ['200 web2'] },
+    { name: 'the query is no part of it', steps: [get('/two/a?/end')], expect: ['200 web2'] },
+    { name: 'access', steps: [get('/one/closed'), get('/two/closed')], expect: ['403 -', '403 -'] },
+    { name: 'a Location comes after it', steps: [get('/two/closed/open')], expect: ['200 web2'] },
   ],
 });

@@ -1,7 +1,14 @@
 /** Who the client is behind other balancers (httpd-semantics 2.13). */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describeAlike } from '../harness/alike.js';
 import { type DiffCase, get, raw } from '../harness/case.js';
 import { LISTEN, LISTEN2, WEB1 } from '../harness/places.js';
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'drover-remoteip-'));
+chmodSync(FOLDER, 0o755);
+process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 
 function said(value: string, what: string): DiffCase {
   return {
@@ -74,6 +81,23 @@ for (const [name, lines] of LISTS) {
     cases: VALUES,
   });
 }
+
+/** Lists of proxies in files, as the two servers read them. */
+function listed(): string {
+  writeFileSync(
+    join(FOLDER, 'internal'),
+    '# within the house\n\n127.0.0.1\n  10.0.0.0/8   # and a comment\n#12.0.0.0/8\n',
+    { mode: 0o644 },
+  );
+  writeFileSync(join(FOLDER, 'trusted'), '11.0.0.0/8 12.0.0.0/255.0.0.0\n2001:db8::/32', { mode: 0o644 });
+  return `RemoteIPInternalProxyList ${FOLDER}/internal\nRemoteIPTrustedProxyList ${FOLDER}/trusted`;
+}
+
+describeAlike({
+  name: 'RemoteIPHeader with lists in files',
+  config: () => `${COMMON}${listed()}\nProxyPass / http://${WEB1}/\n`,
+  cases: [...VALUES, said('7.7.7.7, 2001:db8::5', 'IPv6 in a list')],
+});
 
 describeAlike({
   name: 'the address of RemoteIPHeader',

@@ -89,6 +89,61 @@ ProxyPass / http://${WEB2}/
   ],
 });
 
+const SLASHES = [
+  ...['/x/a%2fb', '/x/a%2Fb%20c', '/x/a%2f%2fb', '/x//a///b', '/x/%2f/b', '/x/a%2f..%2fb', '/x/a/%2e%2e%2fb'],
+  ...['//x/a', '/x/a//../b', '/x/./a/.//b', '/x/a%252fb', '/y/a%2fb', '/x/a?b=//c%2fd', '/raw//a%2fb//c'],
+];
+/** What httpd refuses, by the value of AllowEncodedSlashes; all else gets to the member. */
+const REFUSED_SLASHES: Record<string, (path: string) => boolean> = {
+  Off: (path) => /^[^?]*%2f/i.test(path),
+  On: () => false,
+  NoDecode: () => false,
+};
+
+/** With NoDecode a section would make httpd forget it: README, where drover differs. */
+const SECTIONS = `
+<Location /x/a>
+  Header set X-Section "a"
+</Location>
+<LocationMatch "/b$">
+  Header set X-Ends "b"
+</LocationMatch>
+<Location "/x/*/?">
+  Header set X-Glob "b"
+</Location>`;
+
+for (const slashes of ['Off', 'On', 'NoDecode'] as const)
+  for (const merge of ['On', 'Off'])
+    describeAlike({
+      name: `AllowEncodedSlashes ${slashes} and MergeSlashes ${merge}`,
+      config: `
+Listen ${LISTEN}
+AllowEncodedSlashes ${slashes}
+MergeSlashes ${merge}${slashes === 'NoDecode' ? '' : SECTIONS}
+ProxyPass /raw http://${WEB2}/raw nocanon
+ProxyPass / http://${WEB1}/
+`,
+      cases: SLASHES.map((path) => {
+        const member = path.startsWith('/raw') ? '200 web2' : '200 web1';
+        return asked(path, 'slashes', REFUSED_SLASHES[slashes]?.(path) === true ? '404 -' : member);
+      }),
+    });
+
+describeAlike({
+  name: 'a closed section, with MergeSlashes off',
+  config: `
+Listen ${LISTEN}
+MergeSlashes Off
+<Location /closed/part>
+  Require all denied
+</Location>
+ProxyPass / http://${WEB1}/
+`,
+  cases: ['/closed/part', '/closed//part', '//closed/part/x', '/closed///part//x', '/./closed//./part'].map(
+    (path) => asked(path, 'is not got round', '403 -'),
+  ),
+});
+
 describeAlike({
   name: 'a balancer URL without its slash',
   config: `
