@@ -130,7 +130,8 @@ export class ErrorLog {
     if (request?.logId === '') {
       // By it the access log's %L says that something is told here.
       request.logId = randomBytes(8).toString('base64url');
-      for (const line of this.#requestLines) this.#file.write(line(event), severity);
+      const about: ErrorEvent = { at: event.at, module: '', severity, message: '', request };
+      for (const line of this.#requestLines) this.#file.write(line(about), severity);
     }
     this.#file.write(this.#line(event), severity);
   }

@@ -114,6 +114,8 @@ export function parseErrorLogFormat(
   }
   flush();
   if (kind === 'main') checkMain(items);
+  else if (items.some((item) => 'code' in item && item.code === 'M'))
+    throw new Error('%M cannot be used in once-per-request or once-per-connection formats');
   return { source: text, items };
 }
 

@@ -27,6 +27,8 @@ describe('an HTTP/1.0 client', function () {
 <Proxy balancer://gone>
   BalancerMember http://127.0.0.1:${await freePort()}
 </Proxy>
+SetEnvIf X-Old yes force-no-vary
+Header merge Vary X-Old
 ProxyPass /gone/ balancer://gone/
 ProxyPass / balancer://b/`,
       { engine: 'node' },
@@ -58,6 +60,16 @@ ProxyPass / balancer://b/`,
     const reply = await sendRaw(drover.port, ask);
     assert.match(reply.text, /^Connection: Keep-Alive\r$/im);
     assert.equal(reply.isClosed, false);
+  });
+
+  it('is taken for one by force-no-vary: no Vary, and the connection is closed', async () => {
+    const usual = await sendRaw(drover.port, 'GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    assert.match(usual.text, /^Vary: X-Old\r$/im);
+    assert.equal(usual.isClosed, false);
+    const forced = await sendRaw(drover.port, 'GET /x HTTP/1.1\r\nHost: a.test\r\nX-Old: yes\r\n\r\n');
+    assert.doesNotMatch(forced.text, /^Vary:/im);
+    assert.equal(forced.body, 'ok');
+    assert.equal(forced.isClosed, true);
   });
 
   it('gets a body with the length it announced to the member', async () => {

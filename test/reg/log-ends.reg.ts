@@ -113,7 +113,7 @@ EdgeLogFormat json
   it('of requests have the ids of their lines in the error log, which begin with what is said once', async () => {
     appliance = await Appliance.start(`
 ErrorLogFormat "%L %M"
-ErrorLogFormat request "%L asks %{X-Who}i from %a"
+ErrorLogFormat request "%L asks %{X-Who}i from %a %m"
 ErrorLogFormat request "%+{X-Other}i %L"
 LogLevel authz_core:debug
 CustomLog "\${FOLDER}/access" "%L %U %{c}L"

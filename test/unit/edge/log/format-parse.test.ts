@@ -22,6 +22,11 @@ describe('LogFormat', () => {
     assert.equal(parseLogFormat('%h %l').source, '%h %l');
   });
 
+  it('of requests has no message', () => {
+    const message = '%M cannot be used in once-per-request or once-per-connection formats';
+    assert.throws(() => parseErrorLogFormat('%L %M', 'request'), { message });
+  });
+
   // Each message as `apache2 -t` prints it.
   const RAN_OFF = 'Ran off end of LogFormat parsing args to some directive';
   for (const [format, message] of [
