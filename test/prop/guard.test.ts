@@ -65,7 +65,7 @@ describe('guard property', () => {
     fc.assert(
       fc.property(method, lines, (verb, tricks) => {
         const fields = ['host', 'a.test', ...tricks.flatMap(([row]) => row)];
-        const isBad = tricks.some(([, isAmbiguous]) => isAmbiguous) || hasBothFramings(fields);
+        const isBad = tricks.some(([, isAmbiguous]) => isAmbiguous) || hasTwoFramings(fields);
         const refusal = inspect(exchangeOf(verb, fields), server);
         if (isBad) assert.ok(refusal !== undefined, JSON.stringify(fields));
         else assert.equal(refusal, undefined, JSON.stringify(fields));
@@ -107,6 +107,7 @@ describe('guard property', () => {
   });
 });
 
-function hasBothFramings(fields: readonly string[]): boolean {
-  return fields.includes('content-length') && fields.includes('transfer-encoding');
+/** Two lengths, alike or not, or a length and a coding. */
+function hasTwoFramings(fields: readonly string[]): boolean {
+  return fields.filter((text) => text === 'content-length' || text === 'transfer-encoding').length > 1;
 }
