@@ -57,7 +57,17 @@ function parseNetwork6(address: string, length: string | undefined): string | un
   if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
   const bits = length === undefined ? 128 : Number(length);
   if (bits < 1 || bits > 128) return undefined;
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toString()}/${bits}`;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parseIPv6(address).toString()}/${bits}`).toString()}/${bits}`;
+}
+
+/**
+ * text  a valid IPv6 address. ipaddr.js takes the old `::a.b.c.d` (RFC 4291 2.5.5.1) for `::ffff:a.b.c.d`, which is another
+ *       address: whoever names it would get into networks of IPv4.
+ */
+export function parseIPv6(text: string): ipaddr.IPv6 {
+  const address = ipaddr.IPv6.parse(text);
+  if (/^::\d+\./.test(text)) address.parts[5] = 0;
+  return address;
 }
 
 /**
@@ -107,8 +117,7 @@ function parseWords(address: string): Words | undefined {
   const bare = zone < 0 ? address : address.slice(0, zone);
   if (!bare.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;
   if (!ipaddr.isValid(bare)) return undefined;
-  const parsed = ipaddr.parse(bare);
-  const parts = (parsed instanceof ipaddr.IPv4 ? parsed.toIPv4MappedAddress() : parsed).parts;
+  const { parts } = bare.includes(':') ? parseIPv6(bare) : ipaddr.IPv4.parse(bare).toIPv4MappedAddress();
   const word = (i: number): number => ((parts[i] ?? 0) << 16) | (parts[i + 1] ?? 0);
   return [word(0), word(2), word(4), word(6)];
 }

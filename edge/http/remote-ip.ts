@@ -9,7 +9,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { Request } from '../request.js';
-import { compileNetworks } from './access-address.js';
+import { compileNetworks, parseIPv6 } from './access-address.js';
 import { removeField, setField } from './fields.js';
 
 export interface RemoteIpSettings {
@@ -77,7 +77,7 @@ function compileTrust(proxies: RemoteIpSettings['proxies']): (address: string) =
 function readAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
   if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
-  const address = ipaddr.IPv6.parse(text);
+  const address = parseIPv6(text);
   return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 

@@ -322,7 +322,13 @@ describe('pattern and network property', () => {
             one,
           );
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        examples: [
+          ['0.0.0.0', 1, '::0.0.0.0'],
+          ['::10.0.0.0', 104, '10.0.0.1'],
+        ],
+      },
     );
   });
 });

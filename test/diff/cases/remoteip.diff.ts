@@ -100,6 +100,12 @@ describeAlike({
 });
 
 describeAlike({
+  name: 'RemoteIPHeader with an address that only looks like one of IPv4',
+  config: `${COMMON}RemoteIPTrustedProxy 127.0.0.1 8.0.0.0/8\nProxyPass / http://${WEB1}/\n`,
+  cases: [said('7.7.7.7, ::8.8.8.8', 'it is not public'), said('7.7.7.7, ::ffff:8.8.8.8', 'this is one')],
+});
+
+describeAlike({
   name: 'the address of RemoteIPHeader',
   config: `
 Listen ${LISTEN}
