@@ -12,7 +12,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.45 system-ui,sans-serif}
 a{color:var(--accent)}
-header,main,footer{max-width:1400px;margin:0 auto;padding:0 20px}
+header,main,footer{max-width:1540px;margin:0 auto;padding:0 20px}
 header{padding-top:20px}
 h1{font-size:1.35rem;margin:0 0 2px}
 h2{font-size:1.15rem;margin:0}
@@ -28,11 +28,11 @@ ul.about{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 
 section.card{margin:0 0 20px;padding:16px}
 .scroll{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums}
-th,td{padding:6px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:middle}
-th{color:var(--soft);font-weight:600;font-size:.78rem}
+th,td{padding:6px 5px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:middle}
+th{color:var(--soft);font-weight:600;font-size:.78rem;white-space:normal;vertical-align:bottom}
 tbody tr:last-child td{border-bottom:0}
 td.n,th.n{text-align:right}
-td.wide{white-space:normal;min-width:170px}
+td.wide{white-space:normal;min-width:130px}
 .pill{display:inline-block;padding:1px 9px;border-radius:999px;font-weight:600;font-size:.82rem;white-space:nowrap}
 [data-standing=ok] .pill{color:var(--ok);background:var(--okbg)}
 [data-standing=draining] .pill{color:var(--warn);background:var(--warnbg)}

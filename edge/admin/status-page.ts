@@ -80,7 +80,7 @@ function requestTable(rows: readonly RequestRow[], pid: number, now: Ms): Html {
     const at = row.request.lastIndexOf(' ');
     const cell = (label: string, value: string | number, kind = 'n'): Html =>
       html`<td class="${kind}" data-label="${label}">${value}</td>`;
-    return html`<tr>${cell('Srv', `${row.thread}-${row.row}`, '')}${cell('PID', pid)}${cell('Acc', row.count)}<td data-label="M">${row.isServing ? html`<b>W</b>` : '_'}</td>${cell('SS', Math.floor((now - row.startedAt) / 1000))}${cell('Req', Math.round(row.took))}${cell('Dur', Math.round(row.duration))}${cell('Conn', (row.bytes / 1024).toFixed(1))}${cell('Slot', (row.totalBytes / 1_048_576).toFixed(2))}${cell('Client', row.client, '')}${cell('Protocol', row.request.slice(at + 1).toLowerCase(), '')}${cell('VHost', row.vhost, '')}${cell('Request', row.request, 'wide')}</tr>`;
+    return html`<tr>${cell('Srv', `${row.thread}-${row.row}`, '')}${cell('PID', pid)}${cell('Acc', row.count)}<td data-label="M">${row.isServing ? html`<b>W</b>` : '_'}</td>${cell('SS', Math.max(0, Math.floor((now - row.startedAt) / 1000)))}${cell('Req', Math.round(row.took))}${cell('Dur', Math.round(row.duration))}${cell('Conn', (row.bytes / 1024).toFixed(1))}${cell('Slot', (row.totalBytes / 1_048_576).toFixed(2))}${cell('Client', row.client, '')}${cell('Protocol', row.request.slice(at + 1).toLowerCase(), '')}${cell('VHost', row.vhost, '')}${cell('Request', row.request, 'wide')}</tr>`;
   });
   return html`<section class="card"><h2>Requests</h2>
 <p class="hint">“W” is being served; “_” was the last request of its row. The longest under way stand first.</p>
