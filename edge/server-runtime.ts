@@ -68,11 +68,13 @@ export function compileServer(
           ),
     map: compileMap(server, settings, places, mapUrl),
     redirects: compileRedirects(server.redirects ?? []),
-    log: compileLog(server, logs, recorder),
+    log: compileLog(server, settings, logs, recorder),
     cache,
     quickCache: cache?.settings.quickHandler === true ? cache : undefined,
-    recordsTries: server.accessLogs.some(({ format }) =>
-      format.items.some((item) => 'code' in item && item.code === '^dr'),
+    recordsTries: server.accessLogs.some(
+      ({ format }) =>
+        settings.edgeLogFormat === 'json' ||
+        format.items.some((item) => 'code' in item && item.code === '^dr'),
     ),
   };
 }
@@ -80,10 +82,11 @@ export function compileServer(
 /** What is done with a request at its end: lines of access logs, and a captured one. */
 function compileLog(
   { accessLogs, capture }: ServerSettings,
+  { edgeLogFormat }: Settings,
   logs: AccessLogs,
   recorder: Recorder | undefined,
 ): ServerRuntime['log'] {
-  const log = logs.compile(accessLogs);
+  const log = logs.compile(accessLogs, edgeLogFormat);
   if (recorder === undefined || capture === undefined || capture === 'off') return log;
   const record = recorder.stepOf(capture);
   return (r) => {

@@ -84,7 +84,7 @@ export interface Settings {
   mostWaiting?: number;
   /** EdgeDrainDelay: how long it still serves, but says that it is not ready, before it ends. */
   drainDelay: Ms;
-  /** EdgeLogFormat: httpd's lines, or JSON by pino. */
+  /** EdgeLogFormat: httpd's lines, or JSON by pino; of error and access logs. */
   edgeLogFormat: 'httpd' | 'json';
   /** EdgeHealthAddress lines: liveness and readiness for other balancers, on the `node` engine. */
   healthAddresses: Listen[];

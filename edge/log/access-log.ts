@@ -10,7 +10,8 @@ import { openSync, writeSync } from 'node:fs';
 import sonicBoom from 'sonic-boom';
 import { compileBool } from '../expr/compile.js';
 import type { Request } from '../request.js';
-import type { AccessLogSettings } from '../settings.js';
+import type { AccessLogSettings, Settings } from '../settings.js';
+import { compileAccessJson } from './access-json.js';
 import { compileAccessLine } from './access-line.js';
 import type { LogTarget } from './format.js';
 import { isProgram, type LineRelay, type ProgramTarget } from './piped-log.js';
@@ -24,6 +25,9 @@ const FLUSH_EVERY_MS = 1000;
 const TELL_EVERY_MS = 10_000;
 
 export type AccessLogWriter = (r: Request) => void;
+
+/** EdgeLogFormat: lines by their LogFormat, or JSON. */
+type Style = Settings['edgeLogFormat'];
 
 /** What takes the lines of requests. */
 interface LineFile {
@@ -64,8 +68,8 @@ export class AccessLogs {
    * The access logs of a server as one step; undefined when it has none.
    * errors  what open(2) says of a file
    */
-  compile(logs: readonly AccessLogSettings[]): AccessLogWriter | undefined {
-    const writers = logs.map((log) => compileWriter(log, this.#open(log.target)));
+  compile(logs: readonly AccessLogSettings[], style: Style = 'httpd'): AccessLogWriter | undefined {
+    const writers = logs.map((log) => compileWriter(log, style, this.#open(log.target)));
     if (writers.length < 2) return writers[0];
     return (r) => {
       for (const write of writers) write(r);
@@ -124,8 +128,8 @@ function pathOf(target: LogTarget): string {
   return target.kind === 'file' ? target.path : '/dev/stderr';
 }
 
-function compileWriter(log: AccessLogSettings, file: LineFile): AccessLogWriter {
-  const line = compileAccessLine(log.format);
+function compileWriter(log: AccessLogSettings, style: Style, file: LineFile): AccessLogWriter {
+  const line = style === 'json' ? compileAccessJson() : compileAccessLine(log.format);
   const { env, expr } = log;
   if (expr !== undefined) {
     const isWanted = compileBool(expr, { vary: false });

@@ -48,7 +48,16 @@ const PER_MS = new Map([
 export function compileDuration(unit: string): Read {
   const perMs = PER_MS.get(unit);
   if (perMs === undefined) return () => unit;
-  return (r) => String(Math.max(0, Math.floor((endOf(r) - r.startedAt) * perMs)));
+  return (r) => String(elapsed(r, perMs));
+}
+
+/** From arrival to the end of the response, whole µs. */
+export function durationOf(r: Request): number {
+  return elapsed(r, 1000);
+}
+
+function elapsed(r: Request, perMs: number): number {
+  return Math.max(0, Math.floor((endOf(r) - r.startedAt) * perMs));
 }
 
 /** The end of the response; a request that is logged without one has ended when it began. */

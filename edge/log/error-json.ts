@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import type { ErrorEvent, ErrorLine } from './error-line.js';
+import { textOf } from './json-text.js';
 import type { Severity } from './severity.js';
 
 /** Severities as pino counts: higher is worse. */
@@ -37,6 +38,8 @@ interface Fields {
   target?: string;
   /** Code of the response's reason. */
   reason?: string;
+  /** That of the request's line in the access log. */
+  id?: string;
   referer?: string;
 }
 
@@ -62,7 +65,7 @@ export function compileJsonLine(): ErrorLine {
   );
   return (event) => {
     line = '';
-    logger[event.severity](describe(event), event.message);
+    logger[event.severity](describe(event), textOf(event.message));
     return line;
   };
 }
@@ -76,9 +79,10 @@ function describe(event: ErrorEvent): Fields {
   if (event.osError !== undefined) fields.osError = event.osError;
   if (request !== undefined) {
     fields.method = request.exchange.method;
-    fields.target = request.exchange.target;
+    fields.target = textOf(request.exchange.target);
     if (request.reasonCode !== '') fields.reason = request.reasonCode;
+    if (request.logId !== '') fields.id = request.logId;
   }
-  if (referer !== undefined) fields.referer = referer;
+  if (referer !== undefined) fields.referer = textOf(referer);
   return fields;
 }

@@ -1,7 +1,7 @@
 /**
  * Why this status: which members a request was given to, in what order, how long each had it and how it ended. Recorded
- * only for requests of a server whose access log has a `%{…}^dr` code, which are drover's own; httpd has none of that
- * name. One code, a word for each question:
+ * only for requests of a server whose access log has a `%{…}^dr` code, which are drover's own (httpd has none of that
+ * name), or is JSON. One code, a word for each question:
  *
  *   %{tried}^dr    `http://a:1=E_UPSTREAM_CONNECT/3,http://b:1=200/41`: member, how it ended, milliseconds
  *   %{tries}^dr    how many times a member was asked       %{reason}^dr  code of an answer of drover's own, or `-`

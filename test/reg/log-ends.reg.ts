@@ -1,11 +1,11 @@
 /**
- * Logs as their readers get them: several of one vhost, one of them by rotatelogs; the error log as JSON; ids by which a
+ * Logs as their readers get them: several of one vhost, one of them by rotatelogs; both logs as JSON; ids by which a
  * line of the access log finds those of the error log, and what is said once about each request.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createRawServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Appliance } from './appliance.js';
@@ -95,7 +95,7 @@ EdgeLogFormat json
     const events = appliance.log().trimEnd().split('\n');
     const denied = events.map((line) => JSON.parse(line) as Record<string, unknown>).find(isDenial);
     assert.deepEqual(
-      { ...denied, time: '', pid: 0 },
+      { ...denied, time: '', pid: 0, id: '' },
       {
         level: 'error',
         pid: 0,
@@ -105,10 +105,83 @@ EdgeLogFormat json
         method: 'GET',
         target: '/a"b',
         referer: 'http://r.test/',
+        id: '',
         msg: 'AH01630: client denied by server configuration: /a"b',
       },
     );
   });
+
+  for (const engine of ['uws', 'node'] as const)
+    it(`of access are JSON where that is asked for, whatever a client sends, on ${engine}`, async () => {
+      const babbler = createRawServer((socket) => {
+        socket.on('error', () => {});
+        socket.end('what is that?\r\n\r\n');
+      });
+      await new Promise<void>((resolve) => babbler.listen(0, '127.0.0.1', resolve));
+      const broken = (babbler.address() as AddressInfo).port;
+      try {
+        appliance = await Appliance.start(
+          `
+EdgeLogFormat json
+CustomLog "\${FOLDER}/access" "%r %{tried}^dr"
+CustomLog "|$cat >>\${FOLDER}/piped" common
+CustomLog "\${FOLDER}/refused" common "expr=%{REQUEST_STATUS} == 403"
+<Proxy balancer://sick>
+  BalancerMember http://127.0.0.1:${broken}
+</Proxy>
+<Location /closed>
+  Require all denied
+</Location>
+ProxyPass /sick balancer://sick/
+ProxyPass / http://127.0.0.1:${port}/`,
+          { engine },
+        );
+        const agent = 'a"b\\c\t\xff{}';
+        const referer = Buffer.from('http://r.test/é/', 'utf8').toString('latin1');
+        await appliance.ask('/x?q="1\\', { headers: { 'user-agent': agent, referer } });
+        await appliance.ask('/sick', { method: 'POST', body: 'x' });
+        await appliance.ask('/closed');
+        const { folder } = appliance;
+        const lines = await linesWhen(3, folder, 'access');
+        const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+        for (const entry of entries) {
+          assert.equal(new Date(String(entry['time'])).toISOString(), entry['time']);
+          for (const name of ['pid', 'bytes', 'duration']) assert.ok(Number(entry[name]) > 0, name);
+        }
+        const common = { client: '127.0.0.1', vhost: 'drover.test', protocol: 'HTTP/1.1' };
+        const [passed, failed, denied] = entries;
+        const id = String(denied?.['id']);
+        assert.match(id, /^[\w-]{11}$/);
+        assert.ok(appliance.log().includes(`"id":"${id}"`));
+        assert.deepEqual(fixed(passed), {
+          ...common,
+          method: 'GET',
+          target: '/x?q="1\\',
+          status: 200,
+          referer: 'http://r.test/é/',
+          // uWebSockets.js reads fields as UTF-8.
+          userAgent: engine === 'uws' ? agent.replace('\xff', '\ufffd') : agent,
+          member: `http://127.0.0.1:${port}/`,
+          tries: 1,
+        });
+        const { reason, ...rest } = fixed(failed);
+        assert.match(String(reason), /^E_/);
+        assert.deepEqual(rest, {
+          ...common,
+          method: 'POST',
+          target: '/sick',
+          status: 502,
+          balancer: 'balancer://sick',
+          member: `http://127.0.0.1:${broken}`,
+          tries: 1,
+        });
+        assert.equal(denied?.['status'], 403);
+        assert.deepEqual(await linesWhen(1, folder, 'refused'), [lines[2]]);
+        assert.deepEqual(await linesWhen(3, folder, 'piped'), lines);
+      } finally {
+        babbler.close();
+      }
+    });
 
   it('of requests have the ids of their lines in the error log, which begin with what is said once', async () => {
     appliance = await Appliance.start(`
@@ -140,4 +213,10 @@ ProxyPass /open http://127.0.0.1:${port}/
 
 function isDenial(event: Record<string, unknown>): boolean {
   return String(event['msg']).startsWith('AH01630');
+}
+
+/** What of an entry is the same in every run. */
+function fixed(entry: Record<string, unknown> = {}): Record<string, unknown> {
+  const { pid, time, bytes, duration, id, ...rest } = entry;
+  return rest;
 }

@@ -4,7 +4,7 @@
  * EdgeEngine auto|uws|node        which engine serves the addresses of this server (edge/engine-choice.ts)
  * EdgeHealthAddress [ip:]port     liveness and readiness for other balancers
  * EdgeMirror, EdgeCapture         edge-mirror.ts, edge-capture.ts
- * EdgeLogFormat httpd|json        lines of the error log
+ * EdgeLogFormat httpd|json        lines of error and access logs
  * EdgeWebSocketMaxMessage bytes   longest message of a WebSocket, on uws
  * EdgeUnsupported error|warn      what becomes of directives that httpd has and drover has not; holds for what follows
  *
@@ -61,7 +61,7 @@ export const EDGE_ROWS: readonly DirectiveRow[] = [
     module: 'edge',
     contexts: SERVER_ONLY,
     arity: 'take1',
-    usage: "'httpd' or 'json'",
+    usage: "'httpd' or 'json', for lines of error and access logs",
     apply(line, scope) {
       const value = choice(firstWord(line), { httpd: 'httpd', json: 'json' } as const);
       if (value === undefined) fail(line, 'EdgeLogFormat must be httpd or json', firstWord(line).column);

@@ -62,6 +62,23 @@ describe('access logs', () => {
     assert.equal(content('unmarked'), '/ok\n/lost\n');
   });
 
+  it('are JSON where that is asked for, under the same conditions', async () => {
+    const errors = log('errors', { expr: parseBool("%{REQUEST_STATUS} -ge '400'") });
+    const write = logs.compile([log('all'), errors], 'json');
+    for (const r of [requestFor('/ok'), requestFor('/lost', 404)]) write?.(r);
+    await logs.close();
+    const lines = content('all').split('\n');
+    const entries = lines.slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      entries.map(({ target, status }) => [target, status]),
+      [
+        ['/ok', 200],
+        ['/lost', 404],
+      ],
+    );
+    assert.equal(content('errors'), `${lines[1]}\n`);
+  });
+
   it('keep the order of servers that share a file', async () => {
     const one = logs.compile([log('a')]);
     const two = logs.compile([log('a')]);

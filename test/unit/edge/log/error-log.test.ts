@@ -107,7 +107,7 @@ describe('error log', () => {
   });
 
   it('writes JSON when asked to', () => {
-    const r = makeRequest({ target: '/a', fields: ['referer', 'r'] });
+    const r = makeRequest({ target: '/a', fields: ['referer', '\xc3\xa9'] });
     r.reasonCode = 'E_X';
     open({ style: 'json' }).log('proxy', 'error', 'a "b"\n', { request: r, osError: '(1)os' });
     assert.deepEqual(JSON.parse(content()), {
@@ -120,7 +120,8 @@ describe('error log', () => {
       method: 'GET',
       target: '/a',
       reason: 'E_X',
-      referer: 'r',
+      id: r.logId,
+      referer: 'é',
       msg: 'a "b"\n',
     });
   });
