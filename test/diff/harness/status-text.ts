@@ -20,6 +20,9 @@ const SAME = [
   'ConnsAsyncClosing',
 ];
 
+/** httpd leaves it out until it has used a hundredth of a second, which may be before the request or after it. */
+const UNSURE = 'CPULoad: {number}';
+
 /** Drover's own keys follow httpd's; whoever looks for httpd's passes over them. */
 const OWN = /^Edge\w+: .*\n/gm;
 
@@ -33,6 +36,7 @@ export function readAuto(body: string): string {
         ? line
         : `${key}: ${formOf(key, value)}`;
     })
+    .filter((line) => line !== UNSURE)
     .join('\n');
 }
 
