@@ -20,8 +20,8 @@ const SAME = [
   'ConnsAsyncClosing',
 ];
 
-/** httpd leaves it out until it has used a hundredth of a second, which may be before the request or after it. */
-const UNSURE = 'CPULoad: {number}';
+/** What httpd leaves out, or divides by zero for, in its first second and before a hundredth of a second of CPU was used. */
+const UNSURE = /^(?:CPULoad|ReqPerSec|BytesPerSec|Uptime|ServerUptime):/;
 
 /** Drover's own keys follow httpd's; whoever looks for httpd's passes over them. */
 const OWN = /^Edge\w+: .*\n/gm;
@@ -36,7 +36,7 @@ export function readAuto(body: string): string {
         ? line
         : `${key}: ${formOf(key, value)}`;
     })
-    .filter((line) => line !== UNSURE)
+    .filter((line) => !UNSURE.test(line))
     .join('\n');
 }
 
