@@ -14,13 +14,9 @@ import {
   uint32,
   windowUpdate,
 } from '../reg/h2-frames.js';
+import { GET, get, POST, post, WHOLE } from './h2-requests.js';
 import type { H2Row } from './h2-row.js';
 
-const WHOLE = END_HEADERS | END_STREAM;
-const GET = request('GET');
-const POST = request('POST');
-const get = (stream: number): Buffer => frame('HEADERS', WHOLE, stream, GET);
-const post = (stream: number): Buffer => frame('HEADERS', END_HEADERS, stream, POST);
 const SOME = Buffer.from('test');
 const LONG = Buffer.alloc(16_385, 'x');
 const CLOSED = ['STREAM_CLOSED', 'PROTOCOL_ERROR'] as const;

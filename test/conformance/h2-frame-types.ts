@@ -10,18 +10,14 @@ import {
   PREFACE,
   PRIORITIZED,
   priority,
-  request,
   reset,
   settings,
   uint32,
   windowUpdate,
 } from '../reg/h2-frames.js';
+import { GET, get, post, WHOLE } from './h2-requests.js';
 import type { H2Row, Outcome } from './h2-row.js';
 
-const WHOLE = END_HEADERS | END_STREAM;
-const GET = request('GET');
-const get = (stream: number): Buffer => frame('HEADERS', WHOLE, stream, GET);
-const post = (stream: number): Buffer => frame('HEADERS', END_HEADERS, stream, request('POST'));
 const PROTOCOL: Outcome = { connection: ['PROTOCOL_ERROR'] };
 const SIZE: Outcome = { connection: ['FRAME_SIZE_ERROR'] };
 const FLOW: Outcome = { connection: ['FLOW_CONTROL_ERROR'] };

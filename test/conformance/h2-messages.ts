@@ -11,11 +11,10 @@ import {
   request,
   uint32,
 } from '../reg/h2-frames.js';
+import { GET, WHOLE } from './h2-requests.js';
 import type { H2Row, Outcome } from './h2-row.js';
 
 type Pair = readonly [string, string];
-const WHOLE = END_HEADERS | END_STREAM;
-const GET = request('GET');
 const MALFORMED: Outcome = { stream: 1, codes: ['PROTOCOL_ERROR'] };
 const UNREADABLE: Outcome = { connection: ['COMPRESSION_ERROR'] };
 const ANSWERED: Outcome = { answers: [1] };
