@@ -18,7 +18,7 @@ import { type Bytes, type CacheMemory, H, type Regions, SLOT_WORDS, VERSION } fr
 import { Sketch } from './sketch.js';
 import { age, lock, pin, unlock, unpin } from './words.js';
 
-/** What a slot stands for; `vary`: a list of fields, by which variants have keys of their own. */
+/** What a slot stands for, as long as it is in the directory; `vary`: a list of fields, by which variants have keys of their own. */
 export const KIND = { free: 0, object: 1, vary: 2, pending: 3, pass: 4 } as const;
 
 /** Words of a slot. */
@@ -157,6 +157,8 @@ export class Directory {
     }
     slots[at + S.next] = 0;
     if (slots[at + S.block] !== 0) this.#header[H.objects] = (this.#header[H.objects] as number) - 1;
+    // Whoever reads from it may hold its last pin: to those who make room it must not look like one that nobody reads.
+    slots[at + S.kind] = KIND.free;
     age(slots, at + S.generation);
     if (unpin(slots, at + S.pins)) this.free(slot);
   }
@@ -167,7 +169,6 @@ export class Directory {
     const block = (this.slots[at + S.block] as number) - 1;
     if (block >= 0) this.giveBlocks(block);
     this.slots[at + S.block] = 0;
-    this.slots[at + S.kind] = KIND.free;
     this.slots[at + S.next] = this.#header[H.freeSlot] as number;
     this.#header[H.freeSlot] = slot + 1;
   }

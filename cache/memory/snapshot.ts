@@ -73,8 +73,6 @@ function list(directory: Directory): Listed[] {
     const block = (slots[at + S.block] as number) - 1;
     if ((kind !== KIND.object && kind !== KIND.vary) || block < 0 || slots[at + S.flags] === SOFT) continue;
     const [a, b] = [slots[at + S.a] as number, slots[at + S.b] as number];
-    // One that was taken out is kept for its readers alone.
-    if (directory.find(a, b) !== slot) continue;
     const texts = heap.word(block, B.keyLength) + heap.word(block, B.metaLength);
     listed.push({
       slot,

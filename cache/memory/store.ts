@@ -367,7 +367,7 @@ export class MemoryStore {
         directory.lock();
       }
       const block = (slots[slot * SLOT_WORDS + S.block] as number) - 1;
-      if (block < 0 || !this.#isListed(slot)) continue;
+      if (block < 0 || slots[slot * SLOT_WORDS + S.kind] === KIND.free) continue;
       const start = (B.first + heap.word(block, B.segments)) * 4;
       const keyLength = heap.word(block, B.keyLength);
       const key = textIn(heap.view(block, start, keyLength));
@@ -378,13 +378,6 @@ export class MemoryStore {
     }
     directory.unlock();
     return count;
-  }
-
-  /** Is a slot in the directory still, and not only kept for those who read from it? */
-  #isListed(slot: number): boolean {
-    const at = slot * SLOT_WORDS;
-    const { slots } = this.directory;
-    return this.directory.find(slots[at + S.a] as number, slots[at + S.b] as number) === slot;
   }
 }
 

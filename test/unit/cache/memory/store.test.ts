@@ -112,6 +112,28 @@ describe('the memory store', () => {
     assert.ok(readCounters(memory).bytesUsed < used);
   });
 
+  it('makes no room of what was taken out and is still being sent', () => {
+    const keys = Array.from({ length: 40 }, (_, i) => `sent${i}`);
+    for (const key of keys) put(one, key, Buffer.from(key.repeat(200)));
+    const entries = keys.map((key) => two.find(key, NOW));
+    for (const key of keys) one.invalidate(key);
+    for (let i = 0; i < 6000; i += 1) {
+      const writer = one.write(`other${i}`, meta(), 1000, 1e9, one.momentOf(`other${i}`), NOW + i, {
+        isForced: true,
+      });
+      writer?.write(Buffer.alloc(1000, 'b'));
+      assert.equal(writer?.commit(), true);
+    }
+    assert.ok(readCounters(memory).evictions > 3000);
+    for (const [i, key] of keys.entries()) {
+      const entry = entries[i];
+      assert.ok(entry?.body !== undefined);
+      assert.equal(Buffer.from(entry.body).toString(), key.repeat(200));
+      two.release(entry);
+    }
+    assert.ok(readCounters(memory).bytesUsed <= memory.bytes);
+  });
+
   it('makes room by sending away what was used longest ago', () => {
     for (let i = 0; i < 4000; i += 1) put(one, `k${i}`, Buffer.alloc(2000, 'x'), NOW + i * 1000);
     const counts = readCounters(memory);
