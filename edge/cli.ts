@@ -15,17 +15,17 @@ import { type Arguments, parseArguments, USAGE } from './arguments.js';
 import { runCert } from './cert/cert.js';
 import { runCtl } from './ctl/ctl.js';
 import { runTop } from './ctl/top.js';
-import { isDetachedCopy } from './daemon.js';
-import { runDemo } from './demo.js';
+import { runDemo } from './demo/demo.js';
 import { messageOf } from './errors.js';
 import { type Loaded, loadConfiguration } from './load.js';
 import { migrate } from './migrate-httpd.js';
+import { isDetachedCopy } from './process/daemon.js';
+import { start } from './process/start.js';
+import { isTakeover } from './process/takeover.js';
+import { runVerb } from './process/verbs.js';
 import { runReplay } from './replay/replay.js';
 import type { Settings } from './settings.js';
 import { buildText, directivesText, dumpText, notesText, staticModulesText, versionText } from './show.js';
-import { start } from './start.js';
-import { isTakeover } from './takeover.js';
-import { runVerb } from './verbs.js';
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'ctl') return runCtl(argv.slice(1), { say, complain, socketOf });

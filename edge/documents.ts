@@ -11,7 +11,7 @@ import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import { upstreamFields } from './http/upstream-fields.js';
 import { normalisePath } from './http/uri.js';
 import type { RequestEnd } from './outgoing.js';
-import { ProxyHandler } from './proxy-handler.js';
+import { ProxyHandler } from './proxy/proxy-handler.js';
 import type { Request } from './request.js';
 import { sendDocument } from './respond.js';
 import type { Mapped } from './route/proxypass.js';

@@ -7,23 +7,23 @@
  */
 import type { Scoreboard } from '../workers/scoreboard.js';
 import { Scoreboard as Board } from '../workers/scoreboard.js';
-import { addressesOf, addressesWithin } from './addresses.js';
 import { Warmer } from './caching/warm.js';
 import { upgradesOf } from './crossing.js';
-import { Drain } from './drain.js';
-import { chooseEngine, speaksHttp2 } from './engine-choice.js';
-import { openNode } from './engine-node.js';
-import { openUws } from './engine-uws.js';
+import { addressesOf, addressesWithin } from './engine/addresses.js';
+import { Drain } from './engine/drain.js';
+import { chooseEngine, speaksHttp2 } from './engine/engine-choice.js';
+import type { Listener, OnBadConnection, OnRequest, OpenEngine } from './engine/listener.js';
+import { openNode } from './engine/node/engine-node.js';
+import { certificatesOf } from './engine/sni.js';
+import { openUws } from './engine/uws/engine-uws.js';
 import { messageOf, stackOf } from './errors.js';
-import type { Listener, OnBadConnection, OnRequest, OpenEngine } from './listener.js';
-import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './messages.js';
 import { Pipeline } from './pipeline.js';
+import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from './process/messages.js';
 import { VhostTable } from './route/vhost.js';
 import { Handshakes } from './secure/handshakes.js';
 import { compileSniRules, type SniRules } from './secure/sni-rules.js';
 import { setServerTokens } from './server-token.js';
 import type { Listen, Settings } from './settings.js';
-import { certificatesOf } from './sni.js';
 import { ThreadTools } from './thread-tools.js';
 
 export async function serve(task: ServeTask): Promise<void> {

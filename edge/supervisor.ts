@@ -6,16 +6,16 @@
  * Source: httpd 2.4 manual, "Stopping and Restarting"; log lines as of mpm_event.
  */
 import { messageOf } from './errors.js';
-import { Generations, type Inherited } from './generations.js';
-import { keptFileOf, persists, readKept, writeKept } from './kept-file.js';
 import type { Severity } from './log/severity.js';
-import { migrationOf, migrationWarning } from './migrate.js';
-import { type Notify, notifierOf, watchdogInterval } from './notify.js';
-import { removePid, writePid } from './pidfile.js';
-import { openProcessLog, type ProcessLog } from './process-log.js';
+import { Generations, type Inherited } from './process/generations.js';
+import { keptFileOf, persists, readKept, writeKept } from './process/kept-file.js';
+import { migrationOf, migrationWarning } from './process/migrate.js';
+import { type Notify, notifierOf, watchdogInterval } from './process/notify.js';
+import { removePid, writePid } from './process/pidfile.js';
+import { openProcessLog, type ProcessLog } from './process/process-log.js';
+import { listenToSignals, type Wish } from './process/signals.js';
+import { handOver, sayTakenOver } from './process/takeover.js';
 import type { Ms, Settings } from './settings.js';
-import { listenToSignals, type Wish } from './signals.js';
-import { handOver, sayTakenOver } from './takeover.js';
 
 /** httpd differs: a plain restart cuts requests in flight; here they may finish within this. */
 const RESTART_DRAIN: Ms = 3000;

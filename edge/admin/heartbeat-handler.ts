@@ -3,7 +3,7 @@
  * is the server it speaks of, so that access to the place is what guards it.
  * Source: httpd 2.4, mod_heartmonitor; answers and messages observed on 2.4.71. Worker.
  */
-import { parseLoad } from '../heartbeat.js';
+import { parseLoad } from '../health/heartbeat.js';
 import type { Request } from '../request.js';
 import type { Handler, HandlerAnswer } from './handler.js';
 import type { RequestLog } from './handlers.js';

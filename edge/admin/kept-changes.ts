@@ -3,7 +3,7 @@
  * died), whatever the file says by then, and with BalancerPersist On a stop and start too. They are kept as text: only what
  * differs from the configuration, by names of balancers and members, so that it fits a file that was edited meanwhile.
  * The control thread writes it down after each change and hands it to the supervisor, which gives it to the next generation
- * and puts it into a file where BalancerPersist asks for that (edge/kept-file.ts).
+ * and puts it into a file where BalancerPersist asks for that (edge/process/kept-file.ts).
  *
  * What was changed live wins over what the file says, as httpd's BalancerPersist has it; each such difference is told at
  * start, and the page marks it and can undo it. What no longer has a balancer or member is dropped and told. What merely

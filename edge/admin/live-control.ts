@@ -9,7 +9,7 @@ import type { LiveSettings } from '../../workers/live-settings.js';
 import type { MemberSettings } from '../../workers/member.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
 import { messageOf, stackOf } from '../errors.js';
-import type { ProcessLog } from '../process-log.js';
+import type { ProcessLog } from '../process/process-log.js';
 import type { Settings } from '../settings.js';
 import { CtlServer } from './ctl-server.js';
 import { SAMPLE_EVERY, type Sample } from './history.js';

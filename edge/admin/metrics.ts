@@ -4,8 +4,8 @@
  * a scrape costs nothing between scrapes. Worker.
  */
 import type { Metric } from 'prom-client';
-import { descriptorLimit, descriptorsLeft } from '../descriptors.js';
-import { HTTP2_ENDS } from '../http2-ends.js';
+import { HTTP2_ENDS } from '../engine/h2/http2-ends.js';
+import { descriptorLimit, descriptorsLeft } from '../process/descriptors.js';
 import { CACHE_FIGURES, cacheCounts } from './cache-figures.js';
 import { CONNECTION_FIGURES } from './connection-figures.js';
 import type { Handler, HandlerAnswer } from './handler.js';

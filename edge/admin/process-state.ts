@@ -2,7 +2,7 @@
  * How the edge process and its threads stand, as plain data, for `drover top`: `GET /process` on the control socket. All of
  * it is read at the moment of the question; nothing is counted for it. Control thread.
  */
-import { descriptorLimit, descriptorsLeft } from '../descriptors.js';
+import { descriptorLimit, descriptorsLeft } from '../process/descriptors.js';
 import type { LoopDelay } from './loop-delay.js';
 import type { Overview } from './overview.js';
 

@@ -5,7 +5,7 @@
  * Source: proc(5), statm and children.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { PROCESS_NAME } from '../pidfile.js';
+import { PROCESS_NAME } from '../process/pidfile.js';
 
 export type Role = 'supervisor' | 'serving' | 'draining' | 'program';
 

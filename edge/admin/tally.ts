@@ -7,7 +7,7 @@
  * enough; whoever reads sums up the shards. A number is 64 bits wide and written whole; a sum that is read while threads
  * count may be some requests behind. A thread that is replaced goes on in its predecessor's shard.
  */
-import { HTTP2_ENDS, type Http2End } from '../http2-ends.js';
+import { HTTP2_ENDS, type Http2End } from '../engine/h2/http2-ends.js';
 import type { Request } from '../request.js';
 import type { Ms, Place, ServerSettings, Settings } from '../settings.js';
 import { type HandlerName, isHandlerName } from './handler.js';

@@ -6,9 +6,9 @@
  */
 import { ageOf } from '../../cache/freshness.js';
 import type { Entry } from '../../cache/memory/entry.js';
+import { joinHead } from '../engine/uws/uws-framing.js';
 import type { Fields, PreparedHead } from '../exchange.js';
 import type { Request } from '../request.js';
-import { joinHead } from '../uws-framing.js';
 import { addMarks } from './marks.js';
 import type { PlaceRules } from './runtime.js';
 

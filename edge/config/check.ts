@@ -4,7 +4,7 @@
  *
  * Source: httpd 2.4, messages at start as observed. Thread: whichever reads the configuration.
  */
-import { chooseEngine, serversOn, wishOf } from '../engine-choice.js';
+import { chooseEngine, serversOn, wishOf } from '../engine/engine-choice.js';
 import { mirrorsOf } from '../mirror/settings.js';
 import type { ServerSettings, Settings } from '../settings.js';
 import { unknownShadows } from './directives/edge-mirror.js';

@@ -4,7 +4,7 @@
  *
  * Source: httpd 2.4 manual, "httpd", option -S; forms observed on 2.4.71. Thread: command line.
  */
-import { chooseEngine } from '../engine-choice.js';
+import { chooseEngine } from '../engine/engine-choice.js';
 import type { LogTarget } from '../log/format.js';
 import { isGlob } from '../route/glob.js';
 import type { Listen, ServerSettings, Settings, VhostAddress } from '../settings.js';

@@ -1,6 +1,6 @@
 /**
  * Logs that go to a program: `|rotatelogs …`, `||…` (the same), `|$…` by way of a shell, and syslog, which is a `logger`.
- * One process has each program once; worker threads hand it their lines by message (edge/messages.ts), whole ones, so
+ * One process has each program once; worker threads hand it their lines by message (edge/process/messages.ts), whole ones, so
  * that no two threads cut each other's lines in the pipe. A program that ends is started again and told of; one that
  * does not read its input fills a bounded queue, and what no longer fits is dropped and counted.
  *
@@ -9,7 +9,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Backoff } from '../backoff.js';
+import { Backoff } from '../process/backoff.js';
 import type { Settings } from '../settings.js';
 import { commandLine } from './command-line.js';
 import type { LogTarget } from './format.js';

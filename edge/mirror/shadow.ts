@@ -12,8 +12,8 @@ import { Delivery, type DeliveryTools, type Destination } from '../../workers/de
 import type { Job } from '../../workers/job.js';
 import type { RequestFacts } from '../../workers/upstream/request-facts.js';
 import type { ResponseHead } from '../../workers/upstream/response-head.js';
-import { MemberFacts } from '../member-facts.js';
 import type { Outgoing } from '../outgoing.js';
+import { MemberFacts } from '../proxy/member-facts.js';
 import type { Request } from '../request.js';
 import type { Plan } from '../route/place.js';
 import type { Tap } from '../tap.js';

@@ -13,7 +13,7 @@ import { compileFilters } from '../filter/chain.js';
 import { type AccessStep, compileAccess, type DenialHearer } from '../http/access-step.js';
 import { compileEnvRules } from '../http/env-rules.js';
 import { compileRequestHeaders, compileResponseHeaders } from '../http/header-rules.js';
-import { compileMemberTls } from '../member-tls.js';
+import { compileMemberTls } from '../proxy/member-tls.js';
 import type { Request } from '../request.js';
 import { compileSecureAccess, compileSecureVariables } from '../secure/place.js';
 import { mergePlaceTls } from '../secure/settings.js';

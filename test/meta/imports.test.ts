@@ -17,10 +17,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that belong to a place; a path that ends in a slash is a folder. */
 const PLACE_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
-  'uWebSockets.js': ['edge/engine-uws.ts', 'edge/uws-exchange.ts'],
+  'uWebSockets.js': ['edge/engine/uws/engine-uws.ts', 'edge/engine/uws/uws-exchange.ts'],
   'node-forge': ['tls/'],
   'lru-cache': ['cache/'],
-  piscina: ['edge/control.ts', 'edge/worker-slot.ts'],
+  piscina: ['edge/control.ts', 'edge/process/worker-slot.ts'],
   pino: ['edge/log/'],
   'sonic-boom': ['edge/log/'],
   'ipaddr.js': ['edge/http/', 'workers/upstream/proxy-protocol.ts'],
@@ -114,7 +114,7 @@ describe('imports', () => {
     const loading = importing.filter(({ text }) => !/^import type .* from 'uWebSockets\.js';$/m.test(text));
     assert.deepEqual(
       loading.map(({ path }) => path),
-      ['edge/engine-uws.ts'],
+      ['edge/engine/uws/engine-uws.ts'],
     );
   });
 
@@ -166,9 +166,9 @@ describe('what only one place does', () => {
       [
         'edge/cert/show.ts',
         'edge/ctl/client.ts',
+        'edge/engine/uws/uws-cork-host.ts',
         'edge/replay/send.ts',
         'edge/secure/stapling.ts',
-        'edge/uws-cork-host.ts',
       ],
     );
   });

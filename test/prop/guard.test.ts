@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { announcedLength } from '../../edge/engine/uws/uws-framing.js';
 import type { Exchange, Fields } from '../../edge/exchange.js';
 import { inspect } from '../../edge/guard.js';
 import { upstreamFields } from '../../edge/http/upstream-fields.js';
 import type { Plan } from '../../edge/route/place.js';
 import type { ServerSettings } from '../../edge/settings.js';
-import { announcedLength } from '../../edge/uws-framing.js';
 import { makeRequest } from '../unit/edge/expr/request-fixture.js';
 
 /** A row of the table: the fields that are added, and whether any server might read them in two ways. */

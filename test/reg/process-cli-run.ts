@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readPid, runningPid } from '../../edge/pidfile.js';
+import { readPid, runningPid } from '../../edge/process/pidfile.js';
 import { isAlive } from './process-run.js';
 import { freePort } from './process-settings.js';
 

@@ -1,7 +1,7 @@
 /** The real worker, which throws outside of any request as soon as a file `fault` stands in the ServerRoot. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServeTask } from '../../edge/messages.js';
+import type { ServeTask } from '../../edge/process/messages.js';
 import { serve as realServe } from '../../edge/serve.js';
 
 export function serve(task: ServeTask): Promise<void> {

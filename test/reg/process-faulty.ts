@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArguments } from '../../edge/arguments.js';
 import { loadConfiguration } from '../../edge/load.js';
-import { PROCESS_NAME } from '../../edge/pidfile.js';
+import { PROCESS_NAME } from '../../edge/process/pidfile.js';
 import { Supervisor } from '../../edge/supervisor.js';
 
 const args = parseArguments(process.argv.slice(2), process.cwd());

@@ -1,6 +1,6 @@
 /** A worker without a balancer that listens by the descriptors it is given: pid and thread are all it answers. */
 import { createServer } from 'node:http';
-import type { ControlMessage, ServeTask, WorkerMessage } from '../../edge/messages.js';
+import type { ControlMessage, ServeTask, WorkerMessage } from '../../edge/process/messages.js';
 
 export function serve(task: ServeTask): Promise<void> {
   const { port, thread, sockets } = task;

@@ -4,7 +4,7 @@
  *   /throw   an uncaught exception    /hang    never         /block   never, and nothing else in this thread
  */
 import uws from 'uWebSockets.js';
-import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from '../../edge/messages.js';
+import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from '../../edge/process/messages.js';
 
 export function serve(task: ServeTask): Promise<void> {
   const { port, settings, thread } = task;

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROCESS_NAME } from '../../edge/pidfile.js';
+import { PROCESS_NAME } from '../../edge/process/pidfile.js';
 import type { Settings } from '../../edge/settings.js';
 import { Supervisor } from '../../edge/supervisor.js';
 

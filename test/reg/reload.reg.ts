@@ -9,7 +9,7 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MIGRATE_FILE } from '../../edge/migrate.js';
+import { MIGRATE_FILE } from '../../edge/process/migrate.js';
 import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance, freePort } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';

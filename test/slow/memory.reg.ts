@@ -1,7 +1,7 @@
 /**
  * A drover in a control group whose memory another process of the group eats up: requests are answered 503 before the
  * kernel has to kill anybody, and served again when there is room. Needs root and control groups that may be made; where
- * there are none, what decides is tested by test/unit/edge/memory-watch.test.ts alone.
+ * there are none, what decides is tested by test/unit/edge/process/memory-watch.test.ts alone.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

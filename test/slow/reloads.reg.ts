@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MIGRATE_FILE } from '../../edge/migrate.js';
+import { MIGRATE_FILE } from '../../edge/process/migrate.js';
 import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance, freePort } from '../reg/appliance.js';
 import { plainReply, RawOrigin } from '../reg/raw-origin.js';

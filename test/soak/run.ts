@@ -14,7 +14,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MIGRATE_FILE } from '../../edge/migrate.js';
+import { MIGRATE_FILE } from '../../edge/process/migrate.js';
 import { selfSigned } from '../../tls/self-signed.js';
 import { MemberProcess } from '../chaos/members.js';
 import { Appliance, freePort } from '../reg/appliance.js';

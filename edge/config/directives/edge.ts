@@ -1,7 +1,7 @@
 /**
  * drover's own directives; httpd has none of them.
  *
- * EdgeEngine auto|uws|node        which engine serves the addresses of this server (edge/engine-choice.ts)
+ * EdgeEngine auto|uws|node        which engine serves the addresses of this server (edge/engine/engine-choice.ts)
  * EdgeHealthAddress [ip:]port     liveness and readiness for other balancers
  * EdgeMirror, EdgeCapture         edge-mirror.ts, edge-capture.ts
  * EdgeLogFormat httpd|json        lines of error and access logs

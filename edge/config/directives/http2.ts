@@ -4,7 +4,7 @@
  *
  * Source: httpd 2.4 manual, mod_http2; messages from httpd itself. Thread: main, at load.
  */
-import { HTTP2_DEFAULTS, type Http2Settings } from '../../h2-session.js';
+import { HTTP2_DEFAULTS, type Http2Settings } from '../../engine/h2/h2-session.js';
 import { fail } from '../error.js';
 import { type DirectiveLine, type DirectiveRow, type Scope, SERVER_VHOST } from '../table.js';
 import { choice, firstWord } from './core.js';

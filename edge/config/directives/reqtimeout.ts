@@ -3,7 +3,7 @@
  *
  * Source: httpd 2.4 manual, mod_reqtimeout; messages from httpd itself. Thread: main, at load.
  */
-import type { ReadStage } from '../../read-timeout.js';
+import type { ReadStage } from '../../engine/read-timeout.js';
 import { fail } from '../error.js';
 import { type DirectiveLine, type DirectiveRow, SERVER_VHOST, type Word } from '../table.js';
 

@@ -1,0 +1,75 @@
+/**
+ * Fields as uWebSockets.js lends and takes them, and what those of a request mean to it: how long a body it will read, and
+ * whether it will close the connection by itself. The guard has the last word on whether the request is one at all. Thread: worker; pure.
+ */
+import type { Fields } from '../../exchange.js';
+
+let collecting: Fields = [];
+function collectField(name: string, value: string): void {
+  collecting.push(name, value);
+}
+
+/** A copy of what lies on the stack only until the handler returns. */
+export function copyFields(request: { forEach(take: (name: string, value: string) => void): void }): Fields {
+  const fields: Fields = [];
+  collecting = fields;
+  request.forEach(collectField);
+  return fields;
+}
+
+/** Bytes of the body, 0 for none, -1 for a chunked one; of two lengths the library takes the first. */
+export function announcedLength(fields: Fields): number {
+  let length = 0;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i];
+    if (name === 'transfer-encoding') return -1;
+    if (name === 'content-length' && length === 0) length = Number(fields[i + 1]) || 0;
+  }
+  return length;
+}
+
+/** The library takes any Connection of five characters for `close`, closes after the response, and does not say so. */
+export function isClosedByLibrary(fields: Fields): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === 'connection' && (fields[i + 1] as string).length === 5) return true;
+  }
+  return false;
+}
+
+/** A head as the library is given it: the first field's name, and its value with all other fields after it. */
+export interface JoinedHead {
+  first: string;
+  block: string | Buffer;
+}
+
+const JOINED: JoinedHead = { first: '', block: '' };
+
+/**
+ * Joins fields; what it returns is valid until the next call. Date is left out: the library adds its own.
+ * Strings leave as UTF-8; fields are bytes, so any that are not ASCII go as bytes.
+ * asksToClose  for where the library can not close after the response
+ */
+export function joinHead(fields: Fields, asksToClose: boolean): JoinedHead {
+  let first = '';
+  let block = '';
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) continue;
+    if (first === '') {
+      first = name;
+      block = fields[i + 1] as string;
+    } else block += `\r\n${name}: ${fields[i + 1] as string}`;
+  }
+  if (asksToClose) block += '\r\nConnection: close';
+  JOINED.first = first;
+  JOINED.block = Buffer.byteLength(block) === block.length ? block : Buffer.from(block, 'latin1');
+  return JOINED;
+}
+
+/**
+ * Will the library say `Connection: close` and close, when the end of a whole answer tells it to? For streamed answers, and
+ * those without a length, the client is asked to close, and the library's idle time-out sees to the rest.
+ */
+export function closesWithEnd(status: number, method: string, length: number): boolean {
+  return status !== 204 && status !== 304 && !(method === 'HEAD' && length < 0);
+}

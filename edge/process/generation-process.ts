@@ -1,0 +1,253 @@
+/**
+ * One edge process as its supervisor sees it: forked, given its settings, asked to drain or stop, and reported when it
+ * ends. It knows nothing of restarts or of other generations; that is supervisor.ts. Supervisor process only.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Invalidated } from '../../cache/memory/snapshot.js';
+import type { Carried } from '../../workers/carry.js';
+import { EdgeError } from '../errors.js';
+import type { Ms, Settings } from '../settings.js';
+import type { HeldSockets } from './held-sockets.js';
+import type { BoundAddress, GenerationMessage, SupervisorMessage } from './messages.js';
+
+const GENERATION_FILE = join(import.meta.dirname, 'generation.js');
+
+/** A fresh process serves in a third of a second; one that does not within this is given up. */
+const START_LIMIT: Ms = 30_000;
+
+/** It says every five seconds how its threads are; two may be late. */
+const SOUND_LIMIT: Ms = 12_000;
+
+/** A process that does not hand over within this is succeeded with what it told last. */
+const CARRY_LIMIT: Ms = 3000;
+
+/**
+ * V8 leaves its backtracking engine for the linear one when a pattern explodes, for those patterns it can run there: a
+ * client cannot stall a worker with a header made for the operator's regex.
+ *
+ * A request leaves hardly anything that lives, so that a scavenge is over before the threads that would help with it have
+ * woken up; there are hundreds of them a second, and the helpers would take cores from other workers.
+ */
+const V8_FLAGS = [
+  '--enable-experimental-regexp-engine',
+  '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  '--no-parallel-scavenge',
+];
+
+/**
+ * glibc keeps what it has freed, the more of it the larger the pieces were that it was asked for: bodies that pass through
+ * would leave 30 MB with the process. Said aloud, the threshold stays where it is (mallopt(3), M_TRIM_THRESHOLD).
+ */
+const MALLOC = { MALLOC_TRIM_THRESHOLD_: '131072' };
+
+export interface GenerationOptions {
+  settings: Settings;
+  threads: number;
+  held: HeldSockets;
+  /** What the generation before it handed over. */
+  carried?: Carried;
+  /** File of its hot cached objects. */
+  snapshot?: string;
+  /** Live changes of an earlier generation; empty for none. */
+  kept: string;
+  /** Only tests name another than serve.js. */
+  serveFile?: string;
+}
+
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** How long the process lived. */
+  lived: Ms;
+}
+
+export class GenerationProcess {
+  readonly settings: Settings;
+  readonly pid: number;
+  /** Resolves with the addresses in use; rejects with EdgeError when it cannot start. */
+  readonly serving: Promise<BoundAddress[]>;
+  readonly ended: Promise<Ending>;
+  /** Called when the process still serves but asks for a successor. */
+  onReplaceWish: (reason: string) => void = () => {};
+  /** The members' rows as they were told last. */
+  carried: Carried | undefined;
+  #onCarried: () => void = () => {};
+  /** It caches, and can write a snapshot. */
+  hasCache = false;
+  /** It has written the snapshot that it was asked for last. */
+  hasSnapshot = false;
+  /** Called with what is invalidated in its cache since then. */
+  onInvalidated: (what: Invalidated) => void = () => {};
+  /** Called with all live changes whenever there is a new one. */
+  onKept: (text: string) => void = () => {};
+  /** When it last said that all of its threads answer, ms since the epoch. */
+  #soundAt: Ms;
+  readonly #child: ChildProcess;
+  #hasEnded = false;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: GenerationOptions) {
+    const { settings, threads, held, carried, snapshot, kept, serveFile } = options;
+    const { stdio, inheritance } = held.inheritance(settings, threads);
+    this.settings = settings;
+    this.carried = carried;
+    const startedAt = Date.now();
+    this.#soundAt = startedAt;
+    this.#child = fork(GENERATION_FILE, [], {
+      // execArgv is inherited otherwise; a debugger's port must not be, nor --enable-source-maps: each thread would read
+      // 300 maps at its start, a fifth of the time until it serves. NODE_OPTIONS turns them on where they are wanted.
+      execArgv: V8_FLAGS,
+      env: { ...MALLOC, ...process.env, UWS_HTTP_MAX_HEADERS_SIZE: String(headerBlockLimit(settings)) },
+      serialization: 'advanced',
+      // Descriptor 4 is our standard output (standard-output.ts), then come the sockets.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', process.stdout.fd, ...stdio],
+    });
+    this.pid = this.#child.pid ?? 0;
+    this.ended = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        this.#hasEnded = true;
+        clearTimeout(this.#killTimer);
+        resolve({ code, signal, lived: Date.now() - startedAt });
+      });
+    });
+    this.serving = this.#awaitServing();
+    this.serving.catch(() => {}); // whoever awaits it hears of it; nobody has to
+    this.#send({
+      type: 'start',
+      settings,
+      threads,
+      inheritance,
+      ...(carried === undefined ? {} : { carried }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+      kept,
+      ...(serveFile === undefined ? {} : { serveFile }),
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Finish requests until the deadline (ms since the epoch, Infinity for none), then end; isLast: nothing comes after. */
+  drain(deadline: number, isLast: boolean): void {
+    this.#send({ type: 'drain', deadline, isLast });
+  }
+
+  /**
+   * The members' rows as they stand now, for the generation that comes after.
+   * snapshot  file for the hot cached objects; `hasSnapshot` tells whether they are in it
+   */
+  async handOver(snapshot?: string): Promise<Carried | undefined> {
+    this.hasSnapshot = false;
+    if (this.#hasEnded) return this.carried;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CARRY_LIMIT);
+      this.#onCarried = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#send({ type: 'carry', ...(snapshot === undefined ? {} : { snapshot }) });
+    });
+    return this.carried;
+  }
+
+  /** All of its threads answered lately. */
+  isSound(): boolean {
+    return Date.now() - this.#soundAt < SOUND_LIMIT;
+  }
+
+  /** Adds what the generation before this one has counted since it handed over. */
+  addLate(before: Carried, after: Carried): void {
+    this.#send({ type: 'late', before, after });
+  }
+
+  /** Drops cached objects that the generation before or after this one has invalidated. */
+  dropCached(what: Invalidated): void {
+    this.#send({ type: 'invalidated', what });
+  }
+
+  /** Says that it is not ready, and goes on. */
+  unready(): void {
+    this.#send({ type: 'unready' });
+  }
+
+  /** Cut what is open and end. */
+  stop(): void {
+    this.#send({ type: 'stop' });
+  }
+
+  /** Kills the process unless it ends by itself within so long; `onKill` is told just before. */
+  killAfter(wait: Ms, onKill: () => void): void {
+    clearTimeout(this.#killTimer);
+    if (this.#hasEnded || !Number.isFinite(wait)) return;
+    // setTimeout takes 31 bits; a deadline beyond 24 days is none.
+    if (wait > 0x7fffffff) return;
+    this.#killTimer = setTimeout(() => {
+      onKill();
+      this.#child.kill('SIGKILL');
+    }, wait);
+  }
+
+  #awaitServing(): Promise<BoundAddress[]> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new EdgeError('E_START_TIMEOUT', { seconds: START_LIMIT / 1000 }));
+        this.#child.kill('SIGKILL');
+      }, START_LIMIT);
+      this.#child.on('message', (message: GenerationMessage) => {
+        if (message.type === 'replace') this.onReplaceWish(message.reason);
+        else if (message.type === 'kept') this.onKept(message.text);
+        else if (message.type === 'invalidated') this.onInvalidated(message.what);
+        else if (message.type === 'carry') {
+          this.carried = message.carried;
+          if (message.silent === 0) this.#soundAt = Date.now();
+          if (message.hasSnapshot !== undefined) {
+            this.hasSnapshot = message.hasSnapshot;
+            this.#onCarried();
+          }
+        } else {
+          clearTimeout(timer);
+          if (message.type === 'serving') {
+            this.hasCache = message.hasCache;
+            resolve(message.addresses);
+          } else reject(new EdgeError('E_START', { reason: message.message }));
+        }
+      });
+      this.#child.once('error', (error) =>
+        reject(new EdgeError('E_START', { reason: error.message }, error)),
+      );
+      void this.ended.then((ending) => {
+        clearTimeout(timer);
+        reject(
+          new EdgeError('E_START', {
+            reason: `edge process ended while starting: ${describeEnding(ending)}`,
+          }),
+        );
+      });
+    });
+  }
+
+  #send(message: SupervisorMessage): void {
+    if (this.#hasEnded || !this.#child.connected) return;
+    // The callback takes the error of a channel that closes at this moment; `ended` tells the rest.
+    this.#child.send(message, () => {});
+  }
+}
+
+/** `exit code 1`, `signal SIGKILL`. */
+export function describeEnding(ending: Ending): string {
+  return ending.signal === null ? `exit code ${ending.code ?? 'unknown'}` : `signal ${ending.signal}`;
+}
+
+/**
+ * Bytes of request line and header block that uWebSockets.js shall hold: one longest line and two longest fields, 16 KiB at
+ * least. Its own limit of 4 KiB would answer 431 where httpd serves. It reads this once, when the addon is loaded.
+ */
+export function headerBlockLimit(settings: Settings): number {
+  let limit = 16_384;
+  for (const server of settings.servers) {
+    limit = Math.max(limit, server.limitRequestLine + 2 * server.limitRequestFieldSize);
+  }
+  return limit;
+}
