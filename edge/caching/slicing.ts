@@ -112,30 +112,55 @@ export class Slicing {
       this.#wanted.delete(key);
       for (const one of waiting) one(fresh, bytes);
     };
-    this.#collapse({ lookup, urlKey, index, size, list, key, tell });
+    this.#collapse({
+      lookup,
+      urlKey,
+      index,
+      size,
+      list,
+      bringsList: renews || list === undefined,
+      key,
+      tell,
+    });
   }
 
   /** Another thread may be at it already, or have it. */
   #collapse(wish: Wish): void {
-    const { lookup, urlKey, list, key, tell } = wish;
+    const { lookup, urlKey, list, bringsList, key, tell } = wish;
     const { store, waiting } = this.#tools;
     const { lockMaxAge } = lookup.runtime.settings;
     const lead = store.lead(key, Date.now(), lockMaxAge);
     if (lead === 'wait') {
       const onReady = (inTime: boolean): void => {
-        if (inTime) tell(this.#listOf(urlKey));
-        else this.#fetch(wish, false);
+        if (!inTime) this.#fetch(wish, false);
+        // By now the URL's list may be another one, or gone: who has what it waited for needs none.
+        else tell(this.#has(key) ? list : this.#listOf(urlKey));
       };
       waiting.wait(key, { onReady }, lockMaxAge * 1000);
       return;
     }
-    const there = lead === 'again' ? store.find(key, Date.now()) : undefined;
-    if (there === undefined) this.#fetch(wish, lead === 'lead');
-    else {
-      store.release(there);
-      // As everything that comes later does: who asks is not ready to be told at once.
-      setImmediate(() => tell(list));
+    let found = lead === 'again' && this.#has(key) ? list : undefined;
+    if (lead === 'lead' && bringsList) {
+      // Another thread may have brought the list since it was looked for here: it is not asked for a second time, which
+      // would give the object another number, and cut those who are being sent the first one's slices.
+      const fresh = this.#listOf(urlKey);
+      if (fresh !== undefined && fresh.responseTime !== list?.responseTime) {
+        found = fresh;
+        store.unlead(key, Date.now(), 0);
+        waiting.wake(key, store.takeWaited());
+      }
     }
+    if (found === undefined) this.#fetch(wish, lead === 'lead');
+    // As everything that comes later does: who asks is not ready to be told at once.
+    else setImmediate(() => tell(found));
+  }
+
+  #has(key: string): boolean {
+    const { store } = this.#tools;
+    const entry = store.find(key, Date.now());
+    if (entry === undefined) return false;
+    store.release(entry);
+    return true;
   }
 
   #listOf(urlKey: string): StoredMeta | undefined {
@@ -183,6 +208,8 @@ interface Wish {
   index: number;
   size: number;
   list: StoredMeta | undefined;
+  /** It is asked for because the list is not known, or stale. */
+  bringsList: boolean;
   /** The slice's own key, unless the list is not known or stale. */
   key: string;
   /** Tells all in this thread who want it. */

@@ -63,7 +63,7 @@ for (const engine of ['uws', 'node'] as const)
           'CachePurge 127.0.0.1',
           `ProxyPass / http://127.0.0.1:${origin.port}/`,
         ].join('\n'),
-        { engine, threads: 2 },
+        { engine, threads: 4 },
       );
     });
     after(async () => {
@@ -110,9 +110,13 @@ for (const engine of ['uws', 'node'] as const)
     });
 
     it('is fetched once for many who ask at once', async () => {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => get('/many')));
-      for (const { body } of answers) assert.equal(body, bytes(1, 0, TOTAL - 1));
-      assert.equal(origin.requests.length, 4);
+      // Some of them look for the object when another thread is just about to have it.
+      for (let i = 0; i < 15; i += 1) {
+        origin.reset();
+        const answers = await Promise.all(Array.from({ length: 20 }, () => get(`/many${i}`)));
+        for (const { body } of answers) assert.equal(body, bytes(1, 0, TOTAL - 1));
+        assert.equal(origin.requests.length, 4);
+      }
     });
 
     it('answers conditions and ranges that are not in it', async () => {
