@@ -9,7 +9,8 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, start } from './process.js';
+import { freePort } from './free-port.js';
+import { start } from './process.js';
 
 const CLI = join(import.meta.dirname, '../edge/cli.js');
 const SIZE = 10_240;

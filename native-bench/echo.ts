@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, type Running, start } from './process.js';
+import { freePort } from './free-port.js';
+import { type Running, start } from './process.js';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** Head of a client's frame with two bytes of length, and its mask. */

@@ -14,7 +14,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, start } from './process.js';
+import { freePort } from './free-port.js';
+import { start } from './process.js';
 
 const METHODS = ['byrequests', 'bytraffic', 'bybusyness', 'random2', 'leasttime', 'hash'];
 /** Ms of work a request by member, and how often a request is ten times as much. */

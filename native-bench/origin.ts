@@ -5,7 +5,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, type Running, start } from './process.js';
+import { freePort } from './free-port.js';
+import { type Running, start } from './process.js';
 
 export interface Origin extends Running {
   /** Ports of the two members. */

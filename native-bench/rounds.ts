@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { drive } from './client.js';
 import { cpuMicros, memoryBytes } from './cpu.js';
 import { type Echo, startEcho } from './echo.js';
+import { freePort } from './free-port.js';
 import type { BenchOptions } from './options.js';
 import type { Origin } from './origin.js';
 import type { Peer, Site } from './peers/peer.js';
 import { probe } from './probe.js';
-import { freePort, type Running, start } from './process.js';
+import { type Running, start } from './process.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { openStray } from './stray.js';
 

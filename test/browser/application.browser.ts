@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { Appliance, freePort } from '../reg/appliance.js';
+import { Appliance } from '../reg/appliance.js';
 import { ApplicationOrigin, digestOfPieces, PIECE_BYTES } from './application-origin.js';
 import { describeWithBrowser, Visitor } from './chromium.js';
 

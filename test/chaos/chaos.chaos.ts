@@ -9,7 +9,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Appliance, freePort } from '../reg/appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from '../reg/appliance.js';
 import { Clients } from './clients.js';
 import { MemberProcess } from './members.js';
 

@@ -18,7 +18,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../reg/appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
 import { RawOrigin } from '../reg/raw-origin.js';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -7,10 +7,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type OutgoingHttpHeaders, request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { isAlive } from './process-run.js';
 
 const CLI = join(import.meta.dirname, '../../edge/cli.js');
@@ -250,27 +251,5 @@ function isClosed(port: number): Promise<boolean> {
       socket.destroy();
       resolve(false);
     });
-  });
-}
-
-/** Below the range that the kernel takes ports of outgoing connections from, so that none can take it meanwhile. */
-const FIRST_PORT = 12_000;
-const PORTS = 20_000;
-let nextPort = (process.pid * 131) % PORTS;
-
-/** A port on which nobody listens, given once in this process. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = FIRST_PORT + nextPort;
-    nextPort = (nextPort + 1) % PORTS;
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
   });
 }

@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { breachesOf } from './api-description.js';
-import { type Answer, Appliance, freePort, type Question } from './appliance.js';
+import { type Answer, Appliance, type Question } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
 const PATH = '/balancer-manager';

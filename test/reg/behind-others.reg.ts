@@ -11,8 +11,9 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { blockOf } from '../pair/recipe.js';
-import { Appliance, freePort } from './appliance.js';
+import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
 /** The client's address: loopback has all of 127.0.0.0/8. */

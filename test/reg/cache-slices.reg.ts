@@ -3,6 +3,7 @@
  * changes meanwhile is never mixed; what cannot be had in slices goes the usual way. On both engines.
  */
 import assert from 'node:assert/strict';
+import { freePort } from '../../native-bench/free-port.js';
 import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
@@ -26,34 +27,37 @@ for (const engine of ['uws', 'node'] as const)
     const bodies = new Map([1, 2].map((seed) => [seed, bodyOf(seed)]));
 
     before(async () => {
-      origin = await RawOrigin.start((socket, { head }) => {
-        const fields = new Map(head.fields.map(([name, value]) => [name.toLowerCase(), value]));
-        const path = head.line.split(' ')[1] ?? '';
-        if (path.startsWith('/small')) {
-          socket.write(`HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nsmall`);
-          return;
-        }
-        const seed = path.startsWith('/changes') ? version : 1;
-        const body = bodies.get(seed) ?? Buffer.alloc(0);
-        const tag = path.startsWith('/weak') ? `W/"${seed}"` : `"${seed}"`;
-        const age = path.startsWith('/stale') ? 'max-age=0' : 'max-age=60';
-        const more = `ETag: ${tag}\r\nCache-Control: ${age}\r\nX-Kept: yes\r\n`;
-        const range = /^bytes=(\d+)-(\d+)$/.exec(fields.get('range') ?? '');
-        const isOther = fields.has('if-range') && fields.get('if-range') !== tag;
-        if (range === null || isOther) {
-          socket.write(`HTTP/1.1 200 OK\r\n${more}Content-Length: ${body.length}\r\n\r\n`);
-          if (!head.line.startsWith('HEAD')) socket.write(body);
-          return;
-        }
-        const [first, last] = [Number(range[1]), Math.min(Number(range[2]), body.length - 1)];
-        if (first >= body.length) socket.write('HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n');
-        else {
-          const part = body.subarray(first, last + 1);
-          const length = `Content-Range: bytes ${first}-${last}/${body.length}\r\nContent-Length: ${part.length}`;
-          socket.write(`HTTP/1.1 206 Partial Content\r\n${more}${length}\r\n\r\n`);
-          socket.write(part);
-        }
-      });
+      origin = await RawOrigin.start(
+        (socket, { head }) => {
+          const fields = new Map(head.fields.map(([name, value]) => [name.toLowerCase(), value]));
+          const path = head.line.split(' ')[1] ?? '';
+          if (path.startsWith('/small')) {
+            socket.write(`HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nsmall`);
+            return;
+          }
+          const seed = path.startsWith('/changes') ? version : 1;
+          const body = bodies.get(seed) ?? Buffer.alloc(0);
+          const tag = path.startsWith('/weak') ? `W/"${seed}"` : `"${seed}"`;
+          const age = path.startsWith('/stale') ? 'max-age=0' : 'max-age=60';
+          const more = `ETag: ${tag}\r\nCache-Control: ${age}\r\nX-Kept: yes\r\n`;
+          const range = /^bytes=(\d+)-(\d+)$/.exec(fields.get('range') ?? '');
+          const isOther = fields.has('if-range') && fields.get('if-range') !== tag;
+          if (range === null || isOther) {
+            socket.write(`HTTP/1.1 200 OK\r\n${more}Content-Length: ${body.length}\r\n\r\n`);
+            if (!head.line.startsWith('HEAD')) socket.write(body);
+            return;
+          }
+          const [first, last] = [Number(range[1]), Math.min(Number(range[2]), body.length - 1)];
+          if (first >= body.length) socket.write('HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n');
+          else {
+            const part = body.subarray(first, last + 1);
+            const length = `Content-Range: bytes ${first}-${last}/${body.length}\r\nContent-Length: ${part.length}`;
+            socket.write(`HTTP/1.1 206 Partial Content\r\n${more}${length}\r\n\r\n`);
+            socket.write(part);
+          }
+        },
+        await freePort(),
+      );
       edge = await Appliance.start(
         [
           'CacheMemorySize 32M',

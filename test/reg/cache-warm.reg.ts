@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Appliance, freePort } from './appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
 const FRESH = 'HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 4\r\n\r\nwarm';

@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { Appliance, freePort } from './appliance.js';
+import { Appliance } from './appliance.js';
 
 interface Seen {
   fingerprint: string;

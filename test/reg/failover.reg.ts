@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Appliance, freePort } from './appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
 describe('a member that is dead', function () {

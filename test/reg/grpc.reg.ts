@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import grpc from '@grpc/grpc-js';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { Appliance, freePort } from './appliance.js';
+import { Appliance } from './appliance.js';
 import { GrpcCaller, GrpcMember } from './grpc-echo.js';
 
 const MODULES = 'http2 proxy proxy_http proxy_http2 proxy_balancer lbmethod_byrequests ssl status'

@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { Appliance, freePort } from './appliance.js';
+import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
 const run = promisify(execFile);

@@ -3,7 +3,8 @@
  * asked to keep the connection; and what the health address says of members that are gone.
  */
 import assert from 'node:assert/strict';
-import { Appliance, freePort } from './appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from './appliance.js';
 import { sendRaw } from './raw-client.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPid, runningPid } from '../../edge/process/pidfile.js';
+import { freePort } from '../../native-bench/free-port.js';
 import { isAlive } from './process-run.js';
-import { freePort } from './process-settings.js';
 
 export const CLI = join(import.meta.dirname, '../../edge/cli.js');
 

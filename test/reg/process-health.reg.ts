@@ -1,8 +1,8 @@
 /** EdgeHealthAddress of a whole drover: it tells of members, and no probe is refused while generations change. */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { freePort } from '../../native-bench/free-port.js';
 import { CLI, CliRun } from './process-cli-run.js';
-import { freePort } from './process-settings.js';
 
 describe('the health address of a whole drover', function () {
   this.timeout(15_000);

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../../edge/settings.js';
+import { freePort } from '../../native-bench/free-port.js';
 import { isAlive, StubRun } from './process-run.js';
-import { freePort, plainSettings } from './process-settings.js';
+import { plainSettings } from './process-settings.js';
 
 describe('an address of the node engine', function () {
   this.timeout(15_000);

@@ -1,8 +1,8 @@
 /** A new configuration takes over without a refused connection; a broken one changes nothing. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { isAlive, StubRun } from './process-run.js';
-import { freePort } from './process-settings.js';
 
 describe('reading the configuration again', function () {
   this.timeout(15_000);

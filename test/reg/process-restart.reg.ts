@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { StubRun } from './process-run.js';
-import { freePort } from './process-settings.js';
 
 describe('an edge process that dies', function () {
   this.timeout(15_000);
@@ -35,11 +35,17 @@ describe('an edge process that dies', function () {
   });
 
   it('gives way to a new configuration while it cannot be started again', async () => {
-    const { pid } = await run.ask();
+    let { pid } = await run.ask();
     const oldPort = run.port;
     process.kill(pid, 'SIGKILL');
     const thief = createServer();
-    while (!(await takes(thief, oldPort))) await sleep(1);
+    while (!(await takes(thief, oldPort))) {
+      // On a busy machine a successor may have been quicker than the thief.
+      const other = await run.ask().catch(() => undefined);
+      if (other === undefined || other.pid === pid) continue;
+      pid = other.pid;
+      process.kill(pid, 'SIGKILL');
+    }
     try {
       while (!run.log().includes('edge process is started again in 0.5 s')) await sleep(5);
       run.port = await freePort();

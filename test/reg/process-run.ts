@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../../edge/settings.js';
-import { freePort, plainSettings } from './process-settings.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { plainSettings } from './process-settings.js';
 
 const PROGRAM = join(import.meta.dirname, 'process-stub.js');
 

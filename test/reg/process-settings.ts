@@ -1,6 +1,5 @@
 /** The smallest settings that the process side can run with. */
 
-import { createServer } from 'node:net';
 import { COMPRESSION_DEFAULTS } from '../../edge/filter/compression.js';
 import type { Settings } from '../../edge/settings.js';
 
@@ -78,19 +77,4 @@ export function plainSettings(folder: string, port: number): Settings {
     healthAddresses: [],
     notes: [],
   };
-}
-
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-  });
 }

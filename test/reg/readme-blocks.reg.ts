@@ -7,8 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../native-bench/free-port.js';
 import { blockOf, blocks } from '../pair/recipe.js';
-import { Appliance, freePort } from './appliance.js';
+import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
 const CLI = join(import.meta.dirname, '../../edge/cli.js');

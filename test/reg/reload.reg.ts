@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MIGRATE_FILE } from '../../edge/process/migrate.js';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { Appliance, freePort } from './appliance.js';
+import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
 const RELOADS = 4;

@@ -11,7 +11,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Appliance, freePort } from './appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from './appliance.js';
 
 describe('OCSP stapling', function () {
   this.timeout(90_000);

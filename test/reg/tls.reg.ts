@@ -9,8 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { Appliance, freePort } from './appliance.js';
+import { Appliance } from './appliance.js';
 import { sendRaw } from './raw-client.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 

@@ -9,7 +9,8 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Appliance, freePort } from './appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from './appliance.js';
 import { isAlive } from './process-run.js';
 import { RawOrigin } from './raw-origin.js';
 

@@ -3,7 +3,8 @@
  * apart on one wildcard Listen too. Source: httpd 2.4 manual, "An In-Depth Discussion of Virtual Host Matching".
  */
 import assert from 'node:assert/strict';
-import { Appliance, freePort } from './appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from './appliance.js';
 
 /** A vhost that answers every request with a redirect to its own name. */
 function vhost(address: string, name: string, more = ''): string {

@@ -1,6 +1,7 @@
 /** A wildcard Listen with vhosts for IPs of their own: whichever engine, each address has its own servers. */
 import assert from 'node:assert/strict';
-import { Appliance, freePort } from './appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from './appliance.js';
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a wildcard Listen with vhosts for addresses on ${engine}`, () => {

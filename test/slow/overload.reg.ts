@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Appliance, freePort } from '../reg/appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from '../reg/appliance.js';
 import { RawOrigin } from '../reg/raw-origin.js';
 import { hasWrk, Wrk } from './wrk.js';
 

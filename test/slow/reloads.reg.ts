@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MIGRATE_FILE } from '../../edge/process/migrate.js';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { Appliance, freePort } from '../reg/appliance.js';
+import { Appliance } from '../reg/appliance.js';
 import { plainReply, RawOrigin } from '../reg/raw-origin.js';
 import { hasWrk, NO_FAILURES, Wrk, type WrkLoad } from './wrk.js';
 

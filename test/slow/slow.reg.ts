@@ -8,7 +8,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Appliance, freePort } from '../reg/appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
+import { Appliance } from '../reg/appliance.js';
 import { RawOrigin } from '../reg/raw-origin.js';
 
 const CONNECTIONS = 1000;

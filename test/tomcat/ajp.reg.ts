@@ -6,8 +6,9 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
-import { type Answer, Appliance, freePort } from '../reg/appliance.js';
+import { type Answer, Appliance } from '../reg/appliance.js';
 import { isTomcatInstalled, Tomcat } from './tomcat.js';
 
 describe('members in a Tomcat, by AJP', function () {

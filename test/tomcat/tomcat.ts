@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../reg/appliance.js';
+import { freePort } from '../../native-bench/free-port.js';
 
 const HOME = '/usr/share/tomcat10';
 

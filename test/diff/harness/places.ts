@@ -5,10 +5,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
+import { freePort } from '../../../native-bench/free-port.js';
 import { AjpMember } from './ajp-member.js';
 import { Origins } from './origins.js';
 import { SecureFront } from './secure-front.js';
@@ -67,15 +67,14 @@ export async function makePlaces(certificate: Certificate): Promise<Places> {
   await chmod(root, 0o755);
   await Promise.all(['logs', 'htdocs', 'run'].map((name) => mkdir(join(root, name))));
   const origins = await Origins.start();
-  const free = await freePorts(LISTENERS.length);
   const ports = new Map<string, number>();
   const names = new Map<string, string>();
-  LISTENERS.forEach((suffix, index) => {
-    const port = free[index] ?? 0;
+  for (const suffix of LISTENERS) {
+    const port = await freePort();
     ports.set(`LISTEN${suffix}`, port);
     names.set(`LISTEN${suffix}`, `127.0.0.1:${port}`);
     names.set(`PORT${suffix}`, `${port}`);
-  });
+  }
   origins.members.forEach((origin, index) => {
     names.set(`WEB${index + 1}`, `127.0.0.1:${origin.port}`);
     names.set(`WEBPORT${index + 1}`, `${origin.port}`);
@@ -120,33 +119,6 @@ export async function leavePlaces(places: Places): Promise<void> {
 /** Replaces `${NAME}` in a request or an expectation; a name that is not known stays, as in httpd. */
 export function expand(text: string, places: Places): string {
   return text.replace(/\$\{(\w+)\}/g, (whole, name: string) => places.names.get(name) ?? whole);
-}
-
-/**
- * Ports below the range from which the kernel takes those of outgoing connections (32768 on Linux): a port that the
- * kernel gave as free could be gone to a connection before the server under test listens on it.
- */
-const FIRST_PORT = 12_000;
-const PORT_COUNT = 20_000;
-let nextPort = (process.pid * 101) % PORT_COUNT;
-
-/** Ports on which nobody listens, each given only once in this process. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) {
-    const port = FIRST_PORT + nextPort;
-    nextPort = (nextPort + 1) % PORT_COUNT;
-    if (await isFree(port)) ports.push(port);
-  }
-  return ports;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 export interface Certificate {
