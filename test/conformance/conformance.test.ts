@@ -107,7 +107,7 @@ function checkOrigin(step: Step, seen: readonly RawRequest[], sentence: string):
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`the cache on the ${engine} engine`, function () {
-    this.timeout(20_000);
+    this.timeout(30_000);
     let origin: RawOrigin;
     let drover: Appliance;
     const members = new Map<string, Member>();

@@ -8,7 +8,7 @@ const SLOTS = Array.from({ length: 11 }, (_, slot) => slot);
 const KEYS = 4000;
 
 describe('lbmethod=hash', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
 
   it('moves at most 12 % of the keys when an eleventh member comes, and only to it', () => {
     const board = boardFor(SLOTS.map((slot) => member(slot)));

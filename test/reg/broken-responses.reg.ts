@@ -180,7 +180,7 @@ function assertReply(reply: Reply, expect: Row['expect']): void {
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a broken response, on the ${engine} engine`, function () {
-    this.timeout(10_000);
+    this.timeout(30_000);
     let origin: RawOrigin;
     let drover: Appliance;
     let broken: Row | undefined;

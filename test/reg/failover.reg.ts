@@ -10,7 +10,7 @@ import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
 describe('a member that is dead', function () {
-  this.timeout(15_000);
+  this.timeout(30_000);
   let first: RawOrigin;
   let second: RawOrigin;
   let dead: string;

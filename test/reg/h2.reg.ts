@@ -100,7 +100,7 @@ function answer(socket: Socket, { head, body }: RawRequest): void {
 }
 
 describe('HTTP/2 in front', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-reg-h2-'));
   let origin: RawOrigin;
   let echo: EchoMember;

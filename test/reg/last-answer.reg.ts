@@ -23,7 +23,7 @@ const BODIES: [string, string[], string][] = [
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`the last answer on the ${engine} engine`, function () {
-    this.timeout(10_000);
+    this.timeout(30_000);
     let origin: RawOrigin;
     let drover: Appliance;
     let pieces: string[] = [];

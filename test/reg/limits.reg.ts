@@ -117,7 +117,7 @@ ListenBackLog 2
 }
 
 describe('EdgeLimitWaiting', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
 
   it('holds over all members and threads, exactly, and only for who has to wait', async () => {
     const held: Socket[] = [];

@@ -16,7 +16,7 @@ function targetOf(request: RawRequest): string {
 }
 
 describe('a member', function () {
-  this.timeout(15_000);
+  this.timeout(30_000);
   let first: RawOrigin;
   let second: RawOrigin;
   let drover: Appliance | undefined;

@@ -50,7 +50,7 @@ function readByPrometheus(text: string): [name: string, labels: Record<string, s
 }
 
 describe('edge-metrics', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   let origins: RawOrigin[];
   let edge: Appliance;
 

@@ -5,7 +5,7 @@ import { freePort } from '../../native-bench/free-port.js';
 import { isAlive, StubRun } from './process-run.js';
 
 describe('reading the configuration again', function () {
-  this.timeout(15_000);
+  this.timeout(30_000);
   let run: StubRun;
   beforeEach(async () => {
     run = new StubRun();

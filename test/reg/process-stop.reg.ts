@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, StubRun } from './process-run.js';
 
 describe('the end of service', function () {
-  this.timeout(15_000);
+  this.timeout(30_000);
   let run: StubRun;
   beforeEach(() => {
     run = new StubRun();

@@ -20,7 +20,7 @@ import { RawOrigin } from './raw-origin.js';
 const LINE = 'PROXY TCP4 9.8.7.6 1.2.3.4 1000 80\r\n';
 
 describe('clients behind the PROXY protocol', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-reg-proxied-'));
   let origin: RawOrigin;
   let drover: Appliance;

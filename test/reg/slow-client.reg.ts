@@ -24,7 +24,7 @@ function bodyOf(number: number): Buffer {
 }
 
 describe('a client that reads nothing for a while', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   let origin: RawOrigin;
   let drover: Appliance;
   const start = async (engine: 'uws' | 'node', coding: 'length' | 'chunked'): Promise<void> => {

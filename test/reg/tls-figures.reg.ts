@@ -19,7 +19,7 @@ const FAILED = 3;
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`figures of connections on the ${engine} engine`, function () {
-    this.timeout(20_000);
+    this.timeout(30_000);
     const folder = mkdtempSync(join(tmpdir(), 'drover-figures-'));
     let drover: Appliance;
     let port: number;

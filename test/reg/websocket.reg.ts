@@ -8,7 +8,7 @@ import { Caller, EchoMember } from './websocket-peers.js';
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a WebSocket through the ${engine} engine`, function () {
-    this.timeout(20_000);
+    this.timeout(30_000);
     let member: EchoMember;
     let drover: Appliance;
     before(async () => {

@@ -40,7 +40,7 @@ describe('treeOf', () => {
 describe('cpuMicros and memoryBytes', () => {
   it('see the work and the memory of a child of the process', async function () {
     // Two processes start, one after the other.
-    this.timeout(10_000);
+    this.timeout(30_000);
     const work =
       'const end = process.cpuUsage().user + 60_000; while (process.cpuUsage().user < end); console.log(1);';
     const script = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(`${work} setTimeout(() => {}, 9000)`)}], { stdio: ['ignore', 'inherit', 'ignore'] })`;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type OcspSubject, ocspRequest, readOcspAnswer } from '../../../tls/ocsp.js';
 
 describe('an OCSP answer', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-unit-ocsp-'));
   const path = (name: string): string => join(folder, name);
   const raw = (name: string): Buffer => new X509Certificate(readFileSync(path(`${name}.pem`))).raw;

@@ -16,7 +16,7 @@ describe('a certificate and its key', () => {
   let keyFile: string;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(30_000);
     folder = mkdtempSync(join(tmpdir(), 'pair-'));
     const made = await selfSigned({
       names: ['Example.test', '*.example.test', '10.0.0.1'],

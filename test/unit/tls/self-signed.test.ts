@@ -9,7 +9,7 @@ describe('a self-signed certificate', () => {
   let key: string;
 
   before(async function () {
-    this.timeout(20_000); // finding two primes has no upper bound
+    this.timeout(30_000); // finding two primes has no upper bound
     const made = await selfSigned({ names: LOCAL_NAMES, days: 30, now: NOW });
     certificate = new X509Certificate(made.certificate);
     key = made.key;

@@ -46,7 +46,7 @@ const FAULTS: Record<string, (socket: Socket) => void> = {
 const NAMES = Object.keys(FAULTS);
 
 describe('a delivery', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   let origins: RawOrigin[];
   let room: Room;
   beforeEach(async () => {

@@ -14,7 +14,7 @@ class Engine {
 }
 
 describe('a drain', function () {
-  this.timeout(15_000);
+  this.timeout(30_000);
 
   function start(live: number, connections: number) {
     const engine = new Engine();

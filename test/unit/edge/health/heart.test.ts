@@ -35,7 +35,7 @@ describe('a heartbeat', () => {
 });
 
 describe('heartbeats', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   let folder: string;
   const hearts: Heart[] = [];
   beforeEach(() => {

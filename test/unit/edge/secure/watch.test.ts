@@ -11,7 +11,7 @@ import { selfSigned } from '../../../../tls/self-signed.js';
 const DAY = 86_400_000;
 
 describe('CertificateWatch', function () {
-  this.timeout(10_000);
+  this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-unit-watch-'));
   const files = { certificateFile: join(folder, 'a.crt'), keyFile: join(folder, 'a.key') };
   const start = Date.now();

@@ -17,7 +17,7 @@ interface Member {
 }
 
 describe('a probe', function () {
-  this.timeout(10_000);
+  this.timeout(30_000);
   const servers: Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) server.close();
