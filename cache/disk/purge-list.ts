@@ -27,7 +27,8 @@ export class PurgeList {
 
   /** Adds a purge. at: ms since the epoch. errors: what open(2) and write(2) say */
   add(rule: PurgeRule, isSoft: boolean, at: number): void {
-    appendFileSync(this.path, `${JSON.stringify({ at, isSoft, ...rule })}\n`, { mode: 0o600 });
+    // It begins a line of its own: the one before may have been cut by a full disk or a crash.
+    appendFileSync(this.path, `\n${JSON.stringify({ at, isSoft, ...rule })}\n`, { mode: 0o600 });
   }
 
   /** When the last purge came, in ms since the epoch; 0 for none. */

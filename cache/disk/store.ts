@@ -97,7 +97,8 @@ export class DiskStore implements Shelf {
   #publish({ key, isCurrent }: Job, temporary: string): boolean {
     const path = pathOf(this.place, key);
     return this.#locked(() => {
-      if (!isCurrent()) return false;
+      // Who writes here after close may have invalidated it, and that is not known here.
+      if (this.#isClosed || !isCurrent()) return false;
       try {
         renameSync(temporary, path);
       } catch {

@@ -1,7 +1,8 @@
 /**
  * Keeps a CacheRoot in bounds, which is htcacheclean's work: one walk over its files, and of those that lie there the ones
  * that were used longest ago go until the rest takes nine tenths of what it may. What a purge meant goes as well, and the
- * list of purges is emptied when nothing was added to it meanwhile; so do leftovers of writers that were killed.
+ * list of purges is emptied when nothing was added to it meanwhile and nothing that it meant is left: what was purged softly
+ * goes then too, since without the list it would be good again. So do leftovers of writers that were killed.
  * Only files named like drover's own are touched. Thread: control.
  */
 import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
@@ -46,6 +47,8 @@ export async function sweep(
   const purges = new PurgeList(root);
   purges.refresh();
   const isPurging = purges.last > 0;
+  const isSettled = isPurging && now - purges.last > SETTLED;
+  let isClean = true;
   const found: Found[] = [];
   const swept: Swept = { files: 0, bytes: 0, removed: 0 };
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
@@ -53,17 +56,21 @@ export async function sweep(
     const path = join(entry.parentPath, entry.name);
     const isObject = OBJECT_NAME.test(entry.name);
     if (!isObject && !entry.name.startsWith(TEMPORARY)) continue;
-    const seenFile = await stat(path).catch(() => undefined);
-    if (seenFile === undefined) continue;
+    const seenFile = await stat(path).catch(isGone);
+    if (typeof seenFile === 'boolean') {
+      isClean &&= seenFile;
+      continue;
+    }
     if (!isObject) {
       if (now - seenFile.mtimeMs > ABANDONED) await remove(path, swept);
-    } else if (isPurging && (await isPurged(path, purges))) await remove(path, swept);
-    else {
+    } else if (isPurging && (await isPurged(path, purges, isSettled))) {
+      if (!(await remove(path, swept))) isClean = false;
+    } else {
       found.push({ path, size: seenFile.size, usedAt: seenFile.mtimeMs });
       swept.bytes += seenFile.size;
     }
   }
-  if (isPurging && now - purges.last > SETTLED) locked(() => purges.refresh() || purges.empty());
+  if (isSettled && isClean) locked(() => purges.refresh() || purges.empty());
   if (swept.bytes > most) {
     found.sort((one, other) => one.usedAt - other.usedAt);
     for (const { path, size } of found) {
@@ -76,15 +83,22 @@ export async function sweep(
   return swept;
 }
 
-async function remove(path: string, swept: Swept): Promise<void> {
-  await unlink(path).catch(() => undefined);
+/** False when it is there still. */
+async function remove(path: string, swept: Swept): Promise<boolean> {
   swept.removed += 1;
+  return unlink(path).then(() => true, isGone);
 }
 
-/** Does the list mean the object in a file? What is no object goes as well. */
-async function isPurged(path: string, purges: PurgeList): Promise<boolean> {
+function isGone(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ENOENT';
+}
+
+/** Does the list mean the object in a file, softly or not as is asked? What is no object goes as well. */
+async function isPurged(path: string, purges: PurgeList, evenSoftly: boolean): Promise<boolean> {
   const head = unpackHead(await beginningOf(path)) ?? unpackHead(await readFile(path).catch(() => EMPTY));
-  return head === undefined || purges.judge(head.key, head.meta) === 'gone';
+  if (head === undefined) return true;
+  const judgement = purges.judge(head.key, head.meta);
+  return judgement === 'gone' || (evenSoftly && judgement === 'soft');
 }
 
 const EMPTY = Buffer.alloc(0);
