@@ -67,7 +67,7 @@ export class Admission {
 
   #refuseClient(r: Request, { connections, rate }: ClientLimit): Answer | undefined {
     const { counts } = this.#inputs;
-    const now = Math.floor(this.#inputs.clock() * TICKS_PER_MS) | 0;
+    const now = Math.floor(this.#inputs.clock() * TICKS_PER_MS);
     const entry = counts.find(`${r.server.id} ${r.clientAddress}`, now);
     if (entry < 0) return undefined;
     if (connections !== undefined && connections > 0) {

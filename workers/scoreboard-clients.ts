@@ -5,11 +5,14 @@
  *
  *   header  16 x Int32 | open connections | accepted | refused | handshakes | resumed | failed | short of descriptors |
  *                      | spare x 9 |
- *   entry    4 x Int32 | tag (0: free) | due | under way | spare |     8 a row
+ *   entry    4 x Int32 | tag (0: free) | due | under way | minute it was last found |     8 a row
  *
  * The rate is kept as one number, `due`: when the next request would come on time (the generic cell rate algorithm, ITU-T
- * I.371 annex A). Times are ticks of 10 µs since the table was made, in 32 bits that wrap after 11 hours; differences
- * are what counts, and one that no client can have belongs to a forgotten past.
+ * I.371 annex A). Times are ticks of 10 µs since the table was made. `due` has 32 bits of them, which wrap after 12 hours:
+ * it is at most 6 hours ahead, and what nobody has asked for in 5 hours is forgotten, so that the two are never mixed up.
+ *
+ * A place is given to another client by taking its count of requests from 0 to a number below all counts, and added to
+ * again afterwards: whoever counts in meanwhile is counted, whichever client's the place is by then.
  *
  * Threads: any; every change is one atomic operation.
  */
@@ -17,9 +20,16 @@ const HEADER_INTS = 16;
 const ENTRY_INTS = 4;
 const WAYS = 8;
 const ROWS = 8192;
-const E = { tag: 0, due: 1, live: 2 } as const;
+const E = { tag: 0, due: 1, live: 2, minute: 3 } as const;
 
 export const TICKS_PER_MS = 100;
+const TICKS_PER_MINUTE = TICKS_PER_MS * 60_000;
+/** A rate's burst is at most so long (edge-limits.ts): what is further ahead lies behind. */
+const FARTHEST = 6 * 60 * TICKS_PER_MINUTE;
+/** Minutes after which a client is as one that has never come. */
+const FORGOTTEN = 5 * 60;
+/** Stands for a count of requests while the place changes hands. */
+const CLAIMED = -0x40000000;
 
 /** Connections of clients: how many are open, and what has been since the start. */
 export interface ConnectionCounts {
@@ -82,7 +92,7 @@ export class ClientCounts {
 
   /**
    * The entry of a client, made if need be.
-   * now      ticks, to tell which entries are of no use any more
+   * now      ticks since the table was made, more than 32 bits of them
    * returns  -1 when there is no room
    */
   find(key: string, now: number): number {
@@ -93,19 +103,43 @@ export class ClientCounts {
     for (let way = 0; way < WAYS; way++) {
       const at = row + way * ENTRY_INTS;
       const held = Atomics.load(this.#ints, at + E.tag);
-      if (held === tag) return at;
+      if (held === tag) {
+        this.#touch(at, now);
+        return at;
+      }
       if (free >= 0) continue;
-      const isIdle = Atomics.load(this.#ints, at + E.live) <= 0;
-      if (held === 0 || (isIdle && ((Atomics.load(this.#ints, at + E.due) - now) | 0) < 0)) {
+      if (held === 0 || (Atomics.load(this.#ints, at + E.live) === 0 && this.#isIdle(at, now))) {
         free = at;
         freeTag = held;
       }
     }
-    // Another thread may have taken it in this moment: then this client is not counted this once.
-    if (free < 0 || Atomics.compareExchange(this.#ints, free + E.tag, freeTag, tag) !== freeTag) return -1;
-    Atomics.store(this.#ints, free + E.due, now);
-    Atomics.store(this.#ints, free + E.live, 0);
-    return free;
+    return free >= 0 && this.#claim(free, freeTag, tag, now) ? free : -1;
+  }
+
+  /** Another thread may take it, or count a request in, in this moment: then the client is not counted this once. */
+  #claim(entry: number, before: number, tag: number, now: number): boolean {
+    if (Atomics.compareExchange(this.#ints, entry + E.live, 0, CLAIMED) !== 0) return false;
+    const isMine = Atomics.compareExchange(this.#ints, entry + E.tag, before, tag) === before;
+    if (isMine) {
+      Atomics.store(this.#ints, entry + E.due, now | 0);
+      Atomics.store(this.#ints, entry + E.minute, minuteOf(now));
+    }
+    Atomics.sub(this.#ints, entry + E.live, CLAIMED);
+    return isMine;
+  }
+
+  #touch(entry: number, now: number): void {
+    const minute = minuteOf(now);
+    const last = Atomics.load(this.#ints, entry + E.minute);
+    if (last === minute) return;
+    if (minute - last > FORGOTTEN) Atomics.store(this.#ints, entry + E.due, now | 0);
+    Atomics.store(this.#ints, entry + E.minute, minute);
+  }
+
+  /** Would it make no difference if the client were forgotten? */
+  #isIdle(entry: number, now: number): boolean {
+    const ahead = (Atomics.load(this.#ints, entry + E.due) - now) >>> 0;
+    return ahead > FARTHEST || minuteOf(now) - Atomics.load(this.#ints, entry + E.minute) > FORGOTTEN;
   }
 
   /** Counts a request that begins; the new number. */
@@ -119,6 +153,7 @@ export class ClientCounts {
 
   /**
    * Takes one request of a rate.
+   * now              as find's
    * interval, burst  ticks between requests, and how many may come at once beyond the rate
    * returns          0, or the ticks until there will be room
    */
@@ -126,13 +161,17 @@ export class ClientCounts {
     const room = burst * interval;
     for (;;) {
       const due = Atomics.load(this.#ints, entry + E.due);
-      let ahead = (due - now) | 0;
-      if (ahead < 0 || ahead > room + interval) ahead = 0;
+      let ahead = (due - now) >>> 0;
+      if (ahead > room + interval) ahead = 0;
       if (ahead > room) return ahead - room;
       const next = (now + ahead + interval) | 0;
       if (Atomics.compareExchange(this.#ints, entry + E.due, due, next) === due) return 0;
     }
   }
+}
+
+function minuteOf(now: number): number {
+  return Math.floor(now / TICKS_PER_MINUTE);
 }
 
 /** FNV-1a over the characters, with a seed of its own for each use; the avalanche is murmur3's. */
