@@ -112,6 +112,11 @@ export class AjpContainer {
     return this.#seen.splice(0);
   }
 
+  /** Says something that was not asked for, on every connection. */
+  say(bytes: Buffer): void {
+    for (const socket of this.#sockets) socket.write(bytes);
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -119,6 +124,7 @@ export class AjpContainer {
 
   #serve(socket: Socket): void {
     const connection = this.connections++;
+    socket.setNoDelay(true);
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#sockets.delete(socket));

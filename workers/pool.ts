@@ -164,6 +164,11 @@ export class Pool {
 
   /** Gives a connection back after a conversation, clean or not. */
   give(connection: UpstreamConnection): void {
+    if (connection.member !== this.member) {
+      // Its member was taken out while it was being opened for nobody any more, and another one has the slot.
+      connection.destroy();
+      return;
+    }
     if (!this.#isClosed && this.member.reuse && connection.isReusable) {
       // Its client went before anything was sent: from here on it is one that was opened for nobody.
       if (connection.served === 0) connection.isWarmed = true;

@@ -14,6 +14,7 @@ import type net from 'node:net';
 import type { Job } from '../job.js';
 import type { MemberSettings } from '../member.js';
 import type { RequestBody } from '../request-body.js';
+import { TurnEnd } from '../turn-end.js';
 import { AjpAnswer, type AjpSink } from './ajp-answer.js';
 import { AjpError, BODY_END, bodyPacket, bodyRoom, CPING, forwardRequest } from './ajp-message.js';
 import type { Conversation, OnConnect, UpstreamConnection } from './connection.js';
@@ -29,6 +30,9 @@ const MOST_PACKET = 65536;
 const MOST_QUEUED = 65536;
 /** RFC 9110 9.2.2. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** Requests on kept connections, see http1.ts. */
+const SENDING = new TurnEnd<AjpConnection>((connection) => connection.sendUnsent());
 
 type State = 'connecting' | 'idle' | 'busy' | 'closed';
 
@@ -59,6 +63,8 @@ export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
   // the request's body
   #queue: Buffer[] = [];
   #queued = 0;
+  /** What waits for the end of the turn; undefined: nothing does, all goes at once. */
+  #unsent: Buffer[] | undefined;
   /** Bytes that the container waits for; 0: it has not asked. */
   #asked = 0;
   #isEnded = false;
@@ -148,16 +154,32 @@ export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
     this.#deadlines.arm(this);
     this.#answer.begin(job.method === 'HEAD', withPing);
     const packet = this.#packetFor(job, path, body);
+    if (this.served > 0 || this.isWarmed) {
+      this.#unsent = [];
+      SENDING.add(this);
+    }
     // Told later: who converses has to hear first that the conversation began.
     if (packet === undefined) setImmediate(() => this.#fail('E_AJP_OVERFLOW', undefined));
     else if (withPing) {
       this.#held = packet;
-      this.#socket.write(CPING);
-    } else this.#socket.write(packet);
+      this.#send(CPING);
+    } else this.#send(packet);
     if (packet === undefined || withPing) return 0;
     const kept = body?.kept();
     if (kept !== undefined) this.write(kept);
     return packet.length + (kept?.length ?? 0);
+  }
+
+  #send(packet: Buffer): void {
+    if (this.#unsent === undefined) this.#socket.write(packet);
+    else this.#unsent.push(packet);
+  }
+
+  /** Sends what waits for the end of the turn. */
+  sendUnsent(): void {
+    const packets = this.#unsent ?? [];
+    this.#unsent = undefined;
+    if (this.#state === 'busy' && packets.length > 0) this.#socket.write(Buffer.concat(packets));
   }
 
   #packetFor(job: Job, path: string, body: RequestBody | undefined): Buffer | undefined {
@@ -202,11 +224,11 @@ export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
       const data = this.#takeQueued(Math.min(this.#asked, bodyRoom(this.#packetSize)));
       this.#asked = 0;
       this.#mayRepeat = false;
-      this.#socket.write(bodyPacket(data));
+      this.#send(bodyPacket(data));
     } else if (this.#isEnded && !this.#isEndSent) {
       this.#asked = 0;
       this.#isEndSent = true;
-      this.#socket.write(BODY_END);
+      this.#send(BODY_END);
     }
   }
 
@@ -247,6 +269,7 @@ export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
     this.#state = 'closed';
     this.#talk = undefined;
     this.#held = undefined;
+    this.#unsent = undefined;
     this.#queue = [];
     this.#answer.stop();
     this.#deadlines.disarm(this);
@@ -265,7 +288,8 @@ export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
   }
 
   /** What a failure before the head is, by what has been sent. */
-  #early(): 'E_AJP_PING' | 'E_AJP_CLOSED' | 'E_AJP_FAILED' {
+  #early(): 'E_UPSTREAM_REFUSED' | 'E_AJP_PING' | 'E_AJP_CLOSED' | 'E_AJP_FAILED' {
+    if (this.#unsent !== undefined) return 'E_UPSTREAM_REFUSED';
     if (this.#isPinging) return 'E_AJP_PING';
     return this.#mayRepeat ? 'E_AJP_CLOSED' : 'E_AJP_FAILED';
   }
@@ -288,8 +312,8 @@ export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
   /** Returns false to stop reading. */
   #onBytes(buffer: Buffer, length: number): boolean {
     this.lastActivity = Date.now();
-    if (this.#state === 'busy') this.#answer.read(buffer, length);
-    else if (this.#state === 'idle') this.#onClosed(CLOSED_EARLY);
+    if (this.#state === 'busy' && this.#unsent === undefined) this.#answer.read(buffer, length);
+    else this.#onClosed(CLOSED_EARLY);
     return !this.#isPaused;
   }
 

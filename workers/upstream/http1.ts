@@ -6,7 +6,10 @@
  *
  *   connecting → idle → busy → idle …        busy → tunnel (after 101)        any → closed
  *
- * Source: RFC 9112 9. Thread: the worker that opened it.
+ * A request leaves at the end of its turn of the event loop, when all has been read that the member had said before. What
+ * came on a kept connection until then, bytes or its end, is no answer to the request, which goes to another connection.
+ *
+ * Source: RFC 9112 9, 9.2; httpd 2.4, ap_proxy_check_connection. Thread: the worker that opened it.
  */
 import { strict as assert } from 'node:assert';
 import type net from 'node:net';
@@ -31,7 +34,7 @@ import type { ResponseHead } from './response-head.js';
 import { connectErrorOf, openSocket, type Way } from './socket.js';
 import { type Tunnel, type TunnelSink, upgradeFor } from './tunnel.js';
 
-/** Requests without a body, which is nearly all, leave together. */
+/** Requests leave together. */
 const SENDING = new TurnEnd<Http1Connection>((connection) => connection.sendHead());
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
@@ -58,8 +61,9 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   #timeout: number;
   #isPaused = false;
   #isRequestSent = false;
-  /** A request's head that waits for the end of the turn. */
+  /** A request's head that waits for the end of the turn, and what is there of its body. */
   #unsent = '';
+  #unsentBody: Buffer | undefined;
   #isPinging = false;
 
   /**
@@ -154,34 +158,37 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.#deadlines.arm(this);
     const head = requestHead(this.member, job, path, body, withPing, upgrade);
     const kept = withPing ? undefined : body?.kept();
-    if (body === undefined) {
-      this.#unsent = head;
-      SENDING.add(this);
-      return head.length;
-    }
-    if (kept === undefined) {
-      this.#socket.write(head, 'latin1');
-      return head.length;
-    }
-    this.#socket.cork();
-    this.#socket.write(head, 'latin1');
-    this.#socket.write(kept);
-    this.#socket.uncork();
-    return head.length + kept.length;
+    this.#unsent = head;
+    this.#unsentBody = kept;
+    SENDING.add(this);
+    return head.length + (kept?.length ?? 0);
   }
 
   /** Sends the head that waits; one that nobody waits for any more is forgotten. */
   sendHead(): void {
     const head = this.#unsent;
+    const body = this.#unsentBody;
     this.#unsent = '';
-    if (this.#state !== 'busy') return;
-    if (!this.#mayWriteDirect || !writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
+    this.#unsentBody = undefined;
+    if (this.#state !== 'busy' || head === '') return;
+    if (body !== undefined) {
+      this.#socket.cork();
+      this.#socket.write(head, 'latin1');
+      this.#socket.write(body);
+      this.#socket.uncork();
+    } else if (!this.#mayWriteDirect || !writeDirect(this.#socket, head)) this.#socket.write(head, 'latin1');
+  }
+
+  /** Lay the connection idle before, and has nothing of the request left yet? */
+  get #isUntouched(): boolean {
+    return this.#unsent !== '' && (this.served > 0 || this.isWarmed);
   }
 
   /** Sends a piece of the request's body; false when the member is slower: wait for onDrain. */
   write(chunk: Uint8Array | string): boolean {
     this.lastActivity = Date.now();
     if (this.#state === 'closed') return true;
+    if (this.#unsent !== '') this.sendHead();
     if (
       this.#state === 'tunnel' &&
       this.#mayWriteDirect &&
@@ -256,10 +263,10 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     const tunnel = this.#tunnel;
     const wasIdle = this.#state === 'idle';
     const isWithinBody = this.#answer.phase !== 'head';
+    const seen = this.#isUntouched ? 'E_UPSTREAM_REFUSED' : 'E_UPSTREAM_CLOSED';
     this.destroy();
     if (tunnel !== undefined) tunnel.onMemberEnd();
-    else if (talk !== undefined)
-      talk.onFailure(failureOf(isWithinBody ? 'E_UPSTREAM_BODY' : 'E_UPSTREAM_CLOSED'), osError);
+    else if (talk !== undefined) talk.onFailure(failureOf(isWithinBody ? 'E_UPSTREAM_BODY' : seen), osError);
     else if (wasIdle) this.onIdleClose?.(this);
   }
 
@@ -276,8 +283,10 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   /** Returns false to stop reading. */
   #onBytes(buffer: Buffer, length: number): boolean {
     this.lastActivity = Date.now();
-    if (this.#state === 'busy') this.#answer.read(buffer, length);
-    else if (this.#tunnel !== undefined) {
+    if (this.#state === 'busy') {
+      if (this.#isUntouched) this.#onError(CLOSED_EARLY);
+      else this.#answer.read(buffer, length);
+    } else if (this.#tunnel !== undefined) {
       this.#answer.bytes += length;
       this.#tunnel.onMemberBytes(buffer.subarray(0, length));
     } else if (this.#state === 'idle') {

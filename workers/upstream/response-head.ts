@@ -84,7 +84,7 @@ export function parseHead(text: string, lineLimit: number): ResponseHead | undef
     upgrade: '',
     size: 0,
   };
-  const hop: Hop = { connection: '', transferEncoding: '' };
+  const hop: Hop = { connection: '', transferEncoding: '', last: '' };
   for (;;) {
     const start = end + 1;
     end = text.indexOf('\n', start);
@@ -127,6 +127,8 @@ function statusLine(line: string): StatusLine {
 interface Hop {
   connection: string;
   transferEncoding: string;
+  /** Name of the field before when it was one of those that are kept back; a fold goes on with it. */
+  last: string;
 }
 
 function printable(text: string): string {
@@ -141,21 +143,27 @@ function addField(head: ResponseHead, hop: Hop, text: string, start: number, end
     code = text.charCodeAt(at);
   }
   if (code !== COLON || at === start || at >= end) {
-    badField(head, text, start, end);
+    badField(head, hop, text, start, end);
     return;
   }
   const name = text.slice(start, at);
   const value = trimmed(text, at + 1, end);
-  if (!isConnectionField(head, hop, name, value)) head.fields.push(name, value);
+  if (isConnectionField(head, hop, name, value)) hop.last = name;
+  else {
+    hop.last = '';
+    head.fields.push(name, value);
+  }
 }
 
 /** A line that is no `name: value`: the fold of the one before it, or an error. */
-function badField(head: ResponseHead, text: string, start: number, end: number): void {
+function badField(head: ResponseHead, hop: Hop, text: string, start: number, end: number): void {
   const isFold = text.charCodeAt(start) === SPACE || text.charCodeAt(start) === TAB;
   const last = head.fields.length - 1;
-  if (isFold && last > 0) {
+  if (isFold && (last > 0 || hop.last !== '')) {
     // RFC 9112 5.2: a proxy replaces an obs-fold with a space or refuses the response.
-    head.fields[last] = `${head.fields[last] as string} ${trimmed(text, start, end)}`;
+    const rest = trimmed(text, start, end);
+    if (hop.last === '') head.fields[last] = `${head.fields[last] as string} ${rest}`;
+    else foldBack(hop, rest);
     return;
   }
   const line = text.slice(start, end);
@@ -163,6 +171,14 @@ function badField(head: ResponseHead, text: string, start: number, end: number):
     line.includes(':') ? `bad field name returned: ${printable(line)}` : 'bad HTTP/1.1 header returned',
     true,
   );
+}
+
+/** More of a field that is kept back. How long the body is must stand in one line: nothing with a space is a length. */
+function foldBack(hop: Hop, rest: string): void {
+  const name = hop.last.toLowerCase();
+  if (name === 'connection') hop.connection += ` ${rest}`;
+  else if (name === 'content-length' || name === 'transfer-encoding')
+    throw new HeadError(`folded ${hop.last} returned`);
 }
 
 function trimmed(text: string, from: number, to: number): string {

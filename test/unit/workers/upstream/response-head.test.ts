@@ -43,6 +43,14 @@ describe('response head', () => {
     assert.deepEqual(parse('HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n').fields, ['A', 'b c']);
   });
 
+  it('adds a fold to no field but the one before it', () => {
+    const text =
+      'HTTP/1.1 200 OK\r\nA: b\r\nConnection: close,\r\n\tx-b\r\nX-B: c\r\nKeep-Alive: x\r\n y\r\n\r\n';
+    const head = parse(text);
+    assert.deepEqual(head.fields, ['A', 'b']);
+    assert.equal(head.isReusable, false);
+  });
+
   it('takes equal Content-Lengths and refuses different ones', () => {
     assert.equal(parse('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3, 3\r\n\r\n').length, 3);
   });
@@ -64,6 +72,8 @@ describe('response head', () => {
     'HTTP/1.1 200 OK\r\n: x\r\n\r\n',
     'HTTP/1.1 200 OK\r\nA: b\rX: y\r\n\r\n',
     'HTTP/1.1 200 OK\r\n folded first\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\n 2\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nA: b\r\nTransfer-Encoding: chunked\r\n , gzip\r\n\r\n',
     'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
     'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n',
     'HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n',
