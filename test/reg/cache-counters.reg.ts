@@ -3,6 +3,7 @@
  * and in the JSON API, over two threads; and none of them where nothing is cached.
  */
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
@@ -29,11 +30,12 @@ describe("the cache's counters", function () {
   let origin: RawOrigin;
   let edge: Appliance;
   let isFailing = false;
+  let fetching: Socket | undefined;
 
   before(async () => {
     origin = await RawOrigin.start((socket, { head }) => {
       const { line } = head;
-      if (line.includes('/slow')) setTimeout(() => socket.write(reply('max-age=600')), 500);
+      if (line.includes('/slow')) fetching = socket;
       else if (line.includes('/private')) socket.write(reply('private'));
       else if (line.includes('/large')) socket.write(reply('max-age=600', 'x'.repeat(LARGE)));
       else if (line.includes('/frail') && isFailing)
@@ -121,7 +123,13 @@ ProxyPass /app balancer://shop/app`,
   });
 
   it('count who waited for the fetch of another, and what was stale', async () => {
-    const crowd = () => Promise.all(Array.from({ length: 10 }, () => edge.ask('/app/slow')));
+    const before = (await metrics())['collapsed_total'] ?? 0;
+    const crowd = async (): Promise<void> => {
+      const asked = Array.from({ length: 10 }, () => edge.ask('/app/slow'));
+      while (((await metrics())['collapsed_total'] ?? 0) < before + 9) await sleep(5);
+      fetching?.write(reply('max-age=600'));
+      await Promise.all(asked);
+    };
     assert.deepEqual(await added(crowd), {
       misses_total: 1,
       stores_total: 1,

@@ -64,7 +64,7 @@ describe('the cache on disk', function () {
   }
 
   async function filesAre(count: number): Promise<void> {
-    const until = Date.now() + 10_000;
+    const until = Date.now() + 30_000;
     while (files().length < count) {
       assert.ok(Date.now() < until, `${files().length} files of ${count}`);
       await sleep(20);

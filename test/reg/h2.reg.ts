@@ -375,7 +375,7 @@ describe('HTTP/2 in front', function () {
     while (held === undefined) await sleep(5);
     process.kill(drover.pid, 'SIGUSR1');
     await first;
-    await sleep(500);
+    while (goaways.length < 2) await sleep(5);
     held.write(plainReply('at last'));
     assert.equal((await under).body.toString(), 'at last');
     assert.deepEqual(goaways, [2 ** 31 - 1, 1]);

@@ -42,7 +42,7 @@ ProxyPass / balancer://b/`,
   });
 
   it('is answered and the connection closed, without a Host', async () => {
-    const reply = await sendRaw(drover.port, 'GET /x HTTP/1.0\r\n\r\n');
+    const reply = await sendRaw(drover.port, 'GET /x HTTP/1.0\r\n\r\n', { closes: true });
     assert.match(reply.text, /^HTTP\/1\.1 200 OK\r\n/);
     assert.equal(reply.body, 'ok');
     assert.equal(reply.isClosed, true);
@@ -50,7 +50,9 @@ ProxyPass / balancer://b/`,
   });
 
   it('gets a chunked answer unchunked, ended by the close', async () => {
-    const reply = await sendRaw(drover.port, 'GET /chunked HTTP/1.0\r\nHost: a.test\r\n\r\n');
+    const reply = await sendRaw(drover.port, 'GET /chunked HTTP/1.0\r\nHost: a.test\r\n\r\n', {
+      closes: true,
+    });
     assert.doesNotMatch(reply.text, /Transfer-Encoding/i);
     assert.ok(reply.text.endsWith('\r\n\r\nok'), reply.text);
     assert.equal(reply.isClosed, true);
@@ -67,7 +69,9 @@ ProxyPass / balancer://b/`,
     const usual = await sendRaw(drover.port, 'GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n');
     assert.match(usual.text, /^Vary: X-Old\r$/im);
     assert.equal(usual.isClosed, false);
-    const forced = await sendRaw(drover.port, 'GET /x HTTP/1.1\r\nHost: a.test\r\nX-Old: yes\r\n\r\n');
+    const forced = await sendRaw(drover.port, 'GET /x HTTP/1.1\r\nHost: a.test\r\nX-Old: yes\r\n\r\n', {
+      closes: true,
+    });
     assert.doesNotMatch(forced.text, /^Vary:/im);
     assert.equal(forced.body, 'ok');
     assert.equal(forced.isClosed, true);
@@ -80,7 +84,7 @@ ProxyPass / balancer://b/`,
 
   it('is told at the health address that all is well, and then why it is not', async () => {
     const ask = 'GET /readyz HTTP/1.0\r\n\r\n';
-    const before = await sendRaw(health, ask);
+    const before = await sendRaw(health, ask, { closes: true });
     assert.equal(before.status, 200);
     assert.equal(before.isClosed, true);
     assert.equal((await drover.ask('/gone/x')).status, 503);
@@ -101,7 +105,7 @@ describe('an HTTP/1.0 client of the default engine', function () {
 
   it('is told that the version is not supported', async () => {
     const drover = await Appliance.start('Redirect 302 / http://a.test/');
-    const reply = await sendRaw(drover.port, 'GET /x HTTP/1.0\r\nHost: a.test\r\n\r\n');
+    const reply = await sendRaw(drover.port, 'GET /x HTTP/1.0\r\nHost: a.test\r\n\r\n', { closes: true });
     await drover.stop();
     assert.equal(reply.status, 505);
     assert.equal(reply.isClosed, true);

@@ -74,9 +74,9 @@ describe('a member', function () {
   it('that sends a byte now and then is not cut by its timeout', async () => {
     first.onRequest = (socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n');
-      for (const [i, char] of [...'slow!'].entries()) setTimeout(() => socket.write(char), 350 * (i + 1));
+      for (const [i, char] of [...'slow!'].entries()) setTimeout(() => socket.write(char), 500 * (i + 1));
     };
-    await start('timeout=1', '', false);
+    await start('timeout=2', '', false);
     assert.equal(await statusAndBody(), 'slow!');
   });
 
@@ -124,7 +124,7 @@ describe('a member', function () {
   });
 
   it('that does not answer 100 in time is left for another one, with ping', async () => {
-    const edge = await start('ping=200ms');
+    const edge = await start('ping=1');
     second.onHead = (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n');
     const answer = await edge.ask('/', { method: 'POST', body: 'hello' });
     second.onHead = undefined;
@@ -134,13 +134,15 @@ describe('a member', function () {
   });
 
   it('is asked one thing at a time with max=1, and who waits too long gets 503', async () => {
-    first.onRequest = (socket, request) => {
-      setTimeout(() => socket.write(plainReply('first')), targetOf(request) === '/slow' ? 500 : 0);
+    let held: Socket | undefined;
+    first.onRequest = (socket) => {
+      held = socket;
     };
     const edge = await start('max=1 acquire=100', '', false);
     const slow = edge.ask('/slow');
-    await sleep(100);
+    while (held === undefined) await sleep(5);
     assert.equal(await statusAndBody(), '503');
+    held.write(plainReply('first'));
     assert.equal((await slow).body, 'first');
     assert.match(
       edge.log(),
@@ -189,11 +191,15 @@ describe('a member', function () {
   });
 
   it('loses the connections above smax that are idle for ttl', async () => {
-    first.onRequest = (socket) => setTimeout(() => socket.write(plainReply('first')), 100);
+    const held: Socket[] = [];
+    first.onRequest = (socket) => held.push(socket);
     const edge = await start('smax=1 ttl=1', '', false);
-    await Promise.all(Array.from({ length: 5 }, () => edge.ask()));
+    const asked = Array.from({ length: 5 }, () => edge.ask());
+    while (held.length < asked.length) await sleep(5);
     const open = (): number => first.open;
     assert.equal(open(), 5);
+    for (const socket of held) socket.write(plainReply('first'));
+    await Promise.all(asked);
     while (open() > 1) await sleep(20);
     await sleep(300);
     assert.equal(open(), 1);

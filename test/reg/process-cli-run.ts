@@ -27,9 +27,13 @@ export class CliRun {
   readonly file = join(this.folder, 'drover.conf');
   readonly pidFile = join(this.folder, 'drover.pid');
   port = 0;
+  /** /slow is answered after 400 ms, /hang never. */
   readonly #origin: Server = createServer((request, response) => {
+    if (request.url === '/slow' || request.url === '/hang') this.#isUnderWay = true;
+    if (request.url === '/hang') return;
     setTimeout(() => response.end('from the origin'), request.url === '/slow' ? 400 : 0);
   });
+  #isUnderWay = false;
   #foreground: ChildProcess | undefined;
   #foregroundText = '';
 
@@ -126,6 +130,11 @@ ProxyPass / http://127.0.0.1:${port}/
   async serves(version: string): Promise<void> {
     while ((await this.#answerTo('/').catch(() => undefined))?.headers['x-version'] !== version)
       await sleep(10);
+  }
+
+  /** Resolves when a request for /slow or /hang has come to the origin. */
+  async isUnderWay(): Promise<void> {
+    while (!this.#isUnderWay) await sleep(5);
   }
 
   log(): string {

@@ -25,7 +25,7 @@ for (const engine of ['uws', 'node'] as const) {
       const edges = run.edges();
       assert.equal(edges.length, 1);
       const slow = run.ask('/slow');
-      await sleep(150);
+      await run.isUnderWay();
       child.kill('SIGTERM');
       assert.deepEqual(await slow, { status: 200, text: 'from the origin' });
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
@@ -40,7 +40,7 @@ for (const engine of ['uws', 'node'] as const) {
       const child = await run.startForeground(CLI, '-D', 'FOREGROUND');
       const edges = run.edges();
       const slow = run.ask('/slow');
-      await sleep(150);
+      await run.isUnderWay();
       child.kill('SIGKILL');
       await once(child, 'exit');
       assert.equal((await slow).status, 200);

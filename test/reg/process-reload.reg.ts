@@ -36,7 +36,7 @@ describe('reading the configuration again', function () {
 
   it('finishes requests of the old generation', async () => {
     const slow = run.ask('/slow');
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGUSR1');
     const before = await slow;
     const after = await run.askUntil((answer) => answer.pid !== before.pid);

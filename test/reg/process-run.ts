@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -132,6 +132,11 @@ export class StubRun {
     if (child === undefined) throw new Error('not started');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     return { code: child.exitCode, signal: child.signalCode };
+  }
+
+  /** Resolves when a request for /slow or /hang has come to a worker. */
+  async isUnderWay(): Promise<void> {
+    while (!existsSync(join(this.folder, 'begun'))) await sleep(5);
   }
 
   /** Resolves when every edge process that ever answered is gone. */

@@ -38,8 +38,8 @@ describe('a serving drover', function () {
 
   it('cuts a request in flight on SIGINT and still exits 0', async () => {
     const child = await run.startForeground(CLI, '-D', 'FOREGROUND');
-    const cut = assert.rejects(run.ask('/slow'));
-    await sleep(150);
+    const cut = assert.rejects(run.ask('/hang'));
+    await run.isUnderWay();
     child.kill('SIGINT');
     await cut;
     const [code] = (await once(child, 'exit')) as [number | null];

@@ -24,7 +24,7 @@ describe('the end of service', function () {
     await run.start();
     const { pid } = await run.ask();
     const slow = run.ask('/slow');
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGTERM');
     assert.equal((await slow).pid, pid);
     await assertClean();
@@ -34,7 +34,7 @@ describe('the end of service', function () {
   it('on SIGTERM takes no new connections meanwhile', async () => {
     await run.start();
     const slow = run.ask('/slow');
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGTERM');
     while (!(await run.portIsClosed())) await sleep(5);
     await slow;
@@ -45,7 +45,7 @@ describe('the end of service', function () {
     await run.start({ gracefulShutdownTimeout: 300 });
     await run.ask();
     const hanging = run.ask('/hang');
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGTERM');
     await assert.rejects(hanging);
     await assertClean();
@@ -56,7 +56,7 @@ describe('the end of service', function () {
     await run.ask();
     const hanging = run.ask('/hang');
     const cut = assert.rejects(hanging);
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGTERM');
     while (!run.log().includes('AH00491')) await sleep(5);
     run.signal('SIGTERM');
@@ -69,7 +69,7 @@ describe('the end of service', function () {
     await run.ask();
     const hanging = run.ask('/hang');
     const cut = assert.rejects(hanging);
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGINT');
     await cut;
     await assertClean();
@@ -78,7 +78,7 @@ describe('the end of service', function () {
   it('on SIGWINCH drains, and gives the PID file away at once', async () => {
     await run.start();
     const slow = run.ask('/slow');
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGWINCH');
     while (existsSync(run.pidFile)) await sleep(5);
     assert.ok(isAlive(run.pid));
@@ -99,7 +99,7 @@ describe('the end of service', function () {
     await run.start();
     const { pid } = await run.ask();
     const slow = run.ask('/slow');
-    await sleep(100);
+    await run.isUnderWay();
     run.signal('SIGKILL');
     assert.equal((await slow).pid, pid);
     await run.edgesGone();

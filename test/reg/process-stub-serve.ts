@@ -2,8 +2,11 @@
  * A worker without a balancer, for tests of the processes alone: one uWebSockets.js app per thread that answers by itself.
  *   /        pid and thread           /slow    the same after 400 ms
  *   /throw   an uncaught exception    /hang    never         /block   never, and nothing else in this thread
+ * What takes its time is told by a line in the file `begun`.
  */
+
 import uws from 'uWebSockets.js';
+import { appendFileSync } from 'node:fs';
 import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from '../../edge/process/messages.js';
 
 export function serve(task: ServeTask): Promise<void> {
@@ -45,6 +48,7 @@ export function serve(task: ServeTask): Promise<void> {
         response.cork(() => response.end(`${process.pid} ${thread}`, isDraining));
         endIfIdle();
       };
+      if (path === '/slow' || path === '/hang') appendFileSync(`${settings.serverRoot}/begun`, `${path}\n`);
       if (path === '/block') blockForEver();
       if (path === '/slow') setTimeout(answer, 400);
       else if (path === '/throw') setTimeout(() => throwOutside(), 1);

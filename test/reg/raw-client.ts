@@ -19,13 +19,20 @@ const GRACE = 10;
 export interface RawOptions {
   /** Longest wait for the response, in ms. */
   patience?: number;
+  /** The server is expected to close the connection after its response: that is waited for as well. */
+  closes?: boolean;
   host?: string;
   method?: string;
 }
 
 /** Sends bytes on a new connection and reads until the response is complete, the server closes, or patience ends. */
 export async function sendRaw(port: number, bytes: string, options: RawOptions = {}): Promise<Reply> {
-  const { patience = 3000, host = '127.0.0.1', method = bytes.split(' ')[0] ?? 'GET' } = options;
+  const {
+    patience = 10_000,
+    closes = false,
+    host = '127.0.0.1',
+    method = bytes.split(' ')[0] ?? 'GET',
+  } = options;
   const socket = await openRaw(port, host);
   let held = '';
   let isClosed = false;
@@ -39,7 +46,7 @@ export async function sendRaw(port: number, bytes: string, options: RawOptions =
     timer = setTimeout(done, patience);
     socket.on('data', (chunk: Buffer) => {
       held += chunk.toString('latin1');
-      if (!readReply(held, method, false).isComplete) return;
+      if (closes || !readReply(held, method, false).isComplete) return;
       clearTimeout(timer);
       timer = setTimeout(done, GRACE);
     });

@@ -3,6 +3,9 @@
  * alone, `queue=` keeps the line for a member short. Several balancers in one process.
  */
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
@@ -11,15 +14,19 @@ const FAULTY = 'HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy';
 describe('a request whose member fails', function () {
   this.timeout(30_000);
   let good: RawOrigin;
+  let goodPort: number;
   let bad: RawOrigin;
   let edge: Appliance;
+  /** Whose answer the test gives when it wants. */
+  const late: Socket[] = [];
 
   before(async () => {
-    good = await RawOrigin.start((socket) => socket.write(plainReply('good')));
+    goodPort = await freePort();
+    good = await RawOrigin.start((socket) => socket.write(plainReply('good')), goodPort);
     bad = await RawOrigin.start((socket, { head }) => {
       if (head.line.includes('/closes')) socket.destroy();
       else if (head.line.includes('/errs')) socket.write(FAULTY);
-      else if (head.line.includes('/late')) setTimeout(() => socket.write(plainReply('late')), 700);
+      else if (head.line.includes('/late')) late.push(socket);
       else if (!head.line.includes('/silent')) socket.write(plainReply('bad'));
     });
     const [a, b] = [bad, good].map((origin) => `http://127.0.0.1:${origin.port}`);
@@ -81,10 +88,9 @@ describe('a request whose member fails', function () {
   });
 
   it('gets the answer there is when there is no other member', async () => {
-    const { port } = good;
     await good.stop();
     const answers = await both('/retry/errs');
-    good = await RawOrigin.start((socket) => socket.write(plainReply('good')), port);
+    good = await RawOrigin.start((socket) => socket.write(plainReply('good')), goodPort);
     assert.deepEqual(answers, ['503', '503']);
   });
 
@@ -103,12 +109,17 @@ describe('a request whose member fails', function () {
   it('waits in a line of bounded length, and who finds it full is refused at once', async () => {
     bad.reset();
     const first = edge.ask('/queue/late');
-    while (bad.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const others = await Promise.all([
-      edge.ask('/queue/late'),
-      edge.ask('/queue/late'),
-      edge.ask('/queue/late'),
-    ]);
+    while (late.length === 0) await sleep(5);
+    const asked = Array.from({ length: 3 }, () => edge.ask('/queue/late'));
+    // The standby has answered two when the third is the one that waits.
+    let answered = 0;
+    for (const one of asked) void one.then(() => (answered += 1));
+    while (answered < 2) await sleep(5);
+    while (answered < asked.length) {
+      for (const socket of late.splice(0)) socket.write(plainReply('late'));
+      await sleep(5);
+    }
+    const others = await Promise.all(asked);
     assert.equal((await first).body, 'late');
     const answers = others.map(({ status, body }) => (status === 200 ? body : String(status))).sort();
     // The standby is another member, and it is not out: those who find the line full may go there.

@@ -164,7 +164,7 @@ for (const engine of ['uws', 'node'] as const) {
     });
 
     it('ends a connection that speaks plain HTTP, and serves on', async () => {
-      const reply = await sendRaw(port, 'GET /x HTTP/1.1\r\nHost: one.test\r\n\r\n');
+      const reply = await sendRaw(port, 'GET /x HTTP/1.1\r\nHost: one.test\r\n\r\n', { closes: true });
       assert.equal(reply.isClosed, true);
       assert.notEqual(reply.status, 200);
       const { edge } = drover;
