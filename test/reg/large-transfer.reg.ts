@@ -112,7 +112,7 @@ async function withAppliance(
 }
 
 describe('two gigabytes', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const TRANSFERS: Transfer[] = [
     { direction: 'download', slow: 'client', coding: 'length', size: 2 * GIGABYTE },
     { direction: 'download', slow: 'member', coding: 'chunked', size: 2 * GIGABYTE },

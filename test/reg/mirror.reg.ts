@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
@@ -23,7 +24,6 @@ for (const engine of ['uws', 'node'] as const)
         if (head.line.includes('/other')) socket.write(GONE);
         else if (!head.line.includes('/hangs')) socket.write(plainReply('shadow'));
       });
-      const dead = await RawOrigin.start();
       const member = (port: number): string => `BalancerMember http://127.0.0.1:${port} retry=0`;
       const pool = (name: string, port: number): string =>
         `<Proxy balancer://${name}>\n${member(port)}\n</Proxy>`;
@@ -31,7 +31,7 @@ for (const engine of ['uws', 'node'] as const)
         [
           pool('live', live.port),
           pool('shadow', shadow.port),
-          pool('dead', dead.port),
+          pool('dead', await freePort()),
           'ProxyPass /metrics !',
           'ProxyPass / balancer://live/',
           'EdgeMirror balancer://shadow body=1000 outstanding=2 timeout=3600',
@@ -42,7 +42,6 @@ for (const engine of ['uws', 'node'] as const)
         ].join('\n'),
         { engine },
       );
-      await dead.stop();
     });
     after(async () => {
       await edge.stop();
@@ -89,12 +88,19 @@ for (const engine of ['uws', 'node'] as const)
 
     it('is not one whose section says Off, or that is not drawn', async () => {
       const before = await figure(of('requests_total'));
+      shadow.reset();
       for (let n = 0; n < 5; n += 1) {
         await edge.ask('/quiet');
         await edge.ask('/rare');
       }
       await edge.ask('/last');
-      await until(of('requests_total'), before + 1);
+      while (!shadow.bytes.includes('GET /last')) await sleep(5);
+      await until(of('outstanding'), 0);
+      assert.deepEqual(
+        shadow.requests.map(({ head }) => head.line),
+        ['GET /last HTTP/1.1'],
+      );
+      assert.equal(await figure(of('requests_total')), before + 1);
     });
 
     it('is skipped, and counted, when its body is longer than the limit, announced or not', async () => {

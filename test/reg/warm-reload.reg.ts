@@ -8,6 +8,7 @@ import { Agent, get } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
@@ -85,9 +86,7 @@ ProxyPass / https://127.0.0.1:${port}/ min=3`);
   });
 
   it('does not hold up a start when the member is not there', async () => {
-    const gone = await RawOrigin.start();
-    const { port } = gone;
-    await gone.stop();
+    const port = await freePort();
     const other = await Appliance.start(`ProxyPass / http://127.0.0.1:${port}/ min=3`);
     assert.equal((await other.ask()).status, 503);
     await other.stop();

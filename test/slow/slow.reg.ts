@@ -1,12 +1,13 @@
 /**
  * slowhttptest's three attacks (heads, bodies and readers that are slow) with a thousand connections, on each engine.
  * All along, a probe on a connection of its own is answered; what is slow beyond RequestReadTimeout is closed; and
- * when it is over nothing is left open. Each attack ends by itself after a fixed time.
+ * when it is over no client's connection is left open and no request under way. Connections to the member may be left, idle,
+ * as many as there were answers at once. Each attack ends by itself after a fixed time.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../native-bench/free-port.js';
 import { Appliance } from '../reg/appliance.js';
@@ -20,6 +21,8 @@ const PROBE_EVERY_MS = 500;
 /** A probe that takes longer was not served; a loaded machine needs some. */
 const PATIENCE_MS = 10_000;
 const LARGE = 400_000;
+/** State of a socket that listens, in /proc/net/tcp. */
+const LISTENS = '0A';
 
 /** closes: connections that are too slow must be closed by drover within the attack. */
 const ATTACKS: readonly { name: string; words: string[]; path: string; closes: boolean }[] = [
@@ -81,6 +84,10 @@ describe('slow clients by the thousand', () => {
     drover = await Appliance.start(
       `Listen 127.0.0.1:${port}
 RequestReadTimeout header=5 body=5,MinRate=500
+<Location /server-status>
+  SetHandler server-status
+</Location>
+ProxyPass /server-status !
 ProxyPass / http://127.0.0.1:${origin.port}/
 <VirtualHost *:${port}>
   EdgeEngine node
@@ -105,10 +112,14 @@ ProxyPass / http://127.0.0.1:${origin.port}/
     return probes;
   }
 
+  async function busyWorkers(): Promise<number> {
+    const { body } = await drover.ask('/server-status?auto');
+    return Number(/^BusyWorkers: (\d+)$/m.exec(body)?.[1] ?? assert.fail(body));
+  }
+
   for (const { name, words, path, closes } of ATTACKS) {
     for (const engine of ['uws', 'node'] as const) {
       it(`slow ${name} keep nobody else from being served by the ${engine} engine`, async () => {
-        const quiet = openSockets(drover.edge);
         const port = ports[engine];
         let isOver = false;
         const attacked = attack(
@@ -121,13 +132,21 @@ ProxyPass / http://127.0.0.1:${origin.port}/
         const [ending, probes] = await Promise.all([attacked, probeUntil(port, () => isOver)]);
         assert.ok(probes > 3, `${probes} probes`);
         assert.equal(ending, closes ? 'No open connections left' : 'Hit test time limit');
-        for (let tries = 0; tries < 600 && openSockets(drover.edge) > quiet + 50; tries += 1) await sleep(50);
-        assert.ok(openSockets(drover.edge) <= quiet + 50, 'connections are left');
+        for (let tries = 0; tries < 600 && clientsOn(port) > 0; tries += 1) await sleep(50);
+        assert.equal(clientsOn(port), 0, 'connections of clients are left');
+        for (let tries = 0; tries < 600 && (await busyWorkers()) > 1; tries += 1) await sleep(50);
+        assert.equal(await busyWorkers(), 1, 'requests besides the one that asks are under way');
       });
     }
   }
 });
 
-function openSockets(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
+/** Connections that a process holds on one of its listening ports; those of which only the kernel knows have no inode. */
+function clientsOn(port: number): number {
+  const rows = readFileSync('/proc/net/tcp', 'latin1').trim().split('\n').slice(1);
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return rows.filter((row) => {
+    const [, local = '', , state, , , , , , inode] = row.trim().split(/\s+/);
+    return local.endsWith(suffix) && state !== LISTENS && inode !== '0';
+  }).length;
 }

@@ -224,10 +224,12 @@ describe('heartbeats between drover and httpd', function () {
 function sourceTowards(group: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');
-    socket.once('error', () => resolve(undefined));
-    socket.connect(9, group, () => {
+    socket.once('error', () => socket.close(() => resolve(undefined)));
+    // A callback of its own would be told of errors in place of the event.
+    socket.once('connect', () => {
       const { address } = socket.address();
       socket.close(() => resolve(address));
     });
+    socket.connect(9, group);
   });
 }

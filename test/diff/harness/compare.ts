@@ -2,6 +2,7 @@
  * Turns what was observed of one server into lines of text that can be laid beside the other's, and into the short
  * summary that a case's expectation is written in. Lines, because a reader of a failed case sees the difference at once.
  */
+import { createHash } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { Observation, Step } from './case.js';
 import { type FieldList, fieldValue } from './message.js';
@@ -65,9 +66,9 @@ function decoded(body: Buffer, fields: FieldList): Buffer {
 
 function show(body: Buffer, places: Places): string {
   const text = normaliseText(body.toString('latin1'), places);
-  return JSON.stringify(
-    text.length > BODY_SHOWN ? `${text.slice(0, BODY_SHOWN)}… ${body.length} bytes` : text,
-  );
+  if (text.length <= BODY_SHOWN) return JSON.stringify(text);
+  const rest = createHash('sha256').update(text).digest('hex');
+  return JSON.stringify(`${text.slice(0, BODY_SHOWN)}… ${body.length} bytes, sha256 ${rest}`);
 }
 
 /** AH numbers of an error log at level error and above, sorted; what httpd says of its own threads is left out. */

@@ -116,9 +116,23 @@ describe('normalisation', () => {
   });
 
   it('hides the time of a log line and the fields marked as of the moment', () => {
-    assert.equal(
-      normaliseText('[20/Nov/2026:23:19:43 +0000] D=1234 O=99 B=5', places),
+    assert.deepEqual(normaliseLog('[20/Nov/2026:23:19:43 +0000] D=1234 O=99 B=5', places), [
       '[{time}] D={n} O={n} B=5',
-    );
+    ]);
+    assert.deepEqual(response([['X-Took', 'D=12 t=1763680783000000']]), [['x-took', 'D={n} t={n}']]);
+  });
+
+  it('hides no number of a request or a body that looks like them', () => {
+    assert.equal(normaliseText('GET /x?t=1&T=2 D=3', places), 'GET /x?t=1&T=2 D=3');
+    assert.deepEqual(request([['X-T', 'a T=1']]), [['x-t', 'a T=1']]);
+  });
+
+  it('hides when a response was made, but not that it says so, nor how often', () => {
+    const at = ['Date', 'Fri, 20 Nov 2026 23:19:43 GMT'] as const;
+    assert.deepEqual(response([]), []);
+    assert.deepEqual(response([[...at], [...at]]), [
+      ['date', '{date}'],
+      ['date', '{date}'],
+    ]);
   });
 });

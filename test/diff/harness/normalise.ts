@@ -43,8 +43,11 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'Date',
-    why: 'the moment of the response; uWebSockets.js always writes its own',
-    fields: (fields, side) => (side === 'response' ? without(fields, 'date') : fields),
+    why: 'the moment of the response; uWebSockets.js always writes its own. That there is one, and one only, counts',
+    fields: (fields, side) =>
+      side === 'response'
+        ? fields.map(([name, value]) => [name, name === 'date' ? '{date}' : value])
+        : fields,
   },
   {
     name: 'addresses',
@@ -110,11 +113,13 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'times',
-    why: '%t in logs and microseconds in header values are of the moment; fields of a log written as D=, T=, P=, I=, O= hold durations, process ids and byte counts of whole messages',
+    why: '%t in logs and header values (`t=` and 16 digits), and %D there (`D=`), are of the moment; fields of a log written as D=, T=, t=, P=, I=, O= hold durations, fractions of a second, process ids and byte counts of whole messages',
     text: (text) =>
       text
         .replace(/\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]/g, '[{time}]')
-        .replace(/\b([DTPIOt])=\d+\b/g, '$1={n}'),
+        .replace(/\bt=\d{16}\b/g, 't={n}'),
+    fields: (fields) => fields.map(([name, value]) => [name, value.replace(/\bD=\d+\b/, 'D={n}')]),
+    log: (lines) => lines.map((line) => line.replace(/\b([DTPIOt])=\d+\b/g, '$1={n}')),
   },
   {
     name: 'log of a request line over the limit',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../native-bench/free-port.js';
 import type { MemberSettings } from '../../../workers/member.js';
 import { plainReply, RawOrigin } from '../../reg/raw-origin.js';
 import { member } from './fixture.js';
@@ -76,9 +77,7 @@ describe('a delivery', function () {
   }
 
   it('gives back what it held of every member after a failover', async () => {
-    const dead = await RawOrigin.start();
-    const { port } = dead;
-    await dead.stop();
+    const port = await freePort();
     room = new Room([memberAt(0, port, { max: 1, retry: 1000 }), memberAt(1, portOf(0), { max: 1 })]);
     const job = new TestJob('GET', '/late');
     room.deliver(job);
@@ -147,9 +146,7 @@ describe('a delivery', function () {
 
   it('leaves nothing held after a thousand random faults', async () => {
     const random = seeded(20_240_907);
-    const dead = await RawOrigin.start();
-    const { port } = dead;
-    await dead.stop();
+    const port = await freePort();
     room = new Room(
       [
         // Errors are forgiven at once: on a slow machine the limits are met by requests that are fine, too.
