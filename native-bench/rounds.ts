@@ -136,6 +136,7 @@ async function load(ready: Ready, scenario: Scenario, bench: Bench, seconds: num
       throw new Error(`${peer.name} in ${scenario.name}`, { cause });
     },
   );
+  if (done.completed === 0) throw new Error(`${peer.name} in ${scenario.name}: nothing was completed`);
   const cpu = (cpuMicros(server.pid) - before) / done.completed;
   endStray?.();
   const misses = bench.origin.cachedFetches() - fetched;
