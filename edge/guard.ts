@@ -7,7 +7,9 @@
  * is not one unambiguous request is refused here, and the framing fields of a client are never forwarded.
  * Source: RFC 9112 3.2, 6.1, 6.3, 11.2; RFC 9110 5.5, 9.1; httpd 2.4 core, LimitRequest*. Thread: worker; does not throw.
  */
-import type { Exchange } from './exchange.js';
+import type { Exchange, Fields } from './exchange.js';
+import { setField } from './http/fields.js';
+import { allowWithTrace, isRegistered } from './http/methods.js';
 import { escapeHtml } from './http/pages.js';
 import type { ServerSettings } from './settings.js';
 
@@ -16,6 +18,7 @@ export interface Refusal {
   status: number;
   note: string;
   code: string;
+  fields?: string[];
 }
 
 /** What the pass found; one object per worker, valid until the next inspect. */
@@ -49,10 +52,11 @@ function refuse(status: number, code: string, note = ''): Refusal {
 }
 
 const BAD_METHOD = refuse(400, 'E_REQUEST_METHOD');
+const UNREGISTERED = refuse(501, 'E_METHOD');
 const BAD_VALUE = refuse(400, 'E_REQUEST_FIELD');
 const BAD_LENGTH = refuse(400, 'E_REQUEST_LENGTH');
 const BAD_CODING = refuse(400, 'E_REQUEST_CODING');
-const BAD_HOST = refuse(400, 'E_REQUEST_HOST');
+export const BAD_HOST: Refusal = refuse(400, 'E_REQUEST_HOST');
 const LONG_LINE = refuse(414, 'E_REQUEST_LINE');
 const LONG_FIELD = refuse(
   400,
@@ -80,6 +84,8 @@ export function inspect(exchange: Exchange, limits: ServerSettings): Refusal | u
   if (exchange.refusedStatus !== undefined)
     return refuse(exchange.refusedStatus, 'E_REQUEST_SYNTAX', exchange.refusedNote);
   if (method !== 'GET' && !KNOWN_METHODS.has(method) && !TOKEN.test(method)) return BAD_METHOD;
+  if (limits.httpProtocolOptions.registeredMethods && !KNOWN_METHODS.has(method) && !isRegistered(method))
+    return { ...UNREGISTERED, fields: ['Allow', allowWithTrace('', limits.traceEnable)] };
   if (method.length + exchange.target.length + 10 > limits.limitRequestLine) return LONG_LINE;
   if (limits.limitRequestFields > 0 && fields.length / 2 > limits.limitRequestFields) return MANY_FIELDS;
   let length: string | undefined;
@@ -141,7 +147,7 @@ function checkFraming(
   coding: string | undefined,
 ): Refusal | undefined {
   // RFC 9112 3.2: exactly one Host in HTTP/1.1.
-  if (FACTS.host === undefined && exchange.protocol !== 'HTTP/1.0') return BAD_HOST;
+  if ((FACTS.host === undefined || FACTS.host === '') && exchange.protocol !== 'HTTP/1.0') return BAD_HOST;
   // RFC 9112 6.1: a request with both is refused, as is any coding but chunked alone.
   if (coding !== undefined && (length !== undefined || coding.toLowerCase() !== 'chunked')) return BAD_CODING;
   if (length !== undefined && !/^\d{1,15}$/.test(length)) return BAD_LENGTH;
@@ -150,14 +156,16 @@ function checkFraming(
 }
 
 /**
- * RFC 9112 3.2.2: the absolute form's host counts, whatever Host says; the rest is the path. Other forms stay as they are.
+ * RFC 9112 3.2.2: the absolute form's host counts, and replaces what Host says; the rest is the path. Other forms stay as
+ * they are.
  */
-export function originForm(target: string): string {
+export function originForm(target: string, fields: Fields): string {
   // Nearly every target begins with a slash.
   if (target.charCodeAt(0) === 0x2f) return target;
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
   if (match === null) return target;
-  FACTS.host = match[1] as string;
+  FACTS.host = (match[1] as string).toLowerCase();
+  setField(fields, 'host', FACTS.host);
   const rest = match[2] as string;
   return rest.startsWith('/') ? rest : `/${rest}`;
 }

@@ -11,7 +11,7 @@ import type { RequestEnd } from './outgoing.js';
 import type { Request } from './request.js';
 import { answer, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
-import { serverField } from './server-token.js';
+import { settleFields } from './http/settled-fields.js';
 
 export class LocalHandler extends LocalOwner implements BodyReader {
   readonly #request: Request;
@@ -83,10 +83,11 @@ export class LocalHandler extends LocalOwner implements BodyReader {
     this.#isDone = true;
     r.status = status;
     r.reason = reasonOf(status);
-    r.responseFields = ['Server', serverField(), ...fields];
+    r.responseFields = [...fields];
     r.alwaysFields = r.keptFields?.slice() ?? [];
-    if (status < 400) this.#plan.onsuccessHeaders?.(r);
     this.#plan.alwaysHeaders?.(r);
+    if (status < 400) this.#plan.onsuccessHeaders?.(r);
+    settleFields(r);
     const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
     if (r.exchange.method === 'HEAD') sendWhole(r, undefined, bytes.length);
     else sendWhole(r, bytes);

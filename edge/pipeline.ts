@@ -20,14 +20,16 @@ import { Documents } from './documents.js';
 import type { Listener } from './engine/listener.js';
 import { stackOf } from './errors.js';
 import type { Exchange } from './exchange.js';
-import { FACTS, inspect, originForm } from './guard.js';
+import { BAD_HOST, FACTS, inspect, originForm } from './guard.js';
 import type { AccessStep } from './http/access-step.js';
-import { hasClose, setHttp2Variables, upgradeAsked } from './http/connection.js';
+import { hasClose, upgradeAsked } from './http/connection.js';
 import { longBodyText, noProtocolText, redirectLoopText } from './http/log-texts.js';
-import { ALLOWED, isRegistered } from './http/methods.js';
+import { forwardsProblem, NO_FORWARD_LEFT } from './http/max-forwards.js';
+import { ALLOWED, allowWithTrace, isRegistered } from './http/methods.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
 import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
+import { canonicalName } from './http/variables.js';
 import { LocalHandler } from './local-handler.js';
 import { LocalOwner } from './local-owner.js';
 import type { RequestEnd } from './outgoing.js';
@@ -39,8 +41,8 @@ import type { Plan } from './route/place.js';
 import type { Mapped, Mapping } from './route/proxypass.js';
 import type { Redirection } from './route/redirect.js';
 import type { Rewritten } from './route/rewrite-target.js';
-import type { ServerRuntime } from './server-runtime.js';
-import { allowWithTrace, sendTrace } from './trace.js';
+import { runEarlyRules, type ServerRuntime } from './server-runtime.js';
+import { sendOptions, sendTrace } from './trace.js';
 
 export class Pipeline implements RequestEnd {
   readonly #tools: PipelineTools;
@@ -70,14 +72,15 @@ export class Pipeline implements RequestEnd {
     const refusal = inspect(exchange, listener.vhosts.fallback);
     // vhost: by address, then by host
     let target = refusal === undefined ? asciiTarget(exchange.target) : undefined;
-    if (target !== undefined) target = originForm(target);
+    if (target !== undefined) target = originForm(target, exchange.fields);
     const host = refusal === undefined ? listener.vhosts.match(FACTS.host) : undefined;
     if (FACTS.connection !== '' && hasClose(FACTS.connection)) exchange.closeAfter();
     if (refusal !== undefined || host === undefined || target === undefined) {
       const at = exchange.target;
       const r = new Request(exchange, listener.vhosts.fallback, startedAt, at, at, undefined, '', 0);
       const { base } = this.#tools.runtimeOf(r.server.id).places;
-      this.#answer(r, base, refusal?.status ?? 400, refusal?.code ?? 'E_REQUEST_HOST', refusal?.note);
+      const { status, code, note, fields } = refusal ?? BAD_HOST;
+      this.#answer(r, base, status, code, note, fields);
       return;
     }
     const mark = target.indexOf('?');
@@ -93,8 +96,9 @@ export class Pipeline implements RequestEnd {
     const misdirected = listener.sniRules?.refusal(r);
     if (misdirected !== undefined) answer(this.#own(r), runtime.places.base, misdirected, this);
     else if (typeof uri !== 'string') {
-      if (rawPath === '*' && exchange.method === 'OPTIONS') this.#answerOptions(r, '');
+      if (rawPath === '*' && exchange.method === 'OPTIONS') sendOptions(this.#own(r), undefined, '');
       else {
+        runEarlyRules(r, runtime);
         if (uri === 400) this.#tools.logError(r, 'core', `AH10244: invalid URI path (${rawPath})`);
         this.#answer(r, runtime.places.base, uri, 'E_REQUEST_PATH');
       }
@@ -112,11 +116,7 @@ export class Pipeline implements RequestEnd {
 
   process(r: Request, runtime: ServerRuntime): void {
     if (runtime.recordsTries) r.tries = [];
-    // early rules: before anything is matched
-    if (r.exchange.protocol === 'HTTP/2.0') setHttp2Variables(r);
-    runtime.remoteIp?.(r);
-    runtime.envRules?.(r);
-    runtime.earlyHeaders?.(r);
+    runEarlyRules(r, runtime);
     this.#tools.requests?.begin(r);
 
     // admission
@@ -253,28 +253,31 @@ export class Pipeline implements RequestEnd {
       else this.#answer(r, plan, 400, 'E_PROXY_URL');
       return;
     }
-    const isTrace = r.exchange.method === 'TRACE';
+    const { method } = r.exchange;
+    const isTrace = method === 'TRACE';
     if (isTrace && r.server.traceEnable === 'off') {
       this.#answer(r, plan, 405, 'E_METHOD', '', ['Allow', '']);
       return;
     }
-    if (r.header('max-forwards') === '0') {
-      if (isTrace || r.exchange.method === 'OPTIONS') {
-        if (isTrace) this.#answerTrace(r);
-        else this.#answerOptions(r, allowWithTrace('', r.server.traceEnable));
+    const problem = forwardsProblem(r.header('max-forwards'));
+    if (problem !== undefined) {
+      if (problem === NO_FORWARD_LEFT && (isTrace || method === 'OPTIONS')) {
+        if (isTrace) sendTrace(this.#own(r), plan);
+        else sendOptions(this.#own(r), plan, allowWithTrace('', r.server.traceEnable));
         return;
       }
-      const what = { status: 400, reason: 'Proxy Error', isProxyNote: true, code: 'E_PROXY_LOOP' };
-      answer(this.#own(r), plan, { ...what, note: 'Max-Forwards has reached zero - proxy loop?' });
+      const what = { reason: 'Proxy Error', note: problem, isProxyNote: true, code: 'E_PROXY_LOOP' };
+      answer(this.#own(r), plan, { status: 400, ...what });
       return;
     }
     // httpd differs: it looks at no body that is proxied, so that LimitRequestBody would mean nothing here.
     if (this.#refusesBody(r, plan)) return;
-    const { connection, cookies, saysEmptyBody, upgrade, host = '' } = FACTS;
+    const { connection, cookies, saysEmptyBody, upgrade } = FACTS;
+    const host = (r.fields === r.exchange.fields ? FACTS.host : r.header('host')) ?? '';
     const outgoing = {
-      method: r.exchange.method,
+      method,
       path: mapped.dropsQuery || r.query === undefined ? mapped.path : `${mapped.path}?${r.query}`,
-      host: plan.place.preserveHost === true ? host : '',
+      host: plan.place.preserveHost === true ? host || canonicalName(r) : '',
       fields: upstreamFields(r, plan, connection, host),
       cookies,
       bodyLength: r.exchange.bodyLength,
@@ -303,8 +306,9 @@ export class Pipeline implements RequestEnd {
     r.handler = plan.place.handler ?? '';
     const handler = r.handler === '' ? undefined : this.#tools.handlerOf(r.handler);
     if (handler !== undefined) new LocalHandler(r, plan, handler, this).start();
-    else if (method === 'OPTIONS') this.#answerOptions(r, allowWithTrace(ALLOWED, r.server.traceEnable));
-    else if (method === 'TRACE' && r.server.traceEnable !== 'off') this.#answerTrace(r);
+    else if (method === 'OPTIONS')
+      sendOptions(this.#own(r), plan, allowWithTrace(ALLOWED, r.server.traceEnable));
+    else if (method === 'TRACE' && r.server.traceEnable !== 'off') this.#answerTrace(r, plan);
     // httpd differs: it adds a page of 413 to that of a refusal or a redirect too.
     else if (this.#refusesBody(r, plan)) return;
     else if (method === 'GET' || method === 'HEAD' || method === 'POST')
@@ -317,14 +321,10 @@ export class Pipeline implements RequestEnd {
     }
   }
 
-  #answerTrace(r: Request): void {
-    this.#own(r);
-    sendTrace(r);
-  }
-
-  #answerOptions(r: Request, allow: string): void {
-    const fields = r.rawPath === '*' ? [] : ['Allow', allow];
-    answer(this.#own(r), undefined, { status: 200, code: '', fields, isEmpty: true });
+  #answerTrace(r: Request, plan: Plan): void {
+    const hasBody = r.exchange.bodyLength !== 0 && r.server.traceEnable !== 'extended';
+    if (hasBody) this.#answer(r, plan, 413, 'E_REQUEST_BODY_SIZE');
+    else sendTrace(this.#own(r), undefined);
   }
 
   #answerUnroutable(r: Request, plan: Plan, url: string): void {
@@ -332,9 +332,8 @@ export class Pipeline implements RequestEnd {
     this.#answer(r, plan, 500, 'E_NO_PROTOCOL');
   }
 
-  #answer(r: Request, plan: Plan, status: number, code: string, note?: string, fields?: string[]): void {
-    const more = { ...(note === undefined ? {} : { note }), ...(fields ? { fields } : {}) };
-    answer(this.#own(r), plan, { status, code, ...more }, this);
+  #answer(r: Request, plan: Plan, status: number, code: string, note = '', fields: string[] = []): void {
+    answer(this.#own(r), plan, { status, code, note, fields }, this);
   }
 
   /** Makes the pipeline itself the owner of the exchange: the answer is complete at once. */

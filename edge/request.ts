@@ -72,6 +72,8 @@ export class Request {
   firstUri: string;
   /** Response fields that go with any answer, a page of our own too; undefined for none. */
   keptFields: Fields | undefined;
+  /** Content-Type as header rules have left it, empty for none; undefined where no rule is about it. */
+  contentType: string | undefined;
 
   status: number;
   reason: string;
@@ -142,6 +144,7 @@ export class Request {
     this.redirectCount = 0;
     this.firstUri = uri;
     this.keptFields = undefined;
+    this.contentType = undefined;
     this.status = 200;
     this.reason = 'OK';
     this.responseFields = [];

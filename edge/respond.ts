@@ -6,12 +6,13 @@
 import { wallClock } from './clock.js';
 import type { Crossing, OpenCrossing } from './crossing.js';
 import type { Fields } from './exchange.js';
-import { removeField } from './http/fields.js';
+import { indexOfField, removeField } from './http/fields.js';
+import { allowWithTrace } from './http/methods.js';
 import { escapeHtml, PAGE_TYPE, page, proxyNote } from './http/pages.js';
 import { dropsConnection, reasonOf } from './http/status.js';
 import type { Request } from './request.js';
 import type { Plan } from './route/place.js';
-import { serverField } from './server-token.js';
+import { settleFields } from './http/settled-fields.js';
 
 /** What an answer of our own says. */
 export interface Answer {
@@ -99,9 +100,9 @@ export function sendDocument(
   r.responseFields.push('ETag', `"${body.length.toString(16)}-${modifiedMicros.toString(16)}"`);
   r.responseFields.push('Accept-Ranges', 'bytes');
   if (type !== undefined) r.responseFields.push('Content-Type', type);
-  plan.onsuccessHeaders?.(r);
   plan.alwaysHeaders?.(r);
-  r.responseFields.unshift('Server', serverField());
+  plan.onsuccessHeaders?.(r);
+  settleFields(r);
   if (r.exchange.method === 'HEAD') sendWhole(r, undefined, body.length);
   else sendWhole(r, body);
 }
@@ -114,9 +115,11 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer, documen
   r.reason = documentFor?.reason ?? what.reason ?? reasonOf(what.status);
   r.responseFields = what.fields ?? [];
   r.alwaysFields = r.keptFields?.slice() ?? [];
+  if ((r.status === 405 || r.status === 501) && indexOfField(r.responseFields, 'allow') < 0)
+    r.responseFields.push('Allow', allowWithTrace('', r.server.traceEnable));
   if (what.isEmpty === true) {
     plan?.alwaysHeaders?.(r);
-    r.responseFields.unshift('Server', serverField());
+    settleFields(r);
     sendWhole(r, '');
     return;
   }
@@ -146,9 +149,10 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer, documen
       failed,
     );
   }
-  plan?.alwaysHeaders?.(r);
-  r.responseFields.unshift('Server', serverField());
+  r.contentType = undefined;
   r.responseFields.push('Content-Type', PAGE_TYPE);
+  plan?.alwaysHeaders?.(r);
+  settleFields(r);
   // httpd differs: it says no length here.
   if (r.exchange.method === 'HEAD') sendWhole(r, undefined, body.length);
   else sendWhole(r, Buffer.from(body, 'latin1'));

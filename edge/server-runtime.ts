@@ -5,6 +5,7 @@
 import { CacheRuntime } from './caching/runtime.js';
 import type { Recorder } from './capture/recorder.js';
 import type { DenialHearer } from './http/access-step.js';
+import { setHttp2Variables } from './http/connection.js';
 import { compileEnvRules } from './http/env-rules.js';
 import { compileEarlyResponseHeaders, compileRequestHeaders, type HeaderStep } from './http/header-rules.js';
 import { compileRemoteIp } from './http/remote-ip.js';
@@ -17,6 +18,17 @@ import { compileRewriteMaps, compileRewriteRules } from './route/rewrite.js';
 import { compilePlaceRewrite, compileServerRewrite, type ServerRewrite } from './route/rewrite-target.js';
 import { compileUrlMapper, type UrlMapper } from './route/url-mapper.js';
 import type { Place, ProxyPassSettings, ProxyTarget, ServerSettings, Settings } from './settings.js';
+
+/** Rules that run before anything is matched, for requests whose path is none too: they see the path as it was sent. */
+export function runEarlyRules(r: Request, runtime: ServerRuntime): void {
+  if (r.exchange.protocol === 'HTTP/2.0') setHttp2Variables(r);
+  runtime.remoteIp?.(r);
+  const { uri } = r;
+  r.uri = r.rawPath;
+  runtime.envRules?.(r);
+  runtime.earlyHeaders?.(r);
+  r.uri = uri;
+}
 
 export interface ServerRuntime {
   settings: ServerSettings;

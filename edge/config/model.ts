@@ -140,6 +140,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
   const errorLog = draft.own.errorLog ?? main.own.errorLog;
   const tls = buildTls(main, draft);
   const remoteIp = { ...main.remoteIp, ...draft.remoteIp };
+  const proxies = [...(ofMain?.remoteIp.proxies ?? []), ...(draft.remoteIp.proxies ?? [])];
   const cache = buildCache(main, draft);
   const redirects = [...(draft.own.redirects ?? []), ...(ofMain?.own.redirects ?? [])];
   return {
@@ -164,9 +165,7 @@ function buildServer(reading: Reading, main: ServerDraft, draft: ServerDraft, id
       ...(draft.own.proxyPass ?? []),
     ],
     ...clientLimitOf(ofMain, draft),
-    ...(remoteIp.header === undefined
-      ? {}
-      : { remoteIp: { proxies: [], ...remoteIp, header: remoteIp.header } }),
+    ...(remoteIp.header === undefined ? {} : { remoteIp: { ...remoteIp, header: remoteIp.header, proxies } }),
     ...(cache === undefined ? {} : { cache }),
     ...rewriteOf(ofMain, draft),
     ...(redirects.length === 0 ? {} : { redirects }),

@@ -5,8 +5,9 @@
 import { indexOfField } from '../http/fields.js';
 import type { Request } from '../request.js';
 
-/** Adds a field name to the response's Vary unless it is there already. */
+/** Adds a field name to the response's Vary unless it is there already; Host, which every cache knows, is no news. */
 export function addVary(r: Request, name: string): void {
+  if (name.length === 4 && name.toLowerCase() === 'host') return;
   const fields = r.responseFields;
   const at = indexOfField(fields, 'Vary');
   if (at < 0) {

@@ -7,13 +7,62 @@
 import type { Fields } from '../exchange.js';
 import { compileMatch, compileTest, type Groups, parseSubstitution, substitute } from '../expr/matcher.js';
 import type { Request } from '../request.js';
-import { indexOfField, isName, removeField, setField } from './fields.js';
+import { fieldValue, indexOfField, isName, removeField, setField } from './fields.js';
 import type { HeaderRule } from './header-rules.js';
 import { compileHeaderValue, sanitised } from './header-rules-value.js';
 
 export type HeaderAction = (r: Request, fields: Fields) => void;
 
-export function compileAction(rule: HeaderRule): HeaderAction {
+export function compileAction(rule: HeaderRule, isForResponse: boolean): HeaderAction {
+  const act = compileTableAction(rule);
+  const isOfType = isName(rule.name, 'content-type') && rule.action !== 'echo' && rule.action !== 'note';
+  if (isForResponse) return isOfType ? compileTypeAction(rule, act) : act;
+  if (!READS_VALUE.has(rule.action)) return act;
+  return (r, fields) => {
+    joinRepeated(fields, rule.name);
+    act(r, fields);
+  };
+}
+
+/** Of a request httpd has one field of each name, in which repeated ones are joined. */
+const READS_VALUE: ReadonlySet<HeaderRule['action']> = new Set(['append', 'merge', 'edit', 'edit*']);
+
+function joinRepeated(fields: Fields, name: string): void {
+  const first = indexOfField(fields, name);
+  if (first < 0) return;
+  const glue = isName(name, 'cookie') ? '; ' : ', ';
+  for (let i = indexOfField(fields, name, first + 2); i >= 0; i = indexOfField(fields, name, i)) {
+    fields[first + 1] = `${fields[first + 1] as string}${glue}${fields[i + 1] as string}`;
+    fields.splice(i, 2);
+  }
+}
+
+/**
+ * Content-Type: httpd keeps it apart from the two tables and writes it last, so that a response has one, whatever the tables
+ * hold. `set` and `setifempty` give it a value, `unset` takes it away, `edit` works on what it is, whichever table they name;
+ * other actions change it only where there is none.
+ */
+function compileTypeAction(rule: HeaderRule, act: HeaderAction): HeaderAction {
+  const { name, action } = rule;
+  const isEdit = action === 'edit' || action === 'edit*';
+  return (r, fields) => {
+    r.contentType ??= fieldValue(r.responseFields, name);
+    if (isEdit) {
+      if (r.contentType === undefined || r.contentType === '') return;
+      const type = [name, r.contentType];
+      act(r, type);
+      r.contentType = type[1];
+      return;
+    }
+    const hasField = indexOfField(fields, name) >= 0;
+    act(r, fields);
+    if (action === 'unset') r.contentType = '';
+    if (action === 'set' || (action === 'setifempty' && !hasField))
+      r.contentType = fields[indexOfField(fields, name) + 1];
+  };
+}
+
+function compileTableAction(rule: HeaderRule): HeaderAction {
   const { name } = rule;
   const value = compileHeaderValue(rule.value ?? { kind: 'format', parts: [] });
   switch (rule.action) {

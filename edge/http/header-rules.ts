@@ -41,7 +41,7 @@ export type HeaderStep = (r: Request) => void;
 
 /** The given RequestHeader rules, early or not, as one step on r.ownFields(); undefined when there are none. */
 export function compileRequestHeaders(rules: readonly HeaderRule[]): HeaderStep | undefined {
-  return sequence(rules.map((rule) => compileRule(rule, (r) => r.ownFields())));
+  return sequence(rules.map((rule) => compileRule(rule, false, (r) => r.ownFields())));
 }
 
 /** A step for each response table; undefined when nothing is to be done to it. */
@@ -68,7 +68,7 @@ export function compileEarlyResponseHeaders(rules: readonly HeaderRule[]): Respo
 
 function compileTables(rules: readonly HeaderRule[]): ResponseHeaderSteps {
   const of = (table: HeaderRule['table'], fields: (r: Request) => Fields): HeaderStep | undefined =>
-    sequence(rules.filter((rule) => rule.table === table).map((rule) => compileRule(rule, fields)));
+    sequence(rules.filter((rule) => rule.table === table).map((rule) => compileRule(rule, true, fields)));
   return { onsuccess: of('onsuccess', (r) => r.responseFields), always: of('always', (r) => r.alwaysFields) };
 }
 
@@ -79,8 +79,8 @@ function sequence(steps: HeaderStep[]): HeaderStep | undefined {
   };
 }
 
-function compileRule(rule: HeaderRule, fieldsOf: (r: Request) => Fields): HeaderStep {
-  const act = compileAction(rule);
+function compileRule(rule: HeaderRule, isForResponse: boolean, fieldsOf: (r: Request) => Fields): HeaderStep {
+  const act = compileAction(rule, isForResponse);
   const isWanted = compileCondition(rule);
   if (isWanted === undefined) return (r) => act(r, fieldsOf(r));
   return (r) => {

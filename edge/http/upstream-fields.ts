@@ -7,6 +7,7 @@
 import type { Request } from '../request.js';
 import type { Plan } from '../route/place.js';
 import { isName } from './fields.js';
+import { countDown } from './max-forwards.js';
 import { canonicalName } from './variables.js';
 import { viaElement } from './via.js';
 
@@ -20,6 +21,7 @@ export function upstreamFields(r: Request, plan: Plan, connection: string, host:
   let forwardedHost = adds ? host : '';
   let forwardedServer = adds ? canonicalName(r) : '';
   const isBlocked = r.server.proxy.via === 'Block';
+  let forwards = r.server.proxy.maxForwards;
   let via = isBlocked || r.server.proxy.via === 'Off' ? '' : viaElement(r);
   // A bit per hash of a name: only a name whose bit is already set can have come before.
   let seen = 0;
@@ -41,7 +43,10 @@ export function upstreamFields(r: Request, plan: Plan, connection: string, host:
         }
         break;
       case 12:
-        if (name.toLowerCase() === 'max-forwards') value = decremented(value);
+        if (name.toLowerCase() === 'max-forwards') {
+          value = countDown(value);
+          forwards = -1;
+        }
         break;
       case 15:
         if (forwardedFor !== '' && name.toLowerCase() === 'x-forwarded-for') {
@@ -64,6 +69,7 @@ export function upstreamFields(r: Request, plan: Plan, connection: string, host:
     }
     lines += `${name}: ${value}\r\n`;
   }
+  if (forwards >= 0) lines += `Max-Forwards: ${forwards}\r\n`;
   if (via !== '') lines += `Via: ${via}\r\n`;
   if (forwardedFor !== '') lines += `X-Forwarded-For: ${forwardedFor}\r\n`;
   if (forwardedHost !== '' && forwardedServer !== '')
@@ -150,8 +156,4 @@ function mergedValue(fields: readonly string[], at: number): string {
     if ((fields[i] as string).toLowerCase() === name) value += glue + (fields[i + 1] as string);
   }
   return value;
-}
-
-function decremented(value: string): string {
-  return /^\d{1,9}$/.test(value) && Number(value) > 0 ? String(Number(value) - 1) : value;
 }

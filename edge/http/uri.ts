@@ -79,10 +79,10 @@ function decode(path: string, slashes: PathRules['allowEncodedSlashes']): string
   return out + path.slice(from);
 }
 
-/** A target in printable ASCII: other characters become the percent-encoded bytes of their UTF-8; undefined if it has controls. */
+/** A target in printable ASCII: other characters become the percent-encoded bytes of their UTF-8; undefined if it has controls or a fragment. */
 export function asciiTarget(target: string): string | undefined {
-  if (!/[^\x21-\x7e]/.test(target)) return target;
-  if (/[\0-\x20\x7f\ufffd]/.test(target)) return undefined;
+  if (!/[^\x21\x22\x24-\x7e]/.test(target)) return target;
+  if (/[\0-\x20#\x7f\ufffd]/.test(target)) return undefined;
   return target.replace(/[^\x21-\x7e]+/g, (text) =>
     Buffer.from(text).reduce((out, byte) => `${out}%${byte.toString(16).toUpperCase().padStart(2, '0')}`, ''),
   );

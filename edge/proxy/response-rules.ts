@@ -4,6 +4,7 @@
  */
 import type { ResponseHead } from '../../workers/upstream/response-head.js';
 import type { BodyFilter } from '../filter/body-filter.js';
+import { settleFields } from '../http/settled-fields.js';
 import { addVia } from '../http/via.js';
 import type { Request } from '../request.js';
 import type { Plan } from '../route/place.js';
@@ -15,11 +16,15 @@ import { serverField } from '../server-token.js';
  * returns  what encodes the body; undefined for nearly all
  */
 export function applyRules(r: Request, plan: Plan, head: ResponseHead, size: number): BodyFilter | undefined {
-  finishFields(head.fields, serverField());
+  const hasServer = finishFields(head.fields);
+  const hasRules = plan.onsuccessHeaders !== undefined || plan.alwaysHeaders !== undefined;
+  if (!hasServer && !hasRules) head.fields.unshift('Server', serverField());
   addVia(r);
   plan.reverse?.(r);
   const filter = plan.filter?.(r, size);
-  plan.onsuccessHeaders?.(r);
+  r.contentType = undefined;
   plan.alwaysHeaders?.(r);
+  plan.onsuccessHeaders?.(r);
+  if (hasRules) settleFields(r);
   return filter;
 }

@@ -114,9 +114,10 @@ function reverseCookie(
 
 /**
  * The last touch on a member's fields: Date, Expires and Last-Modified in RFC 850 or asctime form are rewritten to
- * RFC 1123 (RFC 9110 5.6.7), and a Server field is added where the member sent none.
+ * RFC 1123 (RFC 9110 5.6.7).
+ * returns  whether there is a Server field
  */
-export function finishFields(fields: Fields, server: string): void {
+export function finishFields(fields: Fields): boolean {
   let hasServer = false;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
@@ -133,7 +134,7 @@ export function finishFields(fields: Fields, server: string): void {
       }
     }
   }
-  if (!hasServer) fields.unshift('Server', server);
+  return hasServer;
 }
 
 function maybeDate(name: string, value: string): string {

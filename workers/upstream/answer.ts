@@ -112,7 +112,8 @@ export class AnswerReader {
       end = bytes.length;
       this.#partial = undefined;
     }
-    let at = 0;
+    // httpd passes over one empty line, which a body before may have left behind.
+    let at = bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
     while (this.phase === 'head') {
       const head = this.#parse(bytes, at, end);
       if (head === undefined) return;

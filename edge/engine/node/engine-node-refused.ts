@@ -28,16 +28,32 @@ export function plainAddress(address: string | undefined): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
-const REQUEST_LINE = /^([^\s]{1,64}) ([^\s]{1,8190}) (HTTP\/\d\.\d)\r?\n/;
+/** As logs show it, right or wrong; lines before it are passed over as by any parser. */
+const REQUEST_LINE = /^(?:\r?\n)*([^\s]{1,64}) ([^\s]{1,8190}) ([!-~]{1,16})\r?\n/;
+const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
 
 /** Status for the parser's codes; anything else is a bad request. */
 const STATUSES: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 400 };
+
+/** Bytes of a refused request that are looked at. */
+const MOST_READ = 16_384;
+
+/** Fields up to the line that is none. */
+function fieldsOf(head: string): Fields {
+  const fields: Fields = [];
+  for (const line of head.split(/\r?\n/)) {
+    const match = FIELD_LINE.exec(line);
+    if (match === null) break;
+    fields.push(match[1] as string, match[2] as string);
+  }
+  return fields;
+}
 
 export class RefusedExchange implements Exchange {
   readonly method: string;
   readonly target: string;
   readonly protocol: string;
-  readonly fields: Fields = [];
+  readonly fields: Fields;
   readonly isSecure: boolean;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -55,7 +71,11 @@ export class RefusedExchange implements Exchange {
   #owner: ExchangeOwner | undefined;
 
   constructor(error: ParserError, socket: Socket, listener: Listener) {
-    const line = REQUEST_LINE.exec(error.rawPacket?.toString('latin1', 0, 8300) ?? '');
+    const bytes = error.rawPacket?.toString('latin1', 0, MOST_READ) ?? '';
+    const line = REQUEST_LINE.exec(bytes);
+    // httpd reads no further than to a line that asks for another protocol.
+    this.fields =
+      line !== null && /^HTTP\/\d\.\d$/.test(line[3] as string) ? fieldsOf(bytes.slice(line[0].length)) : [];
     this.method = line?.[1] ?? '-';
     this.target = line?.[2] ?? '-';
     this.protocol = line?.[3] ?? 'HTTP/1.1';

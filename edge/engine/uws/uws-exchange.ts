@@ -118,8 +118,6 @@ export class UwsExchange implements Exchange {
     this.#owner = owner;
   }
 
-  // --- request body
-
   readBody(reader: BodyReader): void {
     readBody(this.#res, this.bodyLength < 0, reader, this, this.#answers);
   }
@@ -140,8 +138,6 @@ export class UwsExchange implements Exchange {
     this.#isBodyPaused = false;
     this.#res.resume();
   }
-
-  // --- response
 
   /** uWebSockets.js answers 100 by itself and can send no other. */
   inform(): boolean {
@@ -240,6 +236,12 @@ export class UwsExchange implements Exchange {
 
   abort(): void {
     if (this.#isGone) return;
+    // What there is of it leaves all the same.
+    const pieces = this.#gathered;
+    this.#gathered = undefined;
+    this.#isHeadPending ||= pieces !== undefined;
+    for (const piece of pieces ?? []) this.write(piece);
+    this.flushHead();
     this.#isGone = true;
     this.#res.close();
   }
