@@ -56,8 +56,9 @@ function compileTypeAction(rule: HeaderRule, act: HeaderAction): HeaderAction {
     }
     const hasField = indexOfField(fields, name) >= 0;
     act(r, fields);
-    if (action === 'unset') r.contentType = '';
-    if (action === 'set' || (action === 'setifempty' && !hasField))
+    // Of a member's answer only `Header unset` takes the type, `Header always unset` that of our own pages alone.
+    if (action === 'unset' && (rule.table === 'onsuccess' || r.reasonCode !== '')) r.contentType = '';
+    else if (action === 'set' || r.contentType === '' || (action === 'setifempty' && !hasField))
       r.contentType = fields[indexOfField(fields, name) + 1];
   };
 }
