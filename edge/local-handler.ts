@@ -5,13 +5,13 @@
  */
 import { type Handler, type HandlerAnswer, MAX_HANDLER_BODY } from './admin/handler.js';
 import type { BodyReader } from './exchange.js';
+import { settleFields } from './http/settled-fields.js';
 import { reasonOf } from './http/status.js';
 import { LocalOwner } from './local-owner.js';
 import type { RequestEnd } from './outgoing.js';
 import type { Request } from './request.js';
 import { answer, sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
-import { settleFields } from './http/settled-fields.js';
 
 export class LocalHandler extends LocalOwner implements BodyReader {
   readonly #request: Request;

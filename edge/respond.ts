@@ -9,10 +9,10 @@ import type { Fields } from './exchange.js';
 import { indexOfField, removeField } from './http/fields.js';
 import { allowWithTrace } from './http/methods.js';
 import { escapeHtml, PAGE_TYPE, page, proxyNote } from './http/pages.js';
+import { settleFields } from './http/settled-fields.js';
 import { dropsConnection, reasonOf } from './http/status.js';
 import type { Request } from './request.js';
 import type { Plan } from './route/place.js';
-import { settleFields } from './http/settled-fields.js';
 
 /** What an answer of our own says. */
 export interface Answer {

@@ -2,10 +2,11 @@
  * TRACE and OPTIONS where they go no further: the request comes back as it was received, or what it may be.
  * Source: RFC 9110 9.3.7, 9.3.8; httpd 2.4 core, "TraceEnable". Thread: worker.
  */
+
+import { settleFields } from './http/settled-fields.js';
 import type { Request } from './request.js';
 import { sendWhole } from './respond.js';
 import type { Plan } from './route/place.js';
-import { settleFields } from './http/settled-fields.js';
 
 /** plan: undefined where nothing is proxied, and no header rule holds either. */
 export function sendTrace(r: Request, plan: Plan | undefined): void {

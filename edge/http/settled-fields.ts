@@ -4,9 +4,9 @@
  * Source: httpd 2.4, the HTTP_HEADER filter as observed. Thread: worker.
  */
 import type { Fields } from '../exchange.js';
-import { indexOfField, removeField, setField } from './fields.js';
 import type { Request } from '../request.js';
 import { serverField } from '../server-token.js';
+import { indexOfField, removeField, setField } from './fields.js';
 
 export function settleFields(r: Request): void {
   if (r.contentType !== undefined) settleType(r, r.contentType);
