@@ -102,7 +102,8 @@ export async function talk(
     const over = (): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(said);
+      // As it stands: the close that this brings about is not the server's.
+      resolve({ ...said });
     };
     const timer = setTimeout(over, PATIENCE_MS);
     socket.on('error', () => undefined);

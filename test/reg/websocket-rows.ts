@@ -18,10 +18,11 @@ export interface FrameRow extends Talk {
   name: string;
   /**
    * On uWebSockets.js only: `dropped`: the connection ends without the Close that the member would have sent; `uncoded`: a
-   * Close is answered without its code, and the member hears of none; `bare`: of a Close without a code; `other`: it ends
-   * in the library's own way.
+   * Close is answered without its code, and the member hears of none; `bare`: of a Close without a code; `joined`: a
+   * binary frame within fragments is taken for one more of them, and the conversation goes on; `other`: it ends in the
+   * library's own way.
    */
-  uws?: 'dropped' | 'uncoded' | 'bare' | 'other';
+  uws?: 'dropped' | 'uncoded' | 'bare' | 'joined' | 'other';
 }
 
 const SIZES = [0, 1, 125, 126, 127, 128, 65535, 65536, 65537, 1_000_000];
@@ -117,7 +118,7 @@ const BROKEN: readonly FrameRow[] = [
     frame(TEXT, 'c'),
   ),
   broken('text within fragments', frame(TEXT, 'a', open), frame(TEXT, 'b')),
-  { ...broken('binary within fragments', frame(BINARY, 'a', open), frame(BINARY, 'b')), uws: 'other' },
+  { ...broken('binary within fragments', frame(BINARY, 'a', open), frame(BINARY, 'b')), uws: 'joined' },
   broken('text that is not UTF-8', frame(TEXT, BAD)),
   { ...broken('text that is not UTF-8, byte by byte', frame(TEXT, BAD)), isSplit: true },
   broken(
