@@ -162,7 +162,7 @@ for (const engine of ['uws', 'node'] as const) {
       const port = await freePort();
       const drover = await Appliance.start(
         `EdgeHealthAddress 127.0.0.1:${port}\nProxyPass / http://127.0.0.1:${origin.port}/`,
-        { engine, env: { DROVER_DRAIN_DELAY: '1' } },
+        { engine, env: { DROVER_DRAIN_DELAY: '2' } },
       );
       let held: Socket | undefined;
       origin.onRequest = (socket, { head }) => {
@@ -176,7 +176,7 @@ for (const engine of ['uws', 'node'] as const) {
       while ((await drover.ask('/readyz', { port }).catch(() => undefined))?.status === 200) await sleep(5);
       assert.equal((await drover.ask('/')).status, 200, 'served on while it is not ready');
       while ((await drover.ask('/').catch(() => undefined)) !== undefined) await sleep(5);
-      assert.ok(Date.now() - signalled >= 1000, 'the delay was not kept');
+      assert.ok(Date.now() - signalled >= 2000, 'the delay was not kept');
       held.write(RESPONSE);
       assert.equal((await last).status, 200);
       assert.equal(await drover.exitCode(), 0);
