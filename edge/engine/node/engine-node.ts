@@ -15,7 +15,7 @@ import type { Listener, OnFault, OnRequest, OpenEngine } from '../listener.js';
 import { expectProxyHeader } from './engine-node-proxied.js';
 import { type ParserError, PLAIN_HTTP, plainAddress, RefusedExchange } from './engine-node-refused.js';
 import { serveUpgrades, upgradeRequest } from './engine-node-upgrade.js';
-import { ACTIVE, CLOSING, NodeExchange, WAITING } from './node-exchange.js';
+import { ACTIVE, CLOSING, hasWaiting, NodeExchange } from './node-exchange.js';
 
 /** Bytes of a client's header block at the most; LimitRequestFieldSize and -Fields are checked by the guard. */
 const MAX_HEADER_BYTES = 1048576;
@@ -76,7 +76,7 @@ export function openNode(
     if (error.code === 'ECONNRESET' || !socket.writable || CLOSING.has(socket)) socket.destroy();
     else if (ACTIVE.get(socket)?.breakBody() === true) return;
     // A refusal now would be read as the answer to a request before it.
-    else if ((WAITING.get(socket) ?? 0) > 0) socket.destroy();
+    else if (hasWaiting(socket)) socket.destroy();
     else onRequest(new RefusedExchange(error, socket, listener), listener);
   });
   server.on('secureConnection', (socket: tls.TLSSocket) => {

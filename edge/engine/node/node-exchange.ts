@@ -17,8 +17,8 @@ import { DIRECT_BYTES, respondDirect } from './node-direct.js';
 const SERVED = new WeakMap<Socket, number>();
 /** Connections whose last answer has been given: what else comes is nobody's. */
 export const CLOSING = new WeakSet<Socket>();
-/** Requests of a connection that have not been answered to their end. */
-export const WAITING = new WeakMap<Socket, number>();
+/** Requests of a connection that have not been answered to their end; several where the client does not wait for answers. */
+const WAITING = new WeakMap<Socket, Set<NodeExchange>>();
 /** The request whose body is being read on a connection: the parser's error may be about it. */
 export const ACTIVE = new WeakMap<Socket, NodeExchange>();
 
@@ -48,6 +48,8 @@ export class NodeExchange implements Exchange {
   /** The client is slower: 'drain' is waited for. */
   #isFull = false;
   #isClosing = false;
+  /** Begun, and nothing of the body has come. */
+  #isHeadHeld = false;
 
   constructor(req: http.IncomingMessage, res: http.ServerResponse, listener: Listener) {
     const { socket } = req;
@@ -68,16 +70,21 @@ export class NodeExchange implements Exchange {
     this.#asksKeepAlive = /(?:^|,)\s*keep-alive\s*(?:,|$)/i.test(req.headers.connection ?? '');
     this.bodyLength = announcedLength(req);
     res.sendDate = true;
-    // Before the response has ended, 'close' is the client's going; after, the owner has been told already.
-    WAITING.set(socket, (WAITING.get(socket) ?? 0) + 1);
+    const waiting = waitingOf(socket);
+    waiting.add(this);
     res.on('close', () => {
-      WAITING.set(socket, (WAITING.get(socket) ?? 1) - 1);
-      if (this.#isOver) return;
-      this.#isOver = true;
-      this.#owner?.onClientAbort();
+      waiting.delete(this);
+      this.onGone();
     });
     res.on('error', ignore);
     req.on('error', ignore);
+  }
+
+  /** The connection is closed. Before the response has ended, that is the client's going; after, the owner has been told. */
+  onGone(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owner?.onClientAbort();
   }
 
   get wantsClose(): boolean {
@@ -168,10 +175,20 @@ export class NodeExchange implements Exchange {
 
   begin(status: number, reason: string, fields: Fields, length: number): void {
     this.#writeHead(status, reason, this.#outgoing(fields, length));
+    this.#isHeadHeld = true;
+    process.nextTick(flushHead, this);
+  }
+
+  /** Node holds a head until its body begins, and members may take their time between the two. */
+  flushHead(): void {
+    if (!this.#isHeadHeld || this.#isOver) return;
+    this.#isHeadHeld = false;
+    this.#res.flushHeaders();
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#isOver) return true;
+    this.#isHeadHeld = false;
     this.#count(chunk.length);
     // The chunk lies in a buffer that is about to be read into again.
     if (this.#res.write(Buffer.from(chunk))) return true;
@@ -262,6 +279,7 @@ export class NodeExchange implements Exchange {
 
   #finish(last: Buffer | undefined): void {
     if (this.#isOver) return;
+    this.#isHeadHeld = false;
     const done = (): void => {
       if (this.#isOver) return;
       this.#isOver = true;
@@ -273,6 +291,27 @@ export class NodeExchange implements Exchange {
 }
 
 function ignore(): void {}
+
+function flushHead(exchange: NodeExchange): void {
+  exchange.flushHead();
+}
+
+/** Does somebody wait for an answer on a connection? */
+export function hasWaiting(socket: Socket): boolean {
+  return (WAITING.get(socket)?.size ?? 0) > 0;
+}
+
+/** Node tells the response alone that is being sent of its connection's end, and none of those behind it. */
+function waitingOf(socket: Socket): Set<NodeExchange> {
+  const known = WAITING.get(socket);
+  if (known !== undefined) return known;
+  const waiting = new Set<NodeExchange>();
+  WAITING.set(socket, waiting);
+  socket.once('close', () => {
+    for (const exchange of waiting) exchange.onGone();
+  });
+  return waiting;
+}
 
 function hasDate(fields: Fields): boolean {
   for (let i = 0; i < fields.length; i += 2) if ((fields[i] as string).toLowerCase() === 'date') return true;
