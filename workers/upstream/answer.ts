@@ -193,6 +193,9 @@ export class AnswerReader {
     // RFC 9112 6.3 #1: these have no body, whatever their fields say.
     if (this.#isHeadRequest || head.status === 204 || head.status === 304) {
       this.#lastHead(head, undefined, available > 0);
+    } else if (head.isChunked && available > 0 && !isHexDigit(bytes[at] as number)) {
+      // No chunk from the first byte on: while nothing has left, the client can still be told.
+      this.#break(failureOf('E_UPSTREAM_FIELD'));
     } else if (head.isChunked) {
       this.phase = 'chunked';
       this.#decoder = new ChunkedDecoder();
@@ -263,4 +266,9 @@ export class AnswerReader {
 /** Names of protocols are compared without case. */
 function isSame(given: string, asked: string): boolean {
   return asked !== '' && (given === asked || given.toLowerCase() === asked.toLowerCase());
+}
+
+function isHexDigit(code: number): boolean {
+  const letter = code | 0x20;
+  return (code >= 0x30 && code <= 0x39) || (letter >= 0x61 && letter <= 0x66);
 }

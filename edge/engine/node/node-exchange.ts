@@ -220,7 +220,10 @@ export class NodeExchange implements Exchange {
 
   abort(): void {
     this.#isOver = true;
-    this.req.socket.destroy();
+    const { socket } = this.req;
+    // Node holds what is written back until the end of the turn; what there is of the response leaves all the same.
+    while (socket.writableCorked > 0) socket.uncork();
+    socket.destroy();
   }
 
   fault(): void {

@@ -199,3 +199,24 @@ ProxyPass / http://${WEB1}/
     },
   ],
 });
+
+describeAlike({
+  name: 'Answers of members that break',
+  engine: 'node',
+  loosely: 'httpd adds Expires to the page of a body that breaks at once',
+  config: `
+Listen ${LISTEN}
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    {
+      name: 'answers 502 where a chunked body is none from its first byte on, and cuts where it breaks later',
+      script: () => (seen) => ({
+        raw: `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${seen.line.includes('/late') ? '2\r\nok\r\n' : ''}zz\r\n`,
+        close: true,
+      }),
+      steps: [get('/early'), get('/late')],
+      expect: ['502 web1', '200 web1 cut'],
+    },
+  ],
+});
