@@ -137,8 +137,12 @@ function compileEcho(rule: HeaderRule): HeaderAction {
   const matches = compileTest({ ...rule.regex, flags: 'i' });
   return (r) => {
     const sent = r.fields;
-    for (let i = 0; i < sent.length; i += 2)
-      if (matches(sent[i] as string)) r.responseFields.push(sent[i] as string, sent[i + 1] as string);
+    for (let i = 0; i < sent.length; i += 2) {
+      const name = sent[i] as string;
+      // Repeated fields are one, with all their values.
+      if (indexOfField(sent, name) !== i || !matches(name)) continue;
+      r.responseFields.push(name, fieldValue(sent, name) as string);
+    }
   };
 }
 

@@ -118,8 +118,7 @@ function canonicalMode(r: Request): ServerSettings['useCanonicalName'] {
 }
 
 export function requestScheme(r: Request): string {
-  if (canonicalMode(r) === 'On' && r.server.nameScheme !== undefined) return r.server.nameScheme;
-  return r.exchange.isSecure ? 'https' : 'http';
+  return r.exchange.isSecure ? 'https' : (r.server.nameScheme ?? 'http');
 }
 
 /** The request line as the client sent it. */

@@ -220,3 +220,30 @@ ProxyPass / http://${WEB1}/
     },
   ],
 });
+
+describeAlike({
+  name: 'A ServerName with a scheme, and echoed fields',
+  config: `
+Listen ${LISTEN}
+ServerName https://canon.test:8443
+Header echo ^X-A
+Header always set X-Scheme "%{REQUEST_SCHEME}s %{SERVER_NAME}s %{SERVER_PORT}s %{HTTPS}s"
+RewriteEngine on
+RewriteRule ^/moved /x [R]
+ProxyPass / http://${WEB1}/
+ProxyPassReverse / http://${WEB1}/
+`,
+  cases: [
+    {
+      name: 'speaks of itself by that scheme, whatever the client came by',
+      script: () => () => ({ fields: [['Content-Location', '/here']] }),
+      steps: [get('/moved'), get('/x')],
+      expect: ['302 -', '200 web1'],
+    },
+    {
+      name: 'echoes all values of a repeated field in one',
+      steps: [get('/x', ['X-A: one', 'X-A: two', 'x-b: no'])],
+      expect: ['200 web1'],
+    },
+  ],
+});
