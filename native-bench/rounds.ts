@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drive } from './client.js';
 import { cpuMicros, memoryBytes } from './cpu.js';
 import { type Echo, startEcho } from './echo.js';
@@ -15,6 +16,10 @@ import { probe } from './probe.js';
 import { type Running, start } from './process.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { openStray } from './stray.js';
+
+/** How often a peer that has just started may refuse, and what is waited after each time. */
+const MOST_REFUSALS = 100;
+const REFUSED_MS = 50;
 
 /** What one peer did in one round. */
 export interface Measure {
@@ -118,12 +123,24 @@ async function makeReady(
   const server = await start(peer.prepare(site), bench.serverCore, port, directory);
   const target = new URL(`${scenario.isTls ? 'https' : 'http'}://127.0.0.1:${port}${scenario.path}`);
   try {
-    await probe(scenario, target);
+    await probeServing(scenario, target);
   } catch (cause) {
     await server.stop();
     throw new Error(`${peer.name} does not serve ${scenario.name}`, { cause });
   }
   return { peer, server, target, directory, measures: [] };
+}
+
+/** drover binds its port for a moment to see whether it is free: a port that answered may refuse once more. */
+async function probeServing(scenario: Scenario, target: URL): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await probe(scenario, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || tries >= MOST_REFUSALS) throw error;
+      await sleep(REFUSED_MS);
+    }
+  }
 }
 
 async function load(ready: Ready, scenario: Scenario, bench: Bench, seconds: number): Promise<Measure> {

@@ -4,7 +4,7 @@
  * members is the algorithm's alone.
  */
 import { existsSync } from 'node:fs';
-import type { Launch } from './server.js';
+import { type Launch, PID_FILE } from './server.js';
 
 const BINARY = '/usr/sbin/apache2';
 const MODULES = '/usr/lib/apache2/modules';
@@ -59,7 +59,7 @@ export function sharedPrelude(root: string): string[] {
     ...loadModuleLines(),
     `ServerRoot "${root}"`,
     `DefaultRuntimeDir "${root}/run"`,
-    `PidFile "${root}/run/server.pid"`,
+    `PidFile "${root}/${PID_FILE}"`,
     `DocumentRoot "${root}/htdocs"`,
     `ErrorLog "${root}/logs/error.log"`,
     'ServerName lb.test',

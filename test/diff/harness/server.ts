@@ -3,6 +3,7 @@
  * answer, stopped by its own pid. httpd.ts and drover.ts only say what to run and what to put before a case's text.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -26,9 +27,11 @@ export interface Launch {
   prelude: (places: Places) => string[];
 }
 
-const START_LIMIT = 15_000;
+const START_LIMIT = 30_000;
 const STOP_LIMIT = 30_000;
 const POLL = 25;
+/** Written by either server when it has looked at its ports; below the root. */
+export const PID_FILE = 'run/server.pid';
 
 /** Which engine drover must use on every address of a case; httpd knows no such thing. */
 export type Engine = 'uws' | 'node';
@@ -72,6 +75,7 @@ export async function startServer(launch: Launch, text: string, places: Places):
     new RegExp(`Listen\\s+\\S*\\$\\{${name}\\}`, 'i').test(text),
   );
   try {
+    await until(() => existsSync(join(places.root, PID_FILE)), child, 'the PID file');
     for (const [, port] of wanted) await untilOpen(port, child);
   } catch {
     await server.stop().catch(() => undefined);
@@ -83,17 +87,25 @@ export async function startServer(launch: Launch, text: string, places: Places):
 
 /**
  * Waits until a port answers twice in a row. Once is not enough: a server may bind its port for a moment only to see
- * whether it is free, before the processes that serve it are up.
+ * whether it is free, before the processes that serve it are up; drover does so before it writes its PID file.
  */
-async function untilOpen(port: number, child: ChildProcess): Promise<void> {
+function untilOpen(port: number, child: ChildProcess): Promise<void> {
+  const twice = async (): Promise<boolean> => (await isOpen(port)) && (await isOpen(port));
+  return until(twice, child, `an answer on port ${port}`);
+}
+
+/** errors  rejects when the process ends before it is so, or it is not so in time */
+async function until(
+  isSo: () => boolean | Promise<boolean>,
+  child: ChildProcess,
+  what: string,
+): Promise<void> {
   const end = Date.now() + START_LIMIT;
-  let answers = 0;
   while (Date.now() < end && child.exitCode === null && child.signalCode === null) {
-    answers = (await isOpen(port)) ? answers + 1 : 0;
-    if (answers === 2) return;
+    if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
-  throw new Error(`nothing answers on port ${port}`);
+  throw new Error(`waited in vain for ${what}`);
 }
 
 function isOpen(port: number): Promise<boolean> {
