@@ -78,6 +78,7 @@ function checkName(settings: Settings, found: Findings, program: string): void {
 function checkEngines(settings: Settings, found: Findings): void {
   const slow = new Map<string, ServerSettings>();
   const timed = new Set<string>();
+  const ordered = new Set<string>();
   for (const listen of settings.listens) {
     if (chooseEngine(settings, listen).engine === 'node') continue;
     for (const server of serversOn(settings, listen)) {
@@ -92,12 +93,19 @@ function checkEngines(settings: Settings, found: Findings): void {
       }
       if (server.keepAlive && server.keepAliveTimeout > UWS_IDLE_MS) slow.set(server.at, server);
       if (server.readTimeouts?.header !== undefined) timed.add(server.at);
+      const { tls } = server;
+      if (tls?.cipherOrderAt !== undefined && tls.cipherSuite !== undefined) ordered.add(tls.cipherOrderAt);
     }
   }
   for (const at of timed) {
     const text =
       'header= is not kept to on the uws engine, which gives a head about 10 s, and a body 16 KB a second at least';
     settings.notes.push({ kind: 'warning', at, word: 'RequestReadTimeout', text });
+  }
+  for (const at of ordered) {
+    const text =
+      "in TLS 1.2 the client's order of ciphers holds on the uws engine; the server's holds with EdgeEngine node";
+    settings.notes.push({ kind: 'warning', at, word: 'SSLHonorCipherOrder', text });
   }
   for (const [at, { keepAliveTimeout }] of slow) {
     const text = `idle connections are closed after about 10 s, not ${keepAliveTimeout / 1000} s, on the uws engine`;

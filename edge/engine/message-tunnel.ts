@@ -31,6 +31,8 @@ const POLICY = 1008;
 const NOTHING = new Uint8Array();
 /** The member may go on when so much is left for the client, in bytes. */
 const LOW_WATER = 65536;
+/** Bytes of answers to pings that may wait for a client who asks and does not listen. */
+const MOST_PONGS = 1048576;
 /** How long a member that was told of the end may take to end as well, in ms. */
 const LINGER_MS = 2000;
 
@@ -48,6 +50,8 @@ export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
   #isMemberStopped = false;
   #isOver = false;
   #received = 0;
+  /** Of the library's answers to pings that the client has not taken. */
+  #pongBytes = 0;
 
   /**
    * limit       bytes of a message at the most
@@ -79,6 +83,11 @@ export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
     this.#touch();
     const bytes = new Uint8Array(message);
     this.#member.send(this.isCompressed ? bytes.slice() : bytes, isBinary);
+    this.#bound();
+  }
+
+  /** Nobody can be told to send less: whoever piles up more than a message for the member is let go. */
+  #bound(): void {
     if (this.#member.backlog > this.#limit) this.#leave(POLICY);
   }
 
@@ -86,12 +95,18 @@ export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
   onPing(data: ArrayBuffer): void {
     this.#touch();
     this.#member.ping(Buffer.from(data.slice(0)));
+    this.#bound();
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#pongBytes = client.getBufferedAmount() > LOW_WATER ? this.#pongBytes + data.byteLength + 2 : 0;
+    if (this.#pongBytes > MOST_PONGS) client.close();
   }
 
   /** An answer to a ping of the member, which waits for it. */
   onPong(data: ArrayBuffer): void {
     this.#touch();
     this.#member.pong(Buffer.from(data.slice(0)));
+    this.#bound();
   }
 
   onDrain(): void {
@@ -120,15 +135,19 @@ export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
     if (client === undefined) return;
     this.#touch();
     this.#received += data.length;
-    const isTaken = client.send(data, isBinary, this.isCompressed) === 1;
-    if (isTaken || this.#isMemberStopped || client.getBufferedAmount() <= LOW_WATER) return;
-    this.#isMemberStopped = true;
-    this.#member.pause();
+    if (client.send(data, isBinary, this.isCompressed) !== 1) this.#stopMember(client);
   }
 
   onMemberPing(data: Buffer): void {
     this.#touch();
-    this.#client?.ping(data);
+    const client = this.#client;
+    if (client !== undefined && client.ping(data) !== 1) this.#stopMember(client);
+  }
+
+  #stopMember(client: ClientSocket): void {
+    if (this.#isMemberStopped || client.getBufferedAmount() <= LOW_WATER) return;
+    this.#isMemberStopped = true;
+    this.#member.pause();
   }
 
   onMemberClose(code: number, reason: Buffer): void {

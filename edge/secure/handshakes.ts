@@ -11,11 +11,13 @@ import { constants, createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
+import { readPair } from '../../tls/pem.js';
 import { SniTable } from '../../tls/sni.js';
 import { certificatesAbove, UNTRUSTED } from '../../workers/upstream/peer-chain.js';
 import type { Ms } from '../settings.js';
 import { contextOptions, speaks, versionRange } from './context.js';
-import { readOpening } from './hello.js';
+import { readOffer, readOpening } from './hello.js';
+import { type KeyKind, keyKindFor } from './key-kind.js';
 import { sessionOf, type Verification } from './session.js';
 import type { TlsSettings } from './settings.js';
 
@@ -28,6 +30,8 @@ export interface NamedTls {
 interface Entry {
   named: NamedTls;
   server: tls.Server;
+  /** Of a vhost that staples and has certificates of both kinds: a server for each alone. */
+  byKind: { curve: string; servers: Record<KeyKind, Entry> } | undefined;
 }
 
 /** Node's own connection; what it does with a client whose certificate is not good is not documented. */
@@ -66,14 +70,34 @@ export class Handshakes {
 
   /** Makes the servers. errors: throws what reading the files or OpenSSL says */
   open(events: HandshakeEvents): void {
-    this.#entries = this.#list.map((named) => {
-      const server = tls.createServer({ ...this.#optionsOf(named), ...events.alpn });
-      server.on('secureConnection', (socket) => events.secured(socket));
-      server.on('tlsClientError', (error, socket) => events.failed(error, socket));
-      if (named.tls.stapling) this.#staple(server, named.tls.certificates[0]?.certificateFile ?? '');
-      return { named, server };
-    });
+    this.#entries = this.#list.map((named) => this.#entryFor(named, events));
     this.#table = new SniTable(this.#entries.map((entry) => ({ names: entry.named.names, value: entry })));
+  }
+
+  #entryFor(named: NamedTls, events: HandshakeEvents): Entry {
+    const server = tls.createServer({ ...this.#optionsOf(named), ...events.alpn });
+    server.on('secureConnection', (socket) => events.secured(socket));
+    server.on('tlsClientError', (error, socket) => events.failed(error, socket));
+    const { certificates, stapling } = named.tls;
+    const [first, ...others] = certificates;
+    if (!stapling || first === undefined) return { named, server, byKind: undefined };
+    if (others.length === 0) this.#staple(server, first.certificateFile);
+    return { named, server, byKind: others.length === 1 ? this.#byKind(named, events) : undefined };
+  }
+
+  #byKind(named: NamedTls, events: HandshakeEvents): Entry['byKind'] {
+    let curve: string | undefined;
+    const servers: Partial<Record<KeyKind, Entry>> = {};
+    for (const pair of named.tls.certificates) {
+      const { asymmetricKeyType: type, asymmetricKeyDetails: details } = readPair(pair, pair.passphrase).key;
+      if (type !== 'ec' && type !== 'rsa') return undefined;
+      curve ??= details?.namedCurve;
+      servers[type] = this.#entryFor({ ...named, tls: { ...named.tls, certificates: [pair] } }, events);
+    }
+    const { ec, rsa } = servers;
+    return ec === undefined || rsa === undefined || curve === undefined
+      ? undefined
+      : { curve, servers: { ec, rsa } };
   }
 
   #staple(server: tls.Server, file: string): void {
@@ -117,7 +141,7 @@ export class Handshakes {
       }
       socket.unshift(held);
       const entry = opening.kind === 'hello' ? this.#entryOf(opening.name) : this.#entries[0];
-      entry?.server.emit('connection', socket);
+      if (entry !== undefined) serverOf(entry, held).emit('connection', socket);
     };
     socket.on('data', look);
     socket.on('error', give);
@@ -150,7 +174,8 @@ export class Handshakes {
 
   /** Reads the files again; connections that are open stay as they are. errors: throws, and nothing has changed */
   reload(): void {
-    const all = this.#entries.map(({ named, server }) => ({ server, options: this.#optionsOf(named) }));
+    const entries = this.#entries.flatMap((entry) => [entry, ...Object.values(entry.byKind?.servers ?? {})]);
+    const all = entries.map(({ named, server }) => ({ server, options: this.#optionsOf(named) }));
     for (const { options } of all) tls.createSecureContext(options);
     for (const { server, options } of all) server.setSecureContext(options);
   }
@@ -172,6 +197,13 @@ export class Handshakes {
       ? `AH02276: Certificate Verification: Error: ${verification.slice(7)}`
       : undefined;
   }
+}
+
+/** hello: what `readOpening` has found a hello in, or something else */
+function serverOf({ named, server, byKind }: Entry, hello: Buffer): tls.Server {
+  if (byKind === undefined) return server;
+  const kind = keyKindFor(readOffer(hello), named.tls, byKind.curve);
+  return kind === undefined ? server : byKind.servers[kind].server;
 }
 
 /** Within the handshake: a certificate that is not good ends the connection in `refusal`, which says why. */

@@ -12,6 +12,9 @@ export type Opening = { kind: 'hello'; name: string } | { kind: 'http' | 'more' 
 const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
+const SUPPORTED_GROUPS = 10;
+const SIGNATURE_ALGORITHMS = 13;
+const SUPPORTED_VERSIONS = 43;
 const HOST_NAME = 0;
 const RECORD_HEAD = 5;
 /** Version and random value. */
@@ -20,6 +23,7 @@ const FIXED = 34;
 const LONGEST = 131_396;
 const HTTP = /^(?:GET |POST|HEAD|PUT |DELE|OPTI|PATC|TRAC)/;
 
+const NOTHING = Buffer.alloc(0);
 const MORE: Opening = { kind: 'more' };
 const OTHER: Opening = { kind: 'other' };
 
@@ -29,7 +33,9 @@ export function readOpening(bytes: Buffer): Opening {
   if (bytes[0] !== HANDSHAKE) return HTTP.test(bytes.toString('latin1', 0, 4)) ? { kind: 'http' } : OTHER;
   const message = handshakeOf(bytes);
   if (message === undefined) return bytes.length > LONGEST ? OTHER : MORE;
-  return message[0] === CLIENT_HELLO ? { kind: 'hello', name: nameIn(message.subarray(4)) } : OTHER;
+  return message[0] === CLIENT_HELLO
+    ? { kind: 'hello', name: hostName(extensionIn(message.subarray(4), SERVER_NAME)) }
+    : OTHER;
 }
 
 /** The first handshake message, out of as many records as it has; undefined while more is needed. */
@@ -49,8 +55,34 @@ function handshakeOf(bytes: Buffer): Buffer | undefined {
   return undefined;
 }
 
+/** What a client says that it can, as the numbers of the registries; empty where it says nothing. */
+export interface Offer {
+  /** Ciphers of TLS 1.2 and 1.3, in the client's order, as all of these. */
+  ciphers: number[];
+  versions: number[];
+  schemes: number[];
+  groups: number[];
+}
+
+/** bytes: what readOpening has found a hello in */
+export function readOffer(bytes: Buffer): Offer {
+  const hello = handshakeOf(bytes)?.subarray(4) ?? Buffer.alloc(0);
+  const at = FIXED + 1 + (hello[FIXED] ?? 0);
+  const versions = extensionIn(hello, SUPPORTED_VERSIONS);
+  return {
+    ciphers: shortsOf(hello.subarray(at + 2, at + 2 + shortAt(hello, at))),
+    versions: shortsOf(versions.subarray(1, 1 + (versions[0] ?? 0))),
+    schemes: shortsOf(extensionIn(hello, SIGNATURE_ALGORITHMS).subarray(2)),
+    groups: shortsOf(extensionIn(hello, SUPPORTED_GROUPS).subarray(2)),
+  };
+}
+
+function shortsOf(bytes: Buffer): number[] {
+  return Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readUInt16BE(i * 2));
+}
+
 /** Empty where there is none, or the hello ends too soon, which OpenSSL will see. */
-function nameIn(hello: Buffer): string {
+function extensionIn(hello: Buffer, type: number): Buffer {
   let at = FIXED;
   at += 1 + (hello[at] ?? 0);
   at += 2 + shortAt(hello, at);
@@ -59,10 +91,10 @@ function nameIn(hello: Buffer): string {
   at += 2;
   while (at + 4 <= end) {
     const length = shortAt(hello, at + 2);
-    if (shortAt(hello, at) === SERVER_NAME) return hostName(hello.subarray(at + 4, at + 4 + length));
+    if (shortAt(hello, at) === type) return hello.subarray(at + 4, at + 4 + length);
     at += 4 + length;
   }
-  return '';
+  return NOTHING;
 }
 
 function hostName(list: Buffer): string {

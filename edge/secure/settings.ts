@@ -17,6 +17,8 @@ export interface TlsSettings {
   cipherSuite?: string;
   cipherSuite13?: string;
   honorCipherOrder: boolean;
+  /** Where `SSLHonorCipherOrder on` stands; absent where nobody has said it. */
+  cipherOrderAt?: string;
   verifyClient: VerifyClient;
   /** Certificates above the client's own, 1 without it. */
   verifyDepth?: number;

@@ -134,13 +134,12 @@ export class Stapling {
   #read(): Row[] {
     const rows = new Map<string, Row>();
     for (const { tls } of this.#settings.servers) {
-      const [pair, ...others] = tls?.certificates ?? [];
-      // Node does not say which of several certificates it shows.
-      if (tls?.stapling !== true || pair === undefined || others.length > 0) continue;
-      const { certificateFile: file } = pair;
-      if (rows.has(file)) continue;
-      const row = this.#rowOf(file, tls, pair.passphrase);
-      if (row !== undefined) rows.set(file, row);
+      if (tls?.stapling !== true) continue;
+      for (const { certificateFile: file, passphrase } of tls.certificates) {
+        if (rows.has(file)) continue;
+        const row = this.#rowOf(file, tls, passphrase);
+        if (row !== undefined) rows.set(file, row);
+      }
     }
     return [...rows.values()];
   }

@@ -3,6 +3,7 @@ import {
   block,
   END_HEADERS,
   END_STREAM,
+  field,
   frame,
   PADDED,
   PREFACE,
@@ -19,7 +20,6 @@ import type { H2Row } from './h2-row.js';
 
 const SOME = Buffer.from('test');
 const LONG = Buffer.alloc(16_385, 'x');
-const CLOSED = ['STREAM_CLOSED', 'PROTOCOL_ERROR'] as const;
 
 export const CONNECTION: readonly H2Row[] = [
   { section: '3.4', name: 'answers the preface with SETTINGS', send: [], outcome: { hears: 'SETTINGS 0' } },
@@ -161,28 +161,54 @@ export const CONNECTION: readonly H2Row[] = [
     [
       ['DATA', frame('DATA', END_STREAM, 1, SOME)],
       ['HEADERS', get(1)],
-      ['CONTINUATION', frame('CONTINUATION', END_HEADERS, 1, GET)],
     ] as const
   ).flatMap(([type, bytes]): H2Row[] => [
     {
       section: '5.1',
       name: `refuses ${type} on a stream that is half closed`,
       send: [get(1), bytes],
-      outcome: { stream: 1, codes: CLOSED },
+      outcome: { stream: 1, codes: ['STREAM_CLOSED'] },
     },
     {
       section: '5.1',
       name: `refuses ${type} on a stream that was answered`,
       send: [get(1), 'answered', bytes],
-      outcome: { stream: 1, codes: CLOSED },
+      outcome: { connection: ['STREAM_CLOSED'] },
     },
     {
       section: '5.1',
       name: `refuses ${type} on a stream that its client has reset`,
       send: [post(1), reset(1, 8), bytes],
-      outcome: { stream: 1, codes: CLOSED },
+      outcome: { stream: 1, codes: ['STREAM_CLOSED'] },
     },
   ]),
+  ...(
+    [
+      ['is half closed', [get(1)]],
+      ['was answered', [get(1), 'answered']],
+      ['its client has reset', [post(1), reset(1, 8)]],
+    ] as const
+  ).map(
+    ([state, before]): H2Row => ({
+      section: '5.1',
+      name: `refuses CONTINUATION on a stream that ${state}`,
+      send: [...before, frame('CONTINUATION', END_HEADERS, 1, field('x-a', 'b'))],
+      outcome: { connection: ['PROTOCOL_ERROR'] },
+    }),
+  ),
+  {
+    section: '5.1',
+    name: 'takes RST_STREAM and goes on, with nothing else under way',
+    send: [get(1), reset(1, 8)],
+    outcome: 'lives',
+  },
+  {
+    section: '5.1',
+    name: 'begins an answer that had no window when WINDOW_UPDATE gives one byte, whatever its priority',
+    opening: Buffer.concat([PREFACE, settings([4, 0])]),
+    send: [get(1), frame('PRIORITY', 0, 1, priority(0, 256)), windowUpdate(1, 1), 'begun'],
+    outcome: { sizes: [1] },
+  },
   {
     section: '5.1.1',
     name: 'refuses a stream with an even number',
@@ -246,6 +272,21 @@ export const CONNECTION: readonly H2Row[] = [
     ],
     outcome: { answers: [1] },
   },
+  ...(
+    [
+      ['depends on one that is not there yet', 1, 3, 1],
+      ['alone wants to depend on the root', 0x8000_0000, 1, 1],
+      ['has the highest weight', 0, 1, 256],
+      ['comes before one with a lower number', 0, 3, 256],
+    ] as const
+  ).map(
+    ([what, on, stream, weight]): H2Row => ({
+      section: '6.3',
+      name: `takes PRIORITY of a stream that ${what}`,
+      send: [frame('PRIORITY', 0, stream, priority(on, weight)), get(1)],
+      outcome: { answers: [1] },
+    }),
+  ),
   {
     section: '5.4.1',
     name: 'says GOAWAY before it ends a connection',

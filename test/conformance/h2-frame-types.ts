@@ -139,6 +139,12 @@ const FRAMES: readonly H2Row[] = [
   },
   {
     section: '6.5.3',
+    name: 'takes the last of two values of a setting after the handshake',
+    send: [settings([WINDOW, 100], [WINDOW, 1]), 'acknowledged', get(1), 'begun'],
+    outcome: { sizes: [1] },
+  },
+  {
+    section: '6.5.3',
     name: 'acknowledges SETTINGS',
     send: [settings()],
     outcome: { hears: 'SETTINGS 0 ACK' },
@@ -277,6 +283,7 @@ const CONTINUATIONS: readonly H2Row[] = [
   ...(
     [
       ['HEADERS that were complete', [post(1)]],
+      ['a request that was complete', [get(1)]],
       [
         'CONTINUATION that was the last',
         [frame('HEADERS', 0, 1, GET), frame('CONTINUATION', END_HEADERS, 1)],

@@ -161,6 +161,12 @@ const PACKING: readonly H2Row[] = [
   ),
   packed('H4.2', 'refuses a size of the table behind fields', integer(0x20, 5, 0), UNREADABLE),
   {
+    section: 'H6.3',
+    name: 'takes a size of the table before the fields',
+    send: [frame('HEADERS', WHOLE, 1, Buffer.concat([integer(0x20, 5, 0), GET]))],
+    outcome: ANSWERED,
+  },
+  {
     section: 'H4.2',
     name: 'takes sizes of the table before the fields',
     send: [frame('HEADERS', WHOLE, 1, Buffer.concat([integer(0x20, 5, 0), integer(0x20, 5, 4096), GET]))],
@@ -182,6 +188,39 @@ const PACKING: readonly H2Row[] = [
     'refuses a text that is longer than the block',
     Buffer.from([0, 3, 0x78, 0x2d, 0x61, 9, 0x61]),
     UNREADABLE,
+  ),
+  packed('H6.1', 'takes a field of the static table that has no value', indexed(58), ANSWERED),
+  packed('H2.3.3', 'refuses the index 126', indexed(126), UNREADABLE),
+  packed('H4.2', 'refuses a size of the table of 1 behind fields', integer(0x20, 5, 1), UNREADABLE),
+  // user-agent: h2spec and x-test: h2spec, as text and in Huffman's code, in each of the ways to send a literal.
+  ...(
+    [
+      ['remembered', 0x40],
+      ['not remembered', 0],
+      ['never remembered', 0x10],
+    ] as const
+  ).flatMap(([how, prefix]) =>
+    (
+      [
+        ['known name', '0a757365722d6167656e7406683273706563'],
+        ['known name in Huffman’s code', '87b505b161cc5a93849c48aca4'],
+        ['indexed name', ''],
+        ['new name', '06782d7465737406683273706563'],
+        ['new name in Huffman’s code', '85f2b24a84ff849c48aca4'],
+      ] as const
+    ).map(([what, literal]) =>
+      packed(
+        'H6.2',
+        `takes a literal that is ${how}, with a ${what}`,
+        literal === ''
+          ? Buffer.concat([
+              integer(prefix, prefix === 0x40 ? 6 : 4, 58),
+              Buffer.from('06683273706563', 'hex'),
+            ])
+          : Buffer.concat([Buffer.from([prefix]), Buffer.from(literal, 'hex')]),
+        ANSWERED,
+      ),
+    ),
   ),
   packed('H6.1', 'refuses the index 0', indexed(0), UNREADABLE),
   {

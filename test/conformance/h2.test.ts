@@ -3,17 +3,13 @@
  * go through the sections in which a server can be told wrong from right by what it sends.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import tls from 'node:tls';
-import { freePort } from '../../native-bench/free-port.js';
-import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance } from '../reg/appliance.js';
 import { type Code, FrameClient, frame, PREFACE, settings } from '../reg/h2-frames.js';
 import { openRaw } from '../reg/raw-client.js';
 import { plainReply, RawOrigin } from '../reg/raw-origin.js';
+import { HTTP2_MODULES, type TlsSite, tlsSite } from '../reg/tls-site.js';
 import { CONNECTION } from './h2-connection.js';
 import { FRAME_TYPES } from './h2-frame-types.js';
 import { MESSAGE_ROWS, UNSEEN } from './h2-messages.js';
@@ -57,10 +53,9 @@ const wantsPing = (outcome: Outcome): boolean =>
 
 describe('HTTP/2 in front', function () {
   this.timeout(60_000);
-  const folder = mkdtempSync(join(tmpdir(), 'drover-h2-'));
+  let site: TlsSite;
   let origin: RawOrigin;
   let drover: Appliance;
-  let secure: number;
 
   before(async () => {
     origin = await RawOrigin.start((socket, { head }) => {
@@ -68,22 +63,14 @@ describe('HTTP/2 in front', function () {
         head.line.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n' : plainReply('fine'),
       );
     });
-    secure = await freePort();
-    const made = await selfSigned({ names: ['a.test'], days: 2, now: Date.now() });
-    writeFileSync(join(folder, 'a.crt'), made.certificate);
-    writeFileSync(join(folder, 'a.key'), made.key);
+    site = await tlsSite('h2', ['a.test']);
     drover = await Appliance.start(
-      `LoadModule http2_module modules/mod_http2.so
-       LoadModule proxy_module modules/mod_proxy.so
-       LoadModule proxy_http_module modules/mod_proxy_http.so
-       LoadModule ssl_module modules/mod_ssl.so
+      `${HTTP2_MODULES}
        Protocols h2 h2c http/1.1
-       Listen 127.0.0.1:${secure} https
+       ${site.listen}
        ProxyPass / http://127.0.0.1:${origin.port}/
-       <VirtualHost *:${secure}>
-         SSLEngine on
-         SSLCertificateFile ${folder}/a.crt
-         SSLCertificateKeyFile ${folder}/a.key
+       <VirtualHost *:${site.port}>
+         ${site.words}
          ProxyPass / http://127.0.0.1:${origin.port}/
        </VirtualHost>`,
       { engine: 'node' },
@@ -94,13 +81,18 @@ describe('HTTP/2 in front', function () {
       await drover.stop();
     } finally {
       await origin.stop();
-      rmSync(folder, { recursive: true, force: true });
+      site.remove();
     }
   });
 
   function openSecure(): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const options = { host: '127.0.0.1', port: secure, ALPNProtocols: ['h2'], rejectUnauthorized: false };
+      const options = {
+        host: '127.0.0.1',
+        port: site.port,
+        ALPNProtocols: ['h2'],
+        rejectUnauthorized: false,
+      };
       const socket = tls.connect(options, () => resolve(socket));
       socket.once('error', reject);
     });

@@ -4,14 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../native-bench/free-port.js';
-import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
+import { HTTP2_MODULES, type TlsSite, tlsSite } from './tls-site.js';
 
 const run = promisify(execFile);
 const PROGRAMS = ['curl', 'nghttp', 'h2load'];
@@ -19,8 +17,8 @@ const BODY = 'k'.repeat(1024);
 
 describe('HTTP/2 with the clients of others', function () {
   this.timeout(60_000);
-  const folder = mkdtempSync(join(tmpdir(), 'drover-h2-clients-'));
-  const upload = join(folder, 'upload');
+  let site: TlsSite | undefined;
+  let upload: string;
   let origin: RawOrigin | undefined;
   let drover: Appliance | undefined;
   let secure: string;
@@ -33,6 +31,8 @@ describe('HTTP/2 with the clients of others', function () {
       console.log(`    skipped: ${missing.join(' and ')} cannot be run here`);
       this.skip();
     }
+    site = await tlsSite('h2-clients', ['localhost']);
+    upload = join(site.folder, 'upload');
     writeFileSync(upload, 'u'.repeat(1_000_000));
     origin = await RawOrigin.start((socket, { head, body }) => {
       const { line } = head;
@@ -44,28 +44,19 @@ describe('HTTP/2 with the clients of others', function () {
         );
       else socket.write(plainReply(`${line} ${body.length}`));
     });
-    const port = await freePort();
-    const made = await selfSigned({ names: ['localhost'], days: 2, now: Date.now() });
-    writeFileSync(join(folder, 'a.crt'), made.certificate);
-    writeFileSync(join(folder, 'a.key'), made.key);
     drover = await Appliance.start(
-      `LoadModule http2_module modules/mod_http2.so
-       LoadModule proxy_module modules/mod_proxy.so
-       LoadModule proxy_http_module modules/mod_proxy_http.so
-       LoadModule ssl_module modules/mod_ssl.so
+      `${HTTP2_MODULES}
        Protocols h2 h2c http/1.1
        ProxyPass / http://127.0.0.1:${origin.port}/
-       Listen 127.0.0.1:${port} https
-       <VirtualHost *:${port}>
+       ${site.listen}
+       <VirtualHost *:${site.port}>
          ServerName localhost
-         SSLEngine on
-         SSLCertificateFile ${folder}/a.crt
-         SSLCertificateKeyFile ${folder}/a.key
+         ${site.words}
          ProxyPass / http://127.0.0.1:${origin.port}/
        </VirtualHost>`,
       { engine: 'node' },
     );
-    secure = `https://127.0.0.1:${port}`;
+    secure = `https://127.0.0.1:${site.port}`;
     plain = `http://127.0.0.1:${drover.port}`;
   });
   after(async () => {
@@ -73,7 +64,7 @@ describe('HTTP/2 with the clients of others', function () {
       await drover?.stop();
     } finally {
       await origin?.stop();
-      rmSync(folder, { recursive: true, force: true });
+      site?.remove();
     }
   });
 

@@ -175,6 +175,20 @@ for (const engine of ['uws', 'node'] as const) {
       assert.equal(seen['connection'], undefined);
     });
 
+    it('are asked by PING for many requests at once', async () => {
+      const all = Array.from({ length: 40 }, (_, i) => drover.ask(`/ping/${i}`));
+      assert.deepEqual(
+        (await Promise.all(all)).map(({ status, body }) => `${status} ${body}`),
+        all.map((_, i) => `200 GET /ping/${i} 0`),
+      );
+    });
+
+    it('gets fields with any name that there may be', async () => {
+      const headers = { Constructor: 'of things', 'X-One': '1' };
+      assert.equal((await drover.ask('/named', { headers })).status, 200);
+      assert.equal(member.seen.at(-1)?.['constructor'], 'of things');
+    });
+
     it('takes bodies, small and large, and answers HEAD and 204', async () => {
       assert.equal((await drover.ask('/s', { method: 'POST', body: 'abc' })).body, 'POST /s 3');
       const large = Buffer.alloc(3_000_000, 'y');

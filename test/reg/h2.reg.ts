@@ -3,23 +3,19 @@
  * comes after the engine does not know the difference.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import http2, { type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { freePort } from '../../native-bench/free-port.js';
-import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance } from './appliance.js';
+import { openRaw } from './raw-client.js';
 import { plainReply, RawOrigin, type RawRequest } from './raw-origin.js';
+import { HTTP2_MODULES, loadModules, type TlsSite, tlsSite } from './tls-site.js';
 import { EchoMember } from './websocket-peers.js';
-
-const MODULES = ['http2', 'proxy', 'proxy_http', 'proxy_wstunnel', 'ssl', 'headers', 'log_config', 'rewrite']
-  .map((name) => `LoadModule ${name}_module modules/mod_${name}.so`)
-  .join('\n');
 
 interface Heard {
   status: number;
@@ -101,7 +97,7 @@ function answer(socket: Socket, { head, body }: RawRequest): void {
 
 describe('HTTP/2 in front', function () {
   this.timeout(30_000);
-  const folder = mkdtempSync(join(tmpdir(), 'drover-reg-h2-'));
+  let site: TlsSite;
   let origin: RawOrigin;
   let echo: EchoMember;
   let drover: Appliance;
@@ -112,23 +108,20 @@ describe('HTTP/2 in front', function () {
   before(async () => {
     origin = await RawOrigin.start(answer);
     echo = await EchoMember.start();
-    [port, h1Only, plain] = [await freePort(), await freePort(), await freePort()];
-    const made = await selfSigned({ names: ['a.test', 'b.test'], days: 2, now: Date.now() });
-    writeFileSync(join(folder, 'a.crt'), made.certificate);
-    writeFileSync(join(folder, 'a.key'), made.key);
+    site = await tlsSite('reg-h2', ['a.test', 'b.test']);
+    [port, h1Only, plain] = [site.port, await freePort(), await freePort()];
     const vhost = (on: number, name: string, more: string): string => `<VirtualHost *:${on}>
       ServerName ${name}
       ${more}
-      SSLEngine on
-      SSLCertificateFile ${folder}/a.crt
-      SSLCertificateKeyFile ${folder}/a.key
+      ${site.words}
       ProxyPass /ws/ ws://127.0.0.1:${echo.port}/
       ProxyPass /held http://127.0.0.1:${origin.port}/held timeout=60
       ProxyPass / http://127.0.0.1:${origin.port}/
     </VirtualHost>`;
     drover = await Appliance.start(
-      `${MODULES}
-       Listen 127.0.0.1:${port} https
+      `${HTTP2_MODULES}
+       ${loadModules('proxy_wstunnel', 'headers', 'log_config', 'rewrite')}
+       ${site.listen}
        Listen 127.0.0.1:${h1Only} https
        Listen 127.0.0.1:${plain}
        KeepAliveTimeout 2
@@ -151,7 +144,7 @@ describe('HTTP/2 in front', function () {
     } finally {
       await origin.stop();
       await echo.stop();
-      rmSync(folder, { recursive: true, force: true });
+      site.remove();
     }
   });
 
@@ -335,6 +328,22 @@ describe('HTTP/2 in front', function () {
     const { head, session } = await h2cUpgrade(plain, '/upgraded');
     assert.match(head, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
     assert.match(session, /GET \/upgraded HTTP\/1\.1/);
+  });
+
+  it('does not wait longer than Timeout for who asked for h2c and says nothing, nor for who has gone', async () => {
+    const fields = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+    const request = `GET /x HTTP/1.1\r\nHost: a\r\n${fields}\r\n`;
+    const ended: string[] = [];
+    const all = ['silent', 'gone'].map(async (who) => {
+      const socket = await openRaw(plain);
+      if (who === 'gone') socket.end(request);
+      else socket.write(request);
+      socket.resume();
+      await new Promise((resolve) => socket.once('close', resolve));
+      ended.push(who);
+    });
+    await Promise.all(all);
+    assert.deepEqual(ended, ['gone', 'silent']);
   });
 
   it('closes a connection on which nothing happens after KeepAliveTimeout, with GOAWAY', async () => {

@@ -4,51 +4,41 @@
  * (test/diff/cases/remoteip.diff.ts).
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
-import { freePort } from '../../native-bench/free-port.js';
-import { selfSigned } from '../../tls/self-signed.js';
 import { Appliance } from './appliance.js';
 import { openRaw, sendRaw } from './raw-client.js';
 import { RawOrigin } from './raw-origin.js';
+import { HTTP2_MODULES, loadModules, type TlsSite, tlsSite } from './tls-site.js';
 
 const LINE = 'PROXY TCP4 9.8.7.6 1.2.3.4 1000 80\r\n';
 
 describe('clients behind the PROXY protocol', function () {
   this.timeout(30_000);
-  const folder = mkdtempSync(join(tmpdir(), 'drover-reg-proxied-'));
+  let site: TlsSite;
   let origin: RawOrigin;
   let drover: Appliance;
   let secure: number;
 
   before(async () => {
     origin = await RawOrigin.start();
-    secure = await freePort();
-    const pair = await selfSigned({ names: ['a.test'], days: 2, now: Date.now() });
-    writeFileSync(join(folder, 'a.crt'), pair.certificate);
-    writeFileSync(join(folder, 'a.key'), pair.key);
+    site = await tlsSite('proxied', ['a.test']);
+    secure = site.port;
     drover = await Appliance.start(
-      `LoadModule http2_module modules/mod_http2.so
-       LoadModule proxy_module modules/mod_proxy.so
-       LoadModule proxy_http_module modules/mod_proxy_http.so
-       LoadModule remoteip_module modules/mod_remoteip.so
-       LoadModule log_config_module modules/mod_log_config.so
-       LoadModule ssl_module modules/mod_ssl.so
-       Listen 127.0.0.1:${secure} https
+      `${HTTP2_MODULES}
+       ${loadModules('remoteip', 'log_config')}
+       ${site.listen}
        RemoteIPProxyProtocol On
        Protocols h2 h2c http/1.1
        Timeout 3
        CustomLog "\${FOLDER}/access.log" "%a %{remote}p %H %U"
        ProxyPass / http://127.0.0.1:${origin.port}/
        <VirtualHost *:${secure}>
-         SSLEngine on
-         SSLCertificateFile ${folder}/a.crt
-         SSLCertificateKeyFile ${folder}/a.key
+         ${site.words}
        </VirtualHost>`,
     );
   });
@@ -57,7 +47,7 @@ describe('clients behind the PROXY protocol', function () {
       await drover.stop();
     } finally {
       await origin.stop();
-      rmSync(folder, { recursive: true, force: true });
+      site.remove();
     }
   });
 

@@ -1,6 +1,7 @@
 /**
  * OCSP stapling beside openssl: `openssl ocsp` is the responder, `openssl s_client -status` the client. What is good is
- * stapled and asked for again before it ends; what is revoked, or about nothing, is not; no handshake waits.
+ * stapled and asked for again before it ends, for each kind of key; what is revoked, or about nothing, is not; no handshake
+ * waits.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -66,11 +67,15 @@ policy=p\nrand_serial=no\n[p]\ncommonName=supplied\n[leaf]\nsubjectAltName=DNS:\
 [bare]\nsubjectAltName=DNS:\${ENV::NAME}\n[responder]\nextendedKeyUsage=OCSPSigning\n`,
     );
     const key = (name: string): string[] => [
-      ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`],
+      ...(name === 'rsa'
+        ? ['-newkey', 'rsa:2048']
+        : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']),
+      ...['-nodes', '-keyout', `${name}.key`],
     ];
     openssl('req', '-x509', ...key('ca'), '-days', '5', '-subj', '/CN=stapling authority', '-out', 'ca.pem');
     for (const [name, extensions] of [
       ['good', 'leaf'],
+      ['rsa', 'leaf'],
       ['revoked', 'leaf'],
       ['forced', 'bare'],
       ['responder', 'responder'],
@@ -121,6 +126,7 @@ Listen 127.0.0.1:${port} https
 ${vhost('good', `${stapling}\nSSLStaplingStandardCacheTimeout 2`)}
 ${vhost('revoked', stapling)}
 ${vhost('forced', `${stapling}\nSSLStaplingForceURL ${url}`)}
+${vhost('rsa', `ServerAlias both.test\n${stapling}\nSSLCertificateFile "${path('good.chain')}"\nSSLCertificateKeyFile "${path('good.key')}"`)}
 <VirtualHost *:${port}>
   ServerName plain.test
   SSLEngine on
@@ -145,8 +151,9 @@ ${vhost('forced', `${stapling}\nSSLStaplingForceURL ${url}`)}
   });
 
   /** What s_client says of the stapled answer. */
-  async function status(name: string): Promise<string> {
-    const words = ['-connect', `127.0.0.1:${port}`, '-servername', `${name}.test`, '-CAfile', path('ca.pem')];
+  async function status(name: string, ...more: string[]): Promise<string> {
+    const to = ['-connect', `127.0.0.1:${port}`, '-servername', `${name}.test`];
+    const words = [...to, '-CAfile', path('ca.pem'), ...more];
     const client = spawn('openssl', ['s_client', '-status', '-verify_return_error', ...words], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -195,6 +202,32 @@ ${vhost('forced', `${stapling}\nSSLStaplingForceURL ${url}`)}
   it('staples nothing that is revoked, and says why', async () => {
     await (drover ?? assert.fail()).logSays(/revoked\.chain: it says revoked/);
     assert.match(await status('revoked'), /OCSP response: no response sent/);
+  });
+
+  it('is about the certificate that is shown, where there is one of each kind', async () => {
+    const serial = (name: string): string =>
+      execFileSync('openssl', ['x509', '-in', path(`${name}.pem`), '-noout', '-serial'])
+        .toString()
+        .replace('serial=', '')
+        .trim();
+    await until(async () => /Cert Status: good/.test(await status('both')));
+    const all: [string, string[]][] = [
+      ['good', []],
+      ['good', ['-tls1_2']],
+      ['rsa', ['-sigalgs', 'RSA-PSS+SHA256:RSA+SHA256']],
+      ['rsa', ['-tls1_2', '-sigalgs', 'RSA-PSS+SHA256:RSA+SHA256']],
+      ['rsa', ['-tls1_2', '-cipher', 'ECDHE-RSA-AES128-GCM-SHA256']],
+      ['good', ['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-GCM-SHA256']],
+    ];
+    for (const [name, words] of all) {
+      await until(async () => /Cert Status: good/.test(await status('both', ...words)));
+      const said = await status('both', ...words);
+      assert.match(said, new RegExp(`subject=CN ?= ?${name}\\.test`), words.join(' '));
+      assert.match(said, new RegExp(`Serial Number: ${serial(name)}\n`), words.join(' '));
+    }
+    // A cipher that is not among those looked at: which certificate is not sure, and nothing is stapled.
+    const unsure = await status('both', '-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-SHA256');
+    assert.match(unsure, /OCSP response: no response sent|handshake failure/);
   });
 
   it('is off where nobody has turned it on', async () => {

@@ -53,14 +53,14 @@ function ask(
 }
 
 /** What openssl says of a connection by which it asks once. */
-async function sClient(port: number, words: readonly string[]): Promise<string> {
-  const to = ['-connect', `127.0.0.1:${port}`, '-servername', 'one.test', '-ign_eof'];
+async function sClient(port: number, words: readonly string[], name = 'one.test'): Promise<string> {
+  const to = ['-connect', `127.0.0.1:${port}`, '-servername', name, '-ign_eof'];
   const client = spawn('openssl', ['s_client', ...to, ...words], { stdio: ['pipe', 'pipe', 'ignore'] });
   let said = '';
   client.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString('latin1');
   });
-  client.stdin.end('GET /x HTTP/1.1\r\nHost: one.test\r\nConnection: close\r\n\r\n');
+  client.stdin.end(`GET /x HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`);
   await once(client, 'close');
   return said;
 }
@@ -120,6 +120,14 @@ for (const engine of ['uws', 'node'] as const) {
       const seen = await ask(port, 'www.two.test', 'www.two.test');
       assert.equal(seen.name, 'two.test');
       assert.match(seen.response, /\/two\.test\/x$/);
+    });
+
+    it('finds a name in whatever case it is spelled', async () => {
+      for (const name of ['TWO.test', 'Two.Test', 'TWO.test', 'WWW.two.TEST', 'a.b.two.test']) {
+        const said = await sClient(port, [], name);
+        assert.match(said, /CN ?= ?two\.test/, name);
+        assert.match(said, /\/two\.test\/x/, name);
+      }
     });
 
     it('shows the first vhost’s certificate for another name, and for none', async () => {

@@ -13,16 +13,17 @@ import {
   type Talk,
   TEXT,
 } from './websocket-frames.js';
+import { MORE_ROWS } from './websocket-more-rows.js';
 
 export interface FrameRow extends Talk {
   name: string;
   /**
    * On uWebSockets.js only: `dropped`: the connection ends without the Close that the member would have sent; `uncoded`: a
    * Close is answered without its code, and the member hears of none; `bare`: of a Close without a code; `joined`: a
-   * binary frame within fragments is taken for one more of them, and the conversation goes on; `other`: it ends in the
-   * library's own way.
+   * binary frame within fragments is taken for one more of them, and the conversation goes on; `hasty`: a Close is
+   * answered before what the member still says; `other`: it ends in the library's own way.
    */
-  uws?: 'dropped' | 'uncoded' | 'bare' | 'joined' | 'other';
+  uws?: 'dropped' | 'uncoded' | 'bare' | 'joined' | 'hasty' | 'other';
 }
 
 const SIZES = [0, 1, 125, 126, 127, 128, 65535, 65536, 65537, 1_000_000];
@@ -166,4 +167,4 @@ const CLOSES: readonly FrameRow[] = [
   { name: 'the member gone without a Close', send: [frame(TEXT, 'die')] },
 ];
 
-export const FRAME_ROWS: readonly FrameRow[] = [...MESSAGES, ...BROKEN, ...CLOSES];
+export const FRAME_ROWS: readonly FrameRow[] = [...MESSAGES, ...BROKEN, ...CLOSES, ...MORE_ROWS];

@@ -30,6 +30,9 @@ for (const engine of ['uws', 'node'] as const) {
          ProxyPass /http/ http://${at}/up/ upgrade=websocket
          ProxyPass /plain/ http://${at}/plain/
          ProxyPass /idiom/ http://${at}/idiom/
+         <Location /server-status>
+           SetHandler server-status
+         </Location>
          <Location /marked>
            ProxyPass ws://${at}/marked/
          </Location>`,
@@ -128,6 +131,22 @@ for (const engine of ['uws', 'node'] as const) {
       caller.socket.close();
       while (!/^101 0 \d+ \/ws\/logged$/m.test(log())) await sleep(20);
       assert.ok(Number(/^101 0 (\d+) \/ws\/logged$/m.exec(log())?.[1]) >= 5);
+    });
+
+    it('counts as one connection from its beginning to its end', async () => {
+      const open = async (): Promise<number> =>
+        Number(/^EdgeConnectionsOpen: (\d+)$/m.exec((await drover.ask('/server-status?auto')).body)?.[1]);
+      const becomes = async (count: number): Promise<void> => {
+        while ((await open()) !== count) await sleep(20);
+      };
+      await becomes(1);
+      const callers = await Promise.all(Array.from({ length: 20 }, () => call('/ws/counted').opened()));
+      await becomes(21);
+      for (const [n, { socket }] of callers.entries()) {
+        if (n % 2 === 0) socket.close();
+        else socket.terminate();
+      }
+      await becomes(1);
     });
 
     it('stops the member when the client does not read, and goes on when it does', async () => {

@@ -79,7 +79,23 @@ describe('testssl.sh', function () {
         { engine },
       );
       try {
-        const what = ['-p', '-s', '-H', '-I', '-T', '-R', '-C', '-O', '-Z', '-W', '-F', '-J', '-A'];
+        const what = [
+          '-p',
+          '-s',
+          '-P',
+          '-f',
+          '-H',
+          '-I',
+          '-T',
+          '-R',
+          '-C',
+          '-O',
+          '-Z',
+          '-W',
+          '-F',
+          '-J',
+          '-A',
+        ];
         const how = ['--quiet', '--color', '0', '--warnings', 'off', '--jsonfile', file];
         const child = spawn('testssl', [...what, ...how, `localhost:${port}`], {
           stdio: ['ignore', 'pipe', 'ignore'],
@@ -96,6 +112,7 @@ describe('testssl.sh', function () {
           found.find((each) => each.id === id) ?? assert.fail(`${id} was not looked at: ${said}`);
         for (const id of REFUSED) assert.match(of(id).finding, /not offered/, id);
         for (const id of ['TLS1_2', 'TLS1_3']) assert.match(of(id).finding, /^offered/, id);
+        assert.equal(of('cipher_order').severity, 'OK', said);
         assert.match(of('heartbleed').finding, /not vulnerable/);
       } finally {
         await drover.stop();

@@ -106,6 +106,7 @@ class Writer {
   }
 
   int(value: number): void {
+    if (value > NO_STRING) throw new AjpError(`text of ${value} bytes`);
     this.#reserve(2);
     this.bytes.writeUInt16BE(value, this.at);
     this.at += 2;

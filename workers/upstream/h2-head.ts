@@ -34,12 +34,11 @@ export function requestHeaders(
   path: string,
   body: RequestBody | undefined,
 ): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {
-    ':method': job.method,
-    ':scheme': member.scheme === 'h2' ? 'https' : 'http',
-    ':authority': job.host === '' ? hostField(member) : job.host,
-    ':path': path,
-  };
+  const headers = newHeaders();
+  headers[':method'] = job.method;
+  headers[':scheme'] = member.scheme === 'h2' ? 'https' : 'http';
+  headers[':authority'] = job.host === '' ? hostField(member) : job.host;
+  headers[':path'] = path;
   for (const line of job.upstreamFields.split('\r\n')) {
     const colon = line.indexOf(': ');
     if (colon <= 0) continue;
@@ -51,6 +50,11 @@ export function requestHeaders(
   const length = body === undefined ? (job.saysEmptyBody ? 0 : UNKNOWN_LENGTH) : body.unframed();
   if (length >= 0) headers['content-length'] = length;
   return headers;
+}
+
+/** A client may call its fields as it likes: nothing is inherited. */
+function newHeaders(): OutgoingHttpHeaders {
+  return Object.create(null) as OutgoingHttpHeaders;
 }
 
 function merged(before: OutgoingHttpHeaders[string], value: string): string {
@@ -68,9 +72,10 @@ function wantsTrailers(fields: readonly string[]): boolean {
 
 /** Fields behind a request's body as Node takes them. */
 export function trailerHeaders(trailers: readonly string[]): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {};
+  const headers = newHeaders();
   for (let i = 0; i < trailers.length; i += 2) {
     const name = trailers[i] as string;
+    if (KEPT_BACK.has(name.toLowerCase())) continue;
     headers[name] = merged(headers[name], trailers[i + 1] as string);
   }
   return headers;

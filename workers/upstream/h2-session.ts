@@ -53,6 +53,7 @@ export class H2Session implements Timed {
   #state: State = 'connecting';
   #streams = 0;
   #waiting: OnSession[] = [];
+  #pinging: ((isThere: boolean) => void)[] = [];
 
   /**
    * address  IP to connect to, or the path of a unix socket
@@ -120,11 +121,22 @@ export class H2Session implements Timed {
     return this.#session.request(headers, options);
   }
 
-  /** Asks whether the member is there. errors: as request */
-  ping(onPong: () => void): void {
-    this.#session?.ping((error) => {
-      if (error === null) onPong();
-    });
+  /**
+   * Asks whether the member is there; who asks while a ping is out waits for that one, since Node keeps only ten.
+   * onPong: called once, not before this returns
+   */
+  ping(onPong: (isThere: boolean) => void): void {
+    this.#pinging.push(onPong);
+    if (this.#pinging.length > 1) return;
+    const tell = (isThere: boolean): void => {
+      for (const one of this.#pinging.splice(0)) one(isThere);
+    };
+    try {
+      if (this.#session?.ping((error) => tell(error === null)) !== undefined) return;
+    } catch {
+      // It has ended, and says so only later.
+    }
+    setImmediate(tell, false);
   }
 
   /** Ends it and all of its streams. */
@@ -161,7 +173,10 @@ export class H2Session implements Timed {
       },
     });
     this.#session.on('error', () => undefined);
-    this.#session.on('close', () => this.close());
+    this.#session.on('close', () => {
+      if (this.#state === 'connecting') this.#tell(CLOSED_EARLY);
+      else this.close();
+    });
     this.#session.on('goaway', () => this.#onGoaway());
     this.#session.once('connect', () => {
       this.#session?.setLocalWindowSize(STREAM_WINDOW_BYTES * MOST_STREAMS);

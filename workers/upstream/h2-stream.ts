@@ -76,9 +76,13 @@ export class H2Stream implements UpstreamConnection, Timed {
     this.#deadlines.arm(this);
     if (!withPing) return this.#send(job, path, body);
     this.#isPinging = true;
-    this.#session.ping(() => {
+    this.#session.ping((isThere) => {
       if (this.#talk === undefined) return;
       this.#isPinging = false;
+      if (!isThere) {
+        this.#fail('E_UPSTREAM_REFUSED');
+        return;
+      }
       this.#send(job, path, body, false);
       this.#talk.onContinue();
     });
@@ -90,8 +94,7 @@ export class H2Stream implements UpstreamConnection, Timed {
       const headers = requestHeaders(this.member, job, path, body);
       const waitForTrailers = body?.mayHaveTrailers === true;
       const stream = this.#session.request(headers, { endStream: body === undefined, waitForTrailers });
-      if (waitForTrailers)
-        stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(body.trailers)));
+      if (waitForTrailers) stream.on('wantTrailers', () => sendTrailers(stream, body.trailers));
       this.#hear(stream);
     } catch {
       // Told later: who converses has to hear first that the conversation began. Nothing was sent.
@@ -148,7 +151,6 @@ export class H2Stream implements UpstreamConnection, Timed {
     const isWhole = this.#talk === undefined && this.hasAnswer;
     this.#talk = undefined;
     this.#deadlines.disarm(this);
-    if (this.#isPinging) this.#session.close();
     const stream = this.#stream;
     if (stream !== undefined && !stream.closed) {
       // A request that goes on after its answer is not wanted any more, which is no fault (RFC 9113 8.1).
@@ -161,6 +163,8 @@ export class H2Stream implements UpstreamConnection, Timed {
   }
 
   onDeadline(): void {
+    // Only who has waited in vain knows that the member is gone; a client that gives up must not end what others wait for.
+    if (this.#isPinging) this.#session.close();
     this.#fail(this.hasAnswer ? 'E_UPSTREAM_BODY' : 'E_UPSTREAM_TIMEOUT');
   }
 
@@ -217,6 +221,15 @@ export class H2Stream implements UpstreamConnection, Timed {
     this.#talk = undefined;
     this.#deadlines.disarm(this);
     return talk;
+  }
+}
+
+/** What Node does not take for trailers ends the request, not the process. */
+function sendTrailers(stream: ClientHttp2Stream, trailers: readonly string[]): void {
+  try {
+    stream.sendTrailers(trailerHeaders(trailers));
+  } catch {
+    stream.close(constants.NGHTTP2_CANCEL);
   }
 }
 

@@ -37,6 +37,8 @@ interface Receiver extends EventEmitter {
   write(chunk: Buffer): boolean;
 }
 interface Sender {
+  /** What waits to be compressed. */
+  readonly _bufferedBytes?: number;
   send(data: Uint8Array, options: { binary: boolean; compress: boolean; fin: boolean; mask: boolean }): void;
   ping(data: Uint8Array, mask: boolean): void;
   pong(data: Uint8Array, mask: boolean): void;
@@ -140,7 +142,7 @@ export class WebSocketMember implements TunnelSink {
 
   /** Bytes that the member has not taken yet. */
   get backlog(): number {
-    return this.#tunnel.backlog;
+    return this.#tunnel.backlog + (this.#sender._bufferedBytes ?? 0);
   }
 
   // --- to the member

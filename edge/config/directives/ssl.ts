@@ -161,6 +161,7 @@ export const SSL_ROWS: readonly DirectiveRow[] = [
     SERVER_VHOST,
     (line, scope) => {
       scope.server.tls.honorCipherOrder = isOn(line);
+      if (isOn(line)) scope.server.tls.cipherOrderAt = atOf(line);
     },
   ),
 ];

@@ -82,6 +82,7 @@ export class Http2Sessions implements SessionOwner {
       if (isPreface && length < PREFACE.length) return;
       socket.off('data', look);
       socket.off('error', gone);
+      socket.off('timeout', gone);
       socket.setTimeout(0);
       socket.pause();
       socket.unshift(held);

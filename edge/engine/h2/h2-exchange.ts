@@ -19,11 +19,17 @@ const NOTHING = Buffer.alloc(0);
 /** Fields of a connection, which a stream may not have; Upgrade and the handshake of a WebSocket belong to HTTP/1.1. */
 const OF_CONNECTION = new Set([
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-connection',
+  'te',
   'transfer-encoding',
   'upgrade',
 ]);
+const RESET_CONTENT = 205;
+/** RFC 9110 15: what is no status is taken for an error of the server's; Node sends none of them. */
+const MOST_STATUS = 599;
+const BAD_GATEWAY = 502;
 /** Fields of which Node sends one alone. */
 const SINGLE = new Set(
   `age authorization access-control-allow-credentials access-control-max-age access-control-request-method
@@ -61,6 +67,8 @@ export class H2Exchange implements Exchange {
   /** The stream ends with trailers, be they empty. */
   #hasTrailers = false;
   #isBodyLeft = false;
+  /** Of an answer that may have no body whatever the member sends: Node would end the stream with the head. */
+  #held: OutgoingHttpHeaders | undefined;
   #isOver = false;
   #isEnded = false;
 
@@ -144,8 +152,12 @@ export class H2Exchange implements Exchange {
   inform(status: number, _reason: string, fields: Fields): boolean {
     if (this.#isOver || this.#stream.headersSent || (status === 103 && !this.#session.settings.earlyHints))
       return false;
-    this.#stream.additionalHeaders(headersOf(status, fields));
-    return true;
+    try {
+      this.#stream.additionalHeaders(headersOf(status, fields));
+      return true;
+    } catch {
+      return false; // What Node does not say of it, the answer will do without.
+    }
   }
 
   respond(
@@ -158,10 +170,9 @@ export class H2Exchange implements Exchange {
     if (this.#isGone()) return;
     const headers = headersOf(status, fields);
     const size = length ?? (body === undefined ? 0 : Buffer.byteLength(body));
-    if (size >= 0 && status !== 204 && status !== 304) headers['content-length'] = size;
+    if (size >= 0 && !isBodiless(status)) headers['content-length'] = size;
     this.#isEnded = true;
-    const isEmpty =
-      body === undefined || body.length === 0 || this.method === 'HEAD' || status === 204 || status === 304;
+    const isEmpty = body === undefined || body.length === 0 || this.method === 'HEAD' || isBodiless(status);
     this.#countHead(fields);
     this.#stream.respond(headers, { endStream: isEmpty });
     if (isEmpty) {
@@ -177,8 +188,12 @@ export class H2Exchange implements Exchange {
   begin(status: number, _reason: string, fields: Fields, length: number): void {
     if (this.#isGone()) return;
     const headers = headersOf(status, fields);
-    if (length >= 0) headers['content-length'] = length;
     this.#countHead(fields);
+    if (status === RESET_CONTENT) {
+      this.#held = headers;
+      return;
+    }
+    if (length >= 0) headers['content-length'] = length;
     // Only what has no length may have trailers; to wait for them costs a frame.
     const waitForTrailers = length < 0;
     this.#stream.respond(headers, { waitForTrailers });
@@ -187,7 +202,7 @@ export class H2Exchange implements Exchange {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#isGone()) return true;
+    if (this.#isGone() || this.#held !== undefined) return true;
     this.#count(chunk.length);
     if (this.#stream.write(Buffer.from(chunk))) return true;
     if (this.waitsSince === 0) this.waitsSince = Date.now();
@@ -205,13 +220,19 @@ export class H2Exchange implements Exchange {
     }
     this.#isEnded = true;
     this.waitsSince = Date.now();
-    this.#stream.end();
+    if (this.#held === undefined) this.#stream.end();
+    else this.#stream.respond(this.#held, { endStream: true });
     this.#leaveBody();
   }
 
   #sendTrailers(): void {
     if (this.#stream.destroyed) return;
-    this.#stream.sendTrailers(this.#trailers ?? {});
+    try {
+      this.#stream.sendTrailers(this.#trailers ?? {});
+    } catch {
+      reset(this.#stream, constants.NGHTTP2_INTERNAL_ERROR);
+      return;
+    }
     // Node writes once it is idle, and what is reset by then is not written.
     if (this.#isBodyLeft) setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR));
   }
@@ -340,10 +361,15 @@ function readFields(raw: readonly string[], fields: Fields): Head {
 
 const COLON = 0x3a;
 
+function isBodiless(status: number): boolean {
+  return status === 204 || status === RESET_CONTENT || status === 304;
+}
+
 /** Fields as Node takes them. status: 0 for trailers */
 function headersOf(status: number, fields: Fields): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {};
-  if (status > 0) headers[':status'] = status;
+  // A member may call its fields as it likes: nothing is inherited.
+  const headers = Object.create(null) as OutgoingHttpHeaders;
+  if (status > 0) headers[':status'] = status > MOST_STATUS ? BAD_GATEWAY : status;
   for (let i = 0; i < fields.length; i += 2) {
     const name = (fields[i] as string).toLowerCase();
     const value = fields[i + 1] as string;

@@ -9,6 +9,7 @@ import type http from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fieldValue } from '../../http/fields.js';
+import type { Ms } from '../../settings.js';
 
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
 const PREFACE_BYTES = 24;
@@ -43,15 +44,19 @@ export function asksH2c({ headers, rawHeaders }: http.IncomingMessage): boolean 
 
 /**
  * Switches. first: what came behind the request's head
+ * timeout  ms that the client may be silent before it begins
  * then  gets the socket, whose next bytes are an HTTP/2 client's
  */
 export function upgradeToH2c(
   req: http.IncomingMessage,
   socket: Duplex,
   first: Buffer,
+  timeout: Ms,
   then: (socket: Socket) => void,
 ): void {
   const request = headersFrames(req);
+  const { socket: timed } = req;
+  const leave = (): void => void socket.destroy();
   let held: Buffer = first;
   const take = (chunk: Buffer): void => {
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
@@ -60,6 +65,9 @@ export function upgradeToH2c(
     const end = PREFACE_BYTES + FRAME_HEAD_BYTES + size;
     if (size <= MOST_SETTINGS_BYTES && held.length < end) return;
     socket.off('data', take);
+    socket.off('end', leave);
+    timed.off('timeout', leave);
+    timed.setTimeout(0);
     socket.pause();
     // A first frame that is none is the session's to refuse.
     socket.unshift(Buffer.concat([held.subarray(0, end), request, held.subarray(end)]));
@@ -67,6 +75,9 @@ export function upgradeToH2c(
   };
   socket.write(SWITCHING, 'latin1');
   socket.on('data', take);
+  // The server has let go of it, and would wait for ever.
+  socket.on('end', leave);
+  timed.setTimeout(timeout, leave);
   if (held.length > 0) take(Buffer.alloc(0));
 }
 

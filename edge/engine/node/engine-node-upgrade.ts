@@ -60,7 +60,8 @@ export function serveUpgrades(
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
     if (sessions !== undefined && req.headers.upgrade?.toLowerCase() === 'h2c') {
-      upgradeToH2c(req, socket, first, (ready) => sessions.open(ready));
+      const { timeout } = listener.vhosts.fallback;
+      upgradeToH2c(req, socket, first, timeout, (ready) => sessions.open(ready));
       return;
     }
     const res = new http.ServerResponse(req);

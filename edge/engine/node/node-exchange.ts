@@ -141,10 +141,16 @@ export class NodeExchange implements Exchange {
   }
 
   inform(status: number, _reason: string, fields: Fields): boolean {
-    if (this.protocol === 'HTTP/1.0' || status !== 103) return false;
-    const link = fields[fields.findIndex((name) => name.toLowerCase() === 'link') + 1];
-    if (link === undefined) return false;
-    this.#res.writeEarlyHints({ link });
+    const { socket, headersSent } = this.#res;
+    // Without a socket another answer comes first.
+    if (this.protocol === 'HTTP/1.0' || status !== 103 || headersSent || socket === null) return false;
+    let head = '';
+    for (let i = 0; i < fields.length; i += 2) {
+      if ((fields[i] as string).toLowerCase() === 'link') head += `Link: ${fields[i + 1] as string}\r\n`;
+    }
+    if (head === '' || this.#isOver) return false;
+    // Node's own way throws at two links in a field, among others.
+    socket.write(`HTTP/1.1 103 Early Hints\r\n${head}\r\n`, 'latin1');
     return true;
   }
 

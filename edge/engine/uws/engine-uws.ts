@@ -8,19 +8,24 @@
 import uWS from 'uWebSockets.js';
 import { strict as assert } from 'node:assert';
 import { addressText } from '../../http/address-text.js';
+import type { NamedTls } from '../../secure/handshakes.js';
 import type { TlsSettings } from '../../settings.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from '../listener.js';
 import { Answers } from './uws-answers.js';
 import { CorkHost, type HostLibrary } from './uws-cork-host.js';
 import { UwsExchange } from './uws-exchange.js';
+import { LateNames } from './uws-late-names.js';
 import { OpenPeers } from './uws-peers.js';
 import { UwsWebSocketExchange, type WebSocketData } from './uws-websocket.js';
 
-/** Certificates of a TLS address: the first is the default, the others are chosen by SNI. */
-export interface SniEntry {
-  names: string[];
-  tls: TlsSettings;
-}
+/**
+ * Of TLS 1.2, where nobody has said any. The library has no option for the server's order, and BoringSSL's words for lists
+ * (groups of equals, @STRENGTH) arrange only what that option would use; so there is nothing among these that a client
+ * could choose badly: AES as RFC 9325 4.2 has it, ChaCha20 for machines without AES, forward secrecy, no CBC.
+ */
+// httpd differs: it also speaks CBC, AES-256 and RSA key exchange with clients of TLS 1.2 that know nothing else.
+const CIPHERS =
+  'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305';
 
 // Takes the library's own mark out of every response; the type file does not know it.
 (uWS as unknown as { _cfg(option: string): void })._cfg('silent');
@@ -34,7 +39,7 @@ const HOST_LIBRARY: HostLibrary<uWS.us_listen_socket> = {
 /** Opens an address. errors: rejects with `EADDRINUSE`-like text when the port can not be bound. */
 export function openUws(
   listener: Listener,
-  sni: readonly SniEntry[],
+  sni: readonly NamedTls[],
   onRequest: OnRequest,
   onFault: OnFault,
 ): Promise<OpenEngine> {
@@ -71,6 +76,13 @@ export function openUws(
   for (const { names } of sni) {
     for (const name of names) route(app.domain(name), listener.forName?.(name) ?? listener);
   }
+  if (listener.isSecure) {
+    const late = new LateNames(sni, (name, { tls }) => {
+      app.addServerName(name, optionsOf(tls));
+      route(app.domain(name), listener.forName?.(name) ?? listener);
+    });
+    app.missingServerName((name) => safely(() => late.meet(name), onFault));
+  }
   return new Promise((resolve, reject) => {
     app.listen(listen.address === '' ? '::' : listen.address, listen.port, (socket) => {
       if (socket === false) {
@@ -103,6 +115,15 @@ export function openUws(
   });
 }
 
+/** Nothing may be thrown at the library. */
+function safely(act: () => void, onFault: OnFault): void {
+  try {
+    act();
+  } catch (error) {
+    onFault(error);
+  }
+}
+
 /**
  * How the library treats WebSockets. Limits of time and of what waits for a client are the tunnel's: the library's own are
  * off, since it would drop messages, or know no time above 960 s.
@@ -115,13 +136,7 @@ function behaviour(
   onRequest: OnRequest,
   onFault: OnFault,
 ): uWS.WebSocketBehavior<WebSocketData> {
-  const safely = (act: () => void): void => {
-    try {
-      act();
-    } catch (error) {
-      onFault(error);
-    }
-  };
+  const act = (what: () => void): void => safely(what, onFault);
   return {
     maxPayloadLength: listener.webSocketLimit,
     idleTimeout: 0,
@@ -139,16 +154,21 @@ function behaviour(
       }
       exchange.leaveHandler();
     },
-    open: (ws) => safely(() => ws.getUserData().tunnel.onOpen(ws)),
-    message: (ws, message, isBinary) => safely(() => ws.getUserData().tunnel.onMessage(message, isBinary)),
-    drain: (ws) => safely(() => ws.getUserData().tunnel.onDrain()),
-    ping: (ws, data) => safely(() => ws.getUserData().tunnel.onPing(data)),
-    pong: (ws, data) => safely(() => ws.getUserData().tunnel.onPong(data)),
-    close: (ws, code, reason) => safely(() => ws.getUserData().tunnel.onClose(code, reason)),
+    open: (ws) => act(() => ws.getUserData().tunnel.onOpen(ws)),
+    message: (ws, message, isBinary) => act(() => ws.getUserData().tunnel.onMessage(message, isBinary)),
+    drain: (ws) => act(() => ws.getUserData().tunnel.onDrain()),
+    ping: (ws, data) => act(() => ws.getUserData().tunnel.onPing(data)),
+    pong: (ws, data) => act(() => ws.getUserData().tunnel.onPong(data)),
+    close: (ws, code, reason) =>
+      act(() => {
+        // The filter hears nothing of what was upgraded.
+        listener.gate.closed();
+        ws.getUserData().tunnel.onClose(code, reason);
+      }),
   };
 }
 
-function secureApp(sni: readonly SniEntry[]): uWS.TemplatedApp {
+function secureApp(sni: readonly NamedTls[]): uWS.TemplatedApp {
   const [first, ...others] = sni;
   assert(first !== undefined, 'a TLS address needs a certificate');
   const app = uWS.SSLApp(optionsOf(first.tls));
@@ -164,7 +184,7 @@ function optionsOf(tls: TlsSettings): uWS.AppOptions {
   return {
     cert_file_name: pair.certificateFile,
     key_file_name: pair.keyFile,
-    ...(tls.cipherSuite === undefined ? {} : { ssl_ciphers: tls.cipherSuite }),
+    ssl_ciphers: tls.cipherSuite ?? CIPHERS,
     ssl_prefer_low_memory_usage: false,
   };
 }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import type { MemberSettings } from '../../../../workers/member.js';
 import { AjpAnswer } from '../../../../workers/upstream/ajp-answer.js';
+import { AjpError, forwardRequest } from '../../../../workers/upstream/ajp-message.js';
 import { AjpContainer, type AjpRequest, answer, data, end, headers, packet } from '../../../ajp-container.js';
 import { member } from '../fixture.js';
 import { Room, TestJob } from '../job-fixture.js';
@@ -152,6 +153,19 @@ describe('an answer by AJP', () => {
       if (/broken/.test(readIn(bytes, 1 + Math.floor(random() * 4)).said)) broken += 1;
     }
     assert.ok(broken > 2000, `${broken} of 20,000 were broken`);
+  });
+});
+
+describe('a request by AJP', () => {
+  it('is refused where it does not fit, however long its texts are', () => {
+    const facts = new TestJob('GET', '/').facts();
+    for (const length of [65_000, 65_535, 65_536, 70_000, 1_000_000]) {
+      const target = `/?${'q'.repeat(length)}`;
+      const request = { method: 'GET', target, length: undefined, secret: '' };
+      assert.throws(() => forwardRequest(request, facts, SIZE), AjpError, String(length));
+      if (length > 65_000)
+        assert.throws(() => forwardRequest(request, facts, 65_536), AjpError, String(length));
+    }
   });
 });
 
