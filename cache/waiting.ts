@@ -18,10 +18,13 @@ interface Group {
 
 export class Waiting {
   readonly #groups = new Map<string, Group>();
+  readonly #name: string;
   readonly #channel: BroadcastChannel;
+  #isClosed = false;
 
   /** channel: CacheMemory.channel */
   constructor(channel: string) {
+    this.#name = channel;
     this.#channel = new BroadcastChannel(channel);
     this.#channel.onmessage = (event) => this.#wakeHere((event as { data: string }).data);
     this.#channel.unref();
@@ -48,14 +51,22 @@ export class Waiting {
 
   /** Ends the waits for a key. everywhere: in the other threads too */
   wake(key: string, everywhere: boolean): void {
-    if (everywhere) this.#channel.postMessage(key);
+    if (everywhere) this.#tell(key);
     this.#wakeHere(key);
   }
 
+  /** Fetches may end after this: a thread that is replaced has its answers still to come, and others wait for them. */
   close(): void {
+    this.#isClosed = true;
     for (const group of this.#groups.values()) clearTimeout(group.timer);
     this.#groups.clear();
     this.#channel.close();
+  }
+
+  #tell(key: string): void {
+    const channel = this.#isClosed ? new BroadcastChannel(this.#name) : this.#channel;
+    channel.postMessage(key);
+    if (this.#isClosed) channel.close();
   }
 
   #wakeHere(key: string): void {

@@ -13,7 +13,7 @@ import { isHttp2, isUsable, type MemberSettings, STATUS } from './member.js';
 import type { Asker, Method } from './methods/method.js';
 import { createMethod } from './methods/registry.js';
 import { observeOutcome } from './outlier.js';
-import type { Scoreboard } from './scoreboard.js';
+import { LEAST_LBSTATUS, type Scoreboard } from './scoreboard.js';
 import { sessionRoute } from './sticky.js';
 
 /** Why nobody was picked: no members at all, none usable, or none for the session's route (nofailover). */
@@ -265,7 +265,8 @@ export class Balancer {
       board.addLbstatus(member.slot, factor);
       total += factor;
     }
-    board.addLbstatus(winner.slot, -total);
+    if (board.addLbstatus(winner.slot, -total) < LEAST_LBSTATUS)
+      board.easeLbstatus(this.#members.map(({ slot }) => slot));
     board.elect(winner.slot);
     board.enter(winner.slot);
     board.unlock(this.settings.lock);

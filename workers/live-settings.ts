@@ -54,6 +54,8 @@ export class LiveSettings {
   readonly #rowOfGrowth = new Map<number, number>();
   /** Records as last read; balancers, then slots. */
   readonly #seen: string[] = [];
+  /** What was read of members that were added, by slot. */
+  readonly #added = new Map<number, string>();
   #epoch = 0;
   #onMember: MemberHearer = () => {};
 
@@ -145,7 +147,12 @@ export class LiveSettings {
   #adoptMember(slot: number, changes: MemberChanges): void {
     const row = this.#rowOfGrowth.get(slot);
     const base = row === undefined ? this.configuredMember(slot) : changes.added;
-    if (base !== undefined && this.#members[slot]?.name === base.name) {
+    const words = changes.added && JSON.stringify(changes.added);
+    // The same one, unless it went and came again with other settings while this thread did not look.
+    const isKnown = words === this.#added.get(slot);
+    if (words === undefined) this.#added.delete(slot);
+    else this.#added.set(slot, words);
+    if (base !== undefined && isKnown && this.#members[slot]?.name === base.name) {
       adoptMember(this.#members[slot], base, changes);
       return;
     }
@@ -176,6 +183,13 @@ export class LiveSettings {
   changeMember(slot: number, changes: MemberChanges): void {
     this.#board.records.writeMember(slot, textOf(changes));
     this.refresh();
+  }
+
+  /** Gives a free slot to a member that is added; false when another thread was first. prepare: makes its row, must not throw */
+  claimSlot(added: MemberSettings, prepare: () => void): boolean {
+    const isMine = this.#board.records.claimMember(added.slot, textOf({ added }), prepare);
+    this.refresh();
+    return isMine;
   }
 
   changeBalancer(row: number, changes: BalancerChanges): void {

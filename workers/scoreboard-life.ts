@@ -40,7 +40,7 @@ export class ScoreboardLife {
    * second, window  seconds; a window that is over is begun anew
    */
   countOutcome(slot: number, isError: boolean, second: number, window: number): void {
-    const begun = Atomics.load(this.#ints, this.#at(slot, 'windowAt'));
+    const begun = Atomics.load(this.#ints, this.#at(slot, 'windowAt')) >>> 0;
     if (second - begun >= window) {
       Atomics.store(this.#ints, this.#at(slot, 'windowAt'), second);
       Atomics.store(this.#ints, this.#at(slot, 'windowRequests'), 0);

@@ -55,6 +55,15 @@ export class ScoreboardRecords {
     this.#write(this.#balancers + slot, text);
   }
 
+  /**
+   * Writes a member's text where there is none yet; false when another thread was first.
+   * prepare  called before the text can be read; must not throw
+   * errors   as writeMember
+   */
+  claimMember(slot: number, text: string, prepare: () => void): boolean {
+    return this.#write(this.#balancers + slot, text, prepare);
+  }
+
   #read(index: number): string {
     const at = index * RECORD_BYTES;
     this.#lock();
@@ -64,16 +73,22 @@ export class ScoreboardRecords {
     return text;
   }
 
-  #write(index: number, text: string): void {
+  /** prepare: only where nothing is written yet */
+  #write(index: number, text: string, prepare?: () => void): boolean {
     const bytes = Buffer.from(text, 'utf8');
     if (bytes.length > RECORD_BYTES - LENGTH_BYTES)
       throw new RangeError(`a record of ${bytes.length} bytes is too long`);
     const at = index * RECORD_BYTES;
     this.#lock();
-    this.#bytes.writeUInt16LE(bytes.length, at);
-    bytes.copy(this.#bytes, at + LENGTH_BYTES);
-    Atomics.add(this.#header, EPOCH, 1);
+    const isFree = prepare === undefined || this.#bytes.readUInt16LE(at) === 0;
+    if (isFree) {
+      prepare?.();
+      this.#bytes.writeUInt16LE(bytes.length, at);
+      bytes.copy(this.#bytes, at + LENGTH_BYTES);
+      Atomics.add(this.#header, EPOCH, 1);
+    }
     Atomics.store(this.#header, LOCK, 0);
+    return isFree;
   }
 
   #lock(): void {

@@ -41,6 +41,9 @@ export { boardBytes, type ErrorReason } from './scoreboard-layout.js';
 const SPINS = 200;
 const SLEEP_MS = 0.05;
 
+/** Where lbstatus is eased: half of what an Int32 holds. */
+export const LEAST_LBSTATUS = -0x40000000;
+
 /** A new response time moves the average by one in so many, as TCP's round-trip time. */
 const TIME_WEIGHT = 8;
 /** 30 minutes in µs: what is longer counts as that and fits an Int32. */
@@ -195,6 +198,15 @@ export class Scoreboard {
   /** Adds to lbstatus and returns the new value; with the balancer's lock held. */
   addLbstatus(slot: number, delta: number): number {
     return Atomics.add(this.#ints, HEADER_INTS + slot * MEMBER_INTS + M.lbstatus, delta) + delta;
+  }
+
+  /**
+   * Halves the lbstatus of members, with the balancer's lock held. With sessions that all want the same member, or one that is
+   * always the least busy, it goes on falling; whose turn it is stays as it was.
+   * httpd differs: its number falls through the end of an int, and the busiest member becomes the next one for everybody.
+   */
+  easeLbstatus(slots: readonly number[]): void {
+    for (const slot of slots) this.set(slot, 'lbstatus', this.lbstatusOf(slot) >> 1);
   }
 
   busyOf(slot: number): number {

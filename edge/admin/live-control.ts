@@ -47,6 +47,8 @@ export class LiveControl {
 
   readonly #options: LiveControlOptions;
   readonly #ctl: CtlServer;
+  /** Members that are being taken out and have no request, see freeSlots. */
+  readonly #silent = new Map<number, number>();
   #kept = '';
   #epoch = 0;
 
@@ -92,7 +94,7 @@ export class LiveControl {
   /** Tells of changes since the last time, if there are any. */
   tell(): void {
     const { settings, board } = this.#options;
-    if (settings.slots > settings.members.length) freeSlots(this.overview);
+    if (settings.slots > settings.members.length) freeSlots(this.overview, this.#silent, Date.now());
     const epoch = board.records.epoch();
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;

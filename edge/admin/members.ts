@@ -31,26 +31,29 @@ export async function addMember(
   const { memberOfUrl } = await import('../load.js');
   live.refresh();
   const balancer = live.balancers[row] as BalancerSettings;
-  const slot = live.growthSlots(row).find((each) => live.memberAt(each) === undefined);
   const at = `${balancer.name} (added ${new Date().toISOString()})`;
   const made = memberOfUrl(url, words, at, overview.settings);
   if (typeof made === 'string') throw new ChangeRefused(made);
   const known = live.membersOf(row).find(({ name }) => name === made.name);
   if (known !== undefined) return known;
-  if (slot === undefined) {
-    const { growth, name } = balancer;
-    const why =
-      growth === 0 ? 'has no spare slots (BalancerGrowth, growth=)' : `has used all ${growth} spare slots`;
-    throw new ChangeRefused(`${name} ${why}`);
-  }
   const disabled = isEnabled ? 0 : STATUS.D;
-  const member: MemberSettings = { ...made, slot, status: (made.status & ~STATUS.I) | disabled | STATUS.O };
-  board.reseed(member);
-  board.setFactor(slot, firstFactor(member));
-  overview.tally?.clearMember(slot);
-  overview.history?.clear(slot);
-  live.changeMember(slot, { added: member });
-  return member;
+  const status = (made.status & ~STATUS.I) | disabled | STATUS.O;
+  for (const slot of live.growthSlots(row)) {
+    if (live.memberAt(slot) !== undefined) continue;
+    const member: MemberSettings = { ...made, slot, status };
+    const isMine = live.claimSlot(member, () => {
+      board.reseed(member);
+      board.setFactor(slot, firstFactor(member));
+      overview.tally?.clearMember(slot);
+      overview.history?.clear(slot);
+    });
+    // Else another thread has given it away in this moment.
+    if (isMine) return member;
+  }
+  const { growth, name } = balancer;
+  const why =
+    growth === 0 ? 'has no spare slots (BalancerGrowth, growth=)' : `has used all ${growth} spare slots`;
+  throw new ChangeRefused(`${name} ${why}`);
 }
 
 /** No new requests from now on; freeSlots ends it. errors ChangeRefused */
@@ -64,11 +67,24 @@ export function removeMember({ live, board }: Overview, member: MemberSettings):
   live.changeMember(member.slot, { ...changes, isLeaving: true });
 }
 
-/** Frees the slots of members that were taken out and have no request any more. Control thread, every second or so. */
-export function freeSlots({ live, board }: Overview): void {
+/** Ms without a request: who picked the member before it was taken out may have been stopped by the kernel just then. */
+const SILENT = 200;
+
+/**
+ * Frees the slots of members that were taken out and have no request any more. Control thread, every second or so.
+ * silent  since when each has had none, by slot; kept from call to call
+ * now     ms
+ */
+export function freeSlots({ live, board }: Overview, silent: Map<number, number>, now: number): void {
   live.refresh();
   for (const { slot } of live.members) {
-    if (live.changesOfMember(slot).isLeaving !== true) continue;
-    if (board.busyOf(slot) === 0 && board.inUseOf(slot) === 0) live.changeMember(slot, {});
+    const isIdle =
+      live.changesOfMember(slot).isLeaving === true && board.busyOf(slot) === 0 && board.inUseOf(slot) === 0;
+    if (!isIdle) silent.delete(slot);
+    else if (!silent.has(slot)) silent.set(slot, now);
+    else if (now - (silent.get(slot) ?? now) >= SILENT) {
+      silent.delete(slot);
+      live.changeMember(slot, {});
+    }
   }
 }

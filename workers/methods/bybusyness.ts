@@ -3,7 +3,7 @@
  * so that an idle pool is served in turn and lbfactor matters there only.
  * Source: httpd 2.4 manual, mod_lbmethod_bybusyness. Any worker thread, lock held.
  */
-import type { Scoreboard } from '../scoreboard.js';
+import { LEAST_LBSTATUS, type Scoreboard } from '../scoreboard.js';
 import type { Method } from './method.js';
 
 export class ByBusyness implements Method {
@@ -23,7 +23,7 @@ export class ByBusyness implements Method {
       fewest = busy;
       most = debt;
     }
-    board.addLbstatus(best, -total);
+    if (board.addLbstatus(best, -total) < LEAST_LBSTATUS) board.easeLbstatus(candidates);
     return best;
   }
 }

@@ -151,6 +151,20 @@ describe('Balancer', () => {
     assert.equal(p.picks(3), 'b3 b3 b3');
   });
 
+  it('keeps its books from falling through their end, and whose turn it is', () => {
+    const p = pool([member(0), member(1), member(2)], { lbmethod: 'bybusyness' });
+    p.board.enter(1);
+    p.board.enter(2);
+    p.board.set(0, 'lbstatus', -0x40000000 + 100);
+    p.board.set(1, 'lbstatus', 0x30000000);
+    p.board.set(2, 'lbstatus', 0x10000000);
+    assert.equal(p.picks(2), 'b1 b1');
+    assert.ok(p.board.lbstatusOf(0) < -0x1fffffff && p.board.lbstatusOf(0) > -0x21000000);
+    assert.ok(Math.abs(p.board.lbstatusOf(1) - 0x18000000) < 1000);
+    p.board.enter(0);
+    assert.equal(p.picks(2), 'b2 b2');
+  });
+
   it('prefers the least traffic for its factor by bytraffic', () => {
     const p = pool([member(0, { lbfactor: 200 }), member(1)], { lbmethod: 'bytraffic' });
     p.board.addTraffic(0, 1000, 1000);

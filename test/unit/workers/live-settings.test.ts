@@ -111,6 +111,37 @@ describe('live settings', () => {
     }
   });
 
+  it('give a slot to one of two that want it at the same time', () => {
+    const { board, one, other } = threads(1);
+    const [first, second] = [7001, 7002].map((port) => member(2, { name: `http://127.0.0.1:${port}`, port }));
+    assert.ok(first !== undefined && second !== undefined);
+    assert.equal(
+      one.live.claimSlot(first, () => board.reseed(first)),
+      true,
+    );
+    assert.equal(
+      other.live.claimSlot(second, () => assert.fail('it is not free')),
+      false,
+    );
+    assert.equal(other.live.memberAt(2)?.port, 7001);
+  });
+
+  it('are those of a member that went and came again while a thread did not look', () => {
+    const { one, other } = threads(1);
+    const heard: (number | undefined)[] = [];
+    other.live.hear((_, come) => heard.push(come?.max));
+    for (const max of [1, 5]) {
+      one.live.changeMember(2, { added: member(2, { max }) });
+      if (max === 1) other.live.refresh();
+      if (max === 1) one.live.changeMember(2, {});
+    }
+    one.live.changeMember(2, { ...one.live.changesOfMember(2), route: 'r' });
+    other.live.refresh();
+    assert.equal(other.live.memberAt(2)?.max, 5);
+    assert.equal(other.live.memberAt(2)?.route, 'r');
+    assert.deepEqual(heard, [1, undefined, 5]);
+  });
+
   it('refuse a record that is too long, and change nothing', () => {
     const { one } = threads(0);
     assert.throws(() => one.live.changeMember(0, { route: 'x'.repeat(3000) }), RangeError);
