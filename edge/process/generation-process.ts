@@ -77,8 +77,9 @@ export class GenerationProcess {
   hasCache = false;
   /** It has written the snapshot that it was asked for last. */
   hasSnapshot = false;
-  /** Called with what is invalidated in its cache since then. */
-  onInvalidated: (what: Invalidated) => void = () => {};
+  /** What was invalidated in its cache since its snapshot, until somebody hears of it. */
+  readonly #unheard: Invalidated[] = [];
+  #onInvalidated = (what: Invalidated): void => void this.#unheard.push(what);
   /** Called with all live changes whenever there is a new one. */
   onKept: (text: string) => void = () => {};
   /** When it last said that all of its threads answer, ms since the epoch. */
@@ -162,6 +163,15 @@ export class GenerationProcess {
     this.#send({ type: 'late', before, after });
   }
 
+  /**
+   * Has somebody told what is invalidated in its cache, beginning with what came since the snapshot: its first word may
+   * be read together with the snapshot's, before whoever waits for that has gone on.
+   */
+  hearInvalidated(hear: (what: Invalidated) => void): void {
+    this.#onInvalidated = hear;
+    for (const what of this.#unheard.splice(0)) hear(what);
+  }
+
   /** Drops cached objects that the generation before or after this one has invalidated. */
   dropCached(what: Invalidated): void {
     this.#send({ type: 'invalidated', what });
@@ -198,7 +208,7 @@ export class GenerationProcess {
       this.#child.on('message', (message: GenerationMessage) => {
         if (message.type === 'replace') this.onReplaceWish(message.reason);
         else if (message.type === 'kept') this.onKept(message.text);
-        else if (message.type === 'invalidated') this.onInvalidated(message.what);
+        else if (message.type === 'invalidated') this.#onInvalidated(message.what);
         else if (message.type === 'carry') {
           this.carried = message.carried;
           if (message.silent === 0) this.#soundAt = Date.now();

@@ -141,8 +141,8 @@ export class Generations {
       carried = await before?.handOver(snapshot);
       next = this.#launch(settings, carried, before?.hasSnapshot === true ? snapshot : undefined);
       if (before !== undefined) {
-        before.onInvalidated = next.dropCached.bind(next);
-        next.onInvalidated = before.dropCached.bind(before);
+        before.hearInvalidated(next.dropCached.bind(next));
+        next.hearInvalidated(before.dropCached.bind(before));
       }
       await next.serving;
     } catch (error) {
