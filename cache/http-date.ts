@@ -1,13 +1,15 @@
 /**
  * Dates of HTTP (RFC 9110 5.6.7) in their three forms, read strictly: what is not exactly a date is none, because a wrong
- * Expires has to count as the past (RFC 9111 5.3), and no guess may make a response live longer. Any thread; pure.
+ * Expires has to count as the past (RFC 9111 5.3), and no guess may make a response live longer. Case alone does not count
+ * (RFC 9111 4.2). Any thread; pure.
  */
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const IMF = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/;
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const IMF = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ([a-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/i;
 const RFC850 =
-  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d\d)-([A-Z][a-z]{2})-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/;
-const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/;
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d\d)-([a-z]{3})-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/i;
+const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([a-z]{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/i;
 
+// httpd differs: months have a case there, and any word stands for the time zone.
 /**
  * ms since the epoch, or NaN.
  * now  to tell the century of two-digit years: more than 50 years ahead is the last one
@@ -26,7 +28,7 @@ export function parseHttpDate(text: string, now: number): number {
 }
 
 function utc(year = '', month = '', day = '', hour = '', minute = '', second = ''): number {
-  const at = MONTHS.indexOf(month);
+  const at = MONTHS.indexOf(month.toLowerCase());
   const [d, h, m, s] = [Number(day), Number(hour), Number(minute), Number(second)];
   if (at < 0 || d < 1 || d > 31 || h > 23 || m > 59 || s > 60) return Number.NaN;
   return Date.UTC(Number(year), at, d, h, m, s);

@@ -12,6 +12,12 @@ import type { Ms, StoredMeta } from './stored.js';
 
 /** RFC 9110 15.1: may be stored without a word about it. httpd takes 200, 203, 300 and 301 of them. */
 const STORED_BY_DEFAULT = new Set([200, 203, 300, 301]);
+/**
+ * The others of RFC 9110 15.1, with a Last-Modified to guess from. Without one, which is how nearly all of them come, they
+ * would live for CacheDefaultExpire, an hour, and none of httpd's users has asked for that.
+ */
+// httpd differs: it stores none of these without a word.
+const STORED_BY_GUESS = new Set([204, 308, 404, 405, 410, 414, 501]);
 /** Statuses whose caching requirements are known here (RFC 9111 5.2.2.3). */
 const UNDERSTOOD = new Set([
   ...[
@@ -38,7 +44,8 @@ export function whyNotStored(question: StoreQuestion, now: Ms): StoreReason | un
   // RFC 9111 3: a status that is not stored by default needs a word that allows it.
   if (status === 206) return 'partial';
   if (status === 304) return 'not-modified';
-  if (!STORED_BY_DEFAULT.has(status) && !isSaid && !control.isPublic) return 'status';
+  const isGuessed = response.lastModified !== undefined && STORED_BY_GUESS.has(status);
+  if (!STORED_BY_DEFAULT.has(status) && !isGuessed && !isSaid && !control.isPublic) return 'status';
   const hasAge = control.maxAge >= 0 || control.sMaxAge >= 0;
   if (!hasAge && !response.isTargeted && expires !== undefined) {
     if (Number.isNaN(expires)) return 'broken-expires';

@@ -12,7 +12,8 @@ export const MOST_VARIANTS = 64;
  * The key of a request's variant.
  * names      in lower case, sorted
  * fields     of the request: name, value, name, value …
- * normalise  Accept-Encoding counts as the best coding of those that servers use (CacheVaryNormalize)
+ * normalise  Accept-Encoding counts as the best coding of those that servers use, and the order within Accept-Language says
+ *            nothing (CacheVaryNormalize)
  */
 export function variantKey(
   key: string,
@@ -26,7 +27,9 @@ export function variantKey(
     const value = fieldOf(fields, name);
     // A field that is not there is not the same as one that says nothing.
     if (normalise && name === 'accept-encoding') out += `\n${bestCoding(value ?? '')}`;
-    else out += value === undefined ? '\n-' : `\n=${normalised(value)}`;
+    else if (value === undefined) out += '\n-';
+    else if (name === 'accept-language') out += `\n=${languages(value, normalise)}`;
+    else out += `\n=${normalised(value)}`;
   }
   return out;
 }
@@ -47,6 +50,12 @@ function normalised(value: string): string {
     .split(',')
     .map((part) => part.trim())
     .join(',');
+}
+
+/** RFC 4647 2: the case of a language range says nothing. isSorted: nor does its place (RFC 9110 12.5.4: weights do) */
+function languages(value: string, isSorted: boolean): string {
+  const text = normalised(value.toLowerCase());
+  return isSorted ? text.split(',').sort().join(',') : text;
 }
 
 const CODINGS = ['br', 'zstd', 'gzip'];

@@ -93,7 +93,7 @@ export interface Exchange {
 
   /**
    * Sends an interim response (1xx) with its fields.
-   * returns false where the engine cannot (uws sends 100 by itself, others never)
+   * returns false where the engine cannot, or does it itself (100)
    */
   inform(status: number, reason: string, fields: Fields): boolean;
   /**

@@ -221,9 +221,12 @@ export class MemoryStore {
     return this.memory.sequenceBase + next;
   }
 
-  /** Counts one more variant of a list; false when it has as many as it may. */
-  addVariant(list: Entry, most: number): boolean {
-    return add(this.directory.slots, list.slot * SLOT_WORDS + S.variants, 1) <= most;
+  /** Counts one more variant of a list, which may have been taken out; false when it has as many as it may. */
+  addVariant({ slot, generation }: Entry, most: number): boolean {
+    if (!this.directory.pin(slot, generation)) return true;
+    const count = add(this.directory.slots, slot * SLOT_WORDS + S.variants, 1);
+    this.directory.unpin(slot);
+    return count <= most;
   }
 
   // --- one fetch for all

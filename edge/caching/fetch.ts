@@ -197,8 +197,7 @@ export class Fetch implements Caching {
   onEnd(): void {
     const writer = this.#writer;
     this.#writer = undefined;
-    if (writer === undefined) return;
-    if (writer.written < this.#rules().minSize) writer.abort();
+    if (writer === undefined || writer.written < this.#rules().minSize) writer?.abort();
     else if (writer.commit() && this.#newList !== undefined) {
       const { store } = this.#tools;
       store
@@ -264,7 +263,7 @@ export class Fetch implements Caching {
     r.alwaysFields = r.keptFields?.slice() ?? [];
     r.caching = undefined;
     this.finish();
-    this.#question.again();
+    if (!r.isAborted) this.#question.again();
   }
 
   onFail(): boolean {
@@ -288,7 +287,9 @@ export class Fetch implements Caching {
     r.alwaysFields = r.keptFields?.slice() ?? [];
     this.#releaseLock();
     this.#hasStale = false;
-    serveStored(r, stale, this.#question.facts, fields, store, end, now);
+    // Nobody will say that an answer to nobody has ended.
+    if (r.isAborted) store.release(stale);
+    else serveStored(r, stale, this.#question.facts, fields, store, end, now);
   }
 
   // --- the end

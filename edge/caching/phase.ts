@@ -354,10 +354,13 @@ export class CachePhase implements CacheTools {
   /** stale-while-revalidate: one request asks for a newer copy, with nobody waiting for it. */
   #revalidateBehind(lookup: Lookup, keys: Keys, entry: Entry, now: number): void {
     const { runtime } = lookup;
-    if (!this.store.tryLock(entry, now, runtime.settings.lockMaxAge, false)) return;
     // A pin of its own, besides the one of the answer.
     const own = this.store.find(entry.key, now);
     if (own === undefined) return;
+    if (!this.store.tryLock(own, now, runtime.settings.lockMaxAge, false)) {
+      this.store.release(own);
+      return;
+    }
     const facts = new RequestFacts();
     this.#host.runInBackground(lookup.r, (r) => {
       this.#fetch({ ...lookup, r, facts, resume: () => undefined }, keys, 'stale', own, false, true, now);

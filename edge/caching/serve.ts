@@ -107,8 +107,7 @@ export function serveStored(
     // httpd differs: its 412 has the page of an error for a body, and none of the stored fields.
     if (failed === 304) removeField(fields, 'content-type');
     store.counters.addHit(0);
-    sendWhole(r, undefined, failed === 304 ? -1 : 0);
-    store.release(entry);
+    sendPinned(r, entry, store, undefined, failed === 304 ? -1 : 0);
     return;
   }
   r.status = meta.status;
@@ -117,12 +116,26 @@ export function serveStored(
   sendEntry(r, entry, store, end);
 }
 
+/** Sends all there is to send, which the engine has taken or copied when it returns; gives the pin back, whatever it throws. */
+function sendPinned(
+  r: Request,
+  entry: Entry,
+  store: MemoryStore,
+  body: Uint8Array | string | undefined,
+  length?: number,
+): void {
+  try {
+    sendWhole(r, body, length);
+  } finally {
+    store.release(entry);
+  }
+}
+
 function sendEntry(r: Request, entry: Entry, store: MemoryStore, end: RequestEnd): void {
   const isHead = r.exchange.method === 'HEAD';
   if (isHead || entry.body !== undefined) {
     r.exchange.attach(new LocalOwner(r, end));
-    sendWhole(r, isHead ? undefined : entry.body, isHead ? entry.length : undefined);
-    store.release(entry);
+    sendPinned(r, entry, store, isHead ? undefined : entry.body, isHead ? entry.length : undefined);
     return;
   }
   new SegmentSender(r, entry.segments, end, () => store.release(entry)).send(entry.length);
@@ -143,9 +156,8 @@ function sendSpans(
     r.reason = reasonOf(416);
     fields.push('Content-Range', `bytes */${length}`);
     r.exchange.attach(new LocalOwner(r, end));
-    sendWhole(r, '');
     store.counters.addHit(0);
-    store.release(entry);
+    sendPinned(r, entry, store, '');
     return;
   }
   r.status = 206;
@@ -170,8 +182,7 @@ function sendSpans(
   const [only] = pieces;
   if (only !== undefined && pieces.length === 1) {
     r.exchange.attach(new LocalOwner(r, end));
-    sendWhole(r, only);
-    store.release(entry);
+    sendPinned(r, entry, store, only);
   } else new SegmentSender(r, pieces, end, () => store.release(entry)).send(size);
 }
 

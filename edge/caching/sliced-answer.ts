@@ -53,6 +53,17 @@ export class SlicedAnswer implements ExchangeOwner {
     this.#lookup.r.exchange.attach(this);
   }
 
+  /** A step that others wait behind: its fault is this request's alone. */
+  guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      const { r } = this.#lookup;
+      this.#tools.end.onFault(r, error);
+      r.exchange.fault();
+    }
+  }
+
   /** It goes another way: whoever takes it attaches itself. */
   leave(): void {
     this.isOver = true;
@@ -177,7 +188,7 @@ export class SlicedAnswer implements ExchangeOwner {
       if (fresh === undefined || fresh.sequence !== list.sequence) this.#cut();
       else {
         if (bytes !== undefined) this.#loose = { index, bytes };
-        this.#sendMore();
+        this.guarded(() => this.#sendMore());
       }
     });
   }

@@ -72,9 +72,10 @@ export class Slicing {
     const onSlice: OnSlice = (fresh, bytes) => {
       if (answer.isOver) return;
       const later = Date.now();
-      if (fresh !== undefined) answer.begin(fresh, false, later, bytes && { index, bytes });
+      if (fresh !== undefined)
+        answer.guarded(() => answer.begin(fresh, false, later, bytes && { index, bytes }));
       else if (meta !== undefined && mayServeOnError(meta, lookup.facts, rules.staleOnError, later))
-        answer.begin(meta, true, later);
+        answer.guarded(() => answer.begin(meta, true, later));
       else {
         this.#remember(urlKey, later);
         answer.leave();

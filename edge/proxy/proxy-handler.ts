@@ -231,7 +231,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     r.responseFields = head.fields;
     if (isOverridden(this.#plan.place.errorOverride, head.status)) {
       if (r.caching?.onFail() === true) return this.#leaveToCache();
-      this.#delivery.cancel();
+      this.#leaveMember();
       this.#leaveBody();
       const fields = authenticateOf(head);
       const what = { status: head.status, reason: head.reason, code: 'E_UPSTREAM_STATUS', fields };
@@ -371,6 +371,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   }
   onFilterFault(error: Error): void {
     if (!this.#hasEnded) this.#fault(error);
+    else this.#leaveMember();
   }
 
   onFail(failure: Failure): void {

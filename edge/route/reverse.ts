@@ -5,6 +5,7 @@
  * Source: httpd 2.4, mod_proxy, "ProxyPassReverse", "ProxyPassReverseCookieDomain", "ProxyPassReverseCookiePath".
  * Thread: worker; does not throw.
  */
+import { parseHttpDate } from '../../cache/http-date.js';
 import type { Fields } from '../exchange.js';
 import { sanitised } from '../http/header-rules-value.js';
 import { requestScheme, serverName, serverPort } from '../http/variables.js';
@@ -147,6 +148,6 @@ const OBSOLETE_DATE =
 
 function rfc1123(value: string): string {
   if (!OBSOLETE_DATE.test(value)) return value;
-  const time = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+  const time = parseHttpDate(value, Date.now());
   return Number.isNaN(time) ? value : new Date(time).toUTCString();
 }

@@ -55,12 +55,12 @@ class Member {
     }
     for (const { status, fields } of one.interim ?? [])
       socket.write(`HTTP/1.1 ${status} Wait\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`);
-    const { status = 200, body = String(this.#turn), cut } = one;
+    const { status = 200, body = String(this.#turn), cut, beyond = '' } = one;
     const isHead = request.head.line.startsWith('HEAD ');
     const isBodyless = status === 204 || status === 304;
     const lines = [`HTTP/1.1 ${status} Said`, ...one.fields.map((field) => expand(field, this.#path))];
     if (!isBodyless) lines.push(`Content-Length: ${body.length}`);
-    const sent = isHead || isBodyless ? '' : body.slice(0, cut);
+    const sent = isHead || isBodyless ? '' : body.slice(0, cut) + beyond;
     socket.write(`${lines.join('\r\n')}\r\n\r\n${sent}`, 'latin1');
     if (cut !== undefined) socket.end();
   }
@@ -156,6 +156,7 @@ for (const engine of ['uws', 'node'] as const) {
           for (let wait = 0; step.from !== 'cache' && member.seen.length === before && wait < 100; wait += 1)
             await sleep(10);
           checkOrigin(step, member.seen.slice(before), sentence);
+          if (step.hears !== undefined) assert.deepEqual(answer.interim, step.hears, sentence);
           if (step.status !== undefined) assert.equal(answer.status, step.status, sentence);
           if (step.body !== undefined) assert.equal(answer.body, step.body, sentence);
           checkShown(answer, step.shows ?? [], sentence);

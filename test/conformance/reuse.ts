@@ -55,6 +55,14 @@ export const REUSE: Row[] = [
     hit(['X-A: 1', 'X-C: 2']),
   ),
   row('4.1', 'blanks around commas change nothing', [VARIES], miss(['X-A: 1,2']), hit(['X-A: 1, 2'])),
+  row(
+    '4.1',
+    'languages have no case',
+    [ok(FRESH, 'Vary: Accept-Language')],
+    miss(['Accept-Language: en, de']),
+    hit(['Accept-Language:  eN ,  De']),
+    miss(['Accept-Language: de, en']),
+  ),
   row('4.1', 'another order is another value', [VARIES], miss(['X-A: 1, 2']), miss(['X-A: 2, 1'])),
   ...['*, *', ', *', '*, X-A'].map((value) =>
     row(

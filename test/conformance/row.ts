@@ -13,6 +13,8 @@ export interface MemberAnswer {
   lost?: boolean;
   /** Interim responses before it. */
   interim?: { status: number; fields: string[] }[];
+  /** Bytes that follow the body, which no length announces. */
+  beyond?: string;
   /** The connection is cut after so many bytes of the body. */
   cut?: number;
 }
@@ -27,6 +29,8 @@ export interface Step {
   /** Of the answer: `Name: ` followed by a regular expression of the value; `!Name` for a field that must not be there. */
   shows?: string[];
   body?: string;
+  /** Statuses of the interim responses that have to come before it. */
+  hears?: number[];
   /** Path below the row's own; empty for the row's. */
   below?: string;
   /** ms to wait before. */

@@ -3,8 +3,8 @@ import { FRESH, hit, miss, notReused, ok, type Row, reused, row } from './row.js
 
 const WITH_WORD = [
   ...[
-    200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 451, 500, 501, 503, 299, 499,
-    599,
+    200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 451, 500, 501, 502, 503, 504,
+    299, 499, 599,
   ],
 ].map((status) =>
   row(
@@ -30,6 +30,18 @@ const KEPT = [
   'Last-Modified: {now-500}',
   'Content-Location: /a',
   'X-Content-Type-Options: nosniff',
+  'Content-Foo: a',
+  'X-Content-Foo: a',
+  'Content-Encoding: own',
+  'Content-MD5: rL0Y20zC+Fzt72VPzMSk2A==',
+  'Content-Range: a',
+  "Content-Security-Policy: default-src 'self'",
+  'Clear-Site-Data: cache',
+  'Expires: {now+100}',
+  'Public-Key-Pins: a',
+  'Set-Cookie2: a=b',
+  'X-Frame-Options: deny',
+  'X-XSS-Protection: 1; mode=block',
 ].map((field) => {
   const [name = ''] = field.split(':');
   return row('3.1', `keeps ${name}`, [ok(FRESH, field)], miss(), hit([], { shows: [`${name}: .`] }));
@@ -39,18 +51,51 @@ const DROPPED = [
   ['X-Hop', ['Connection: X-Hop', 'X-Hop: 1']],
   ['Keep-Alive', ['Keep-Alive: timeout=7, max=3']],
   ['Proxy-Authenticate', ['Proxy-Authenticate: Basic']],
+  ['Proxy-Authorization', ['Proxy-Authorization: Basic eA==']],
   ['Proxy-Authentication-Info', ['Proxy-Authentication-Info: a=b']],
   ['Upgrade', ['Upgrade: h2c']],
   ['TE', ['TE: trailers']],
   ['Proxy-Connection', ['Proxy-Connection: close']],
 ] as const;
 
+/** Stale by its own word when it comes. */
+const EXPIRED = [
+  200, 203, 204, 299, 301, 302, 303, 307, 308, 400, 404, 410, 499, 500, 502, 503, 504, 599,
+].map((status) =>
+  row(
+    '4.2.4',
+    `does not reuse a stale ${status}`,
+    [{ status, fields: ['Expires: {now-5000}', 'Last-Modified: {now-100000}', 'Date: {now+0}'] }, ok()],
+    miss([], { status }),
+    miss([], { status: 200, body: '2' }),
+  ),
+);
+
 export const STORING: Row[] = [
   ...WITH_WORD,
+  ...EXPIRED,
   ...WITHOUT_WORD,
   ...KEPT,
   ...DROPPED.filter(([name]) => name !== 'Keep-Alive').map(([name, fields]) =>
     row('3.1', `does not keep ${name}`, [ok(FRESH, ...fields)], miss(), hit([], { shows: [`!${name}`] })),
+  ),
+  row(
+    '3.1',
+    'keeps what Connection does not name beside what it names',
+    [ok(FRESH, 'Connection: X-A, X-B', 'X-A: 1', 'X-B: 2', 'X-C: 3')],
+    miss(),
+    hit([], { shows: ['!X-A', '!X-B', 'X-C: ^3$'] }),
+  ),
+  row(
+    '9112 6.3',
+    'bytes behind the announced end are nobody’s',
+    [
+      { fields: [FRESH], body: 'x'.repeat(5), beyond: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' },
+      ok(FRESH),
+    ],
+    miss([], { body: 'xxxxx', shows: ['Content-Length: ^5$'] }),
+    hit([], { body: 'xxxxx', shows: ['Content-Length: ^5$'] }),
+    miss([], { below: '/other', body: '2' }),
   ),
   row(
     '3.1',
@@ -77,10 +122,10 @@ export const STORING: Row[] = [
   ...[102, 103].map((status) =>
     row(
       '9110 15.2',
-      `stores the final response after ${status}`,
+      `passes ${status} on and stores the final response`,
       [{ fields: [FRESH], interim: [{ status, fields: ['Link: </a>; rel=preload'] }] }],
-      miss([], { status: 200, body: '1', shows: ['!Link'] }),
-      hit([], { status: 200, body: '1', shows: ['!Link'] }),
+      miss([], { status: 200, body: '1', shows: ['!Link'], hears: [status] }),
+      hit([], { status: 200, body: '1', shows: ['!Link'], hears: [] }),
     ),
   ),
   row(

@@ -155,6 +155,13 @@ export const VALIDATION: Row[] = [
     miss(),
     hit(['Range: bytes=2-4'], { status: 206, body: '234', shows: ['Content-Range: ^bytes 2-4/10$'] }),
   ),
+  row(
+    '3.4',
+    'a part has the fields of the whole',
+    [ok(FRESH, 'X-A: 1')],
+    miss(),
+    hit(['Range: bytes=0-0'], { status: 206, body: '1', shows: ['X-A: ^1$'] }),
+  ),
   row('9110 14.2', 'answers a suffix', [TEN], miss(), hit(['Range: bytes=-3'], { status: 206, body: '789' })),
   row(
     '9110 14.2',

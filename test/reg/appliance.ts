@@ -32,6 +32,8 @@ export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: string;
+  /** Statuses of what came before it. */
+  interim: number[];
 }
 
 export interface Question {
@@ -129,6 +131,7 @@ export class Appliance {
   ask(path = '/', question: Question = {}): Promise<Answer> {
     const { method = 'GET', headers = {}, body, port = this.port, host = '127.0.0.1' } = question;
     return new Promise((resolve, reject) => {
+      const interim: number[] = [];
       const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
         const parts: Buffer[] = [];
         response.on('data', (chunk: Buffer) => parts.push(chunk));
@@ -138,9 +141,11 @@ export class Appliance {
             status: response.statusCode ?? 0,
             headers: response.headers,
             body: Buffer.concat(parts).toString('latin1'),
+            interim,
           });
         });
       });
+      sent.on('information', ({ statusCode }) => interim.push(statusCode));
       sent.on('error', reject);
       sent.end(body);
     });

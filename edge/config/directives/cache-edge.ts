@@ -7,7 +7,7 @@
  * CacheStatus On|Off                  Cache-Status on every answer of a cached URL (RFC 9211)
  * CacheStaleWhileRevalidate seconds   stale copies are sent so long while newer ones are fetched (RFC 5861), where a
  *                                     response does not say itself; Off for never
- * CacheVaryNormalize On|Off           Accept-Encoding counts as the best coding in it, so that variants are few
+ * CacheVaryNormalize On|Off           Accept-Encoding counts as the best coding in it and Accept-Language without its order: few variants
  * CacheStoreSetCookie On|Off          Off: responses with Set-Cookie are not stored; On as in httpd
  * CacheSlice size|Off                 large objects are kept in slices of so many bytes, which a member is asked for by Range
  * CacheWarm FILE [concurrency=N]      URLs that are fetched at start, a line each

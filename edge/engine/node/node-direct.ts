@@ -75,6 +75,23 @@ export function respondDirect(
   return true;
 }
 
+/**
+ * Sends an interim response: Node has some of them, each with fields of its own choice, and throws at a Link that it does not
+ * like. returns false when nothing was sent: it is not this answer's turn, or a value is none
+ */
+export function informDirect(res: ServerResponse, line: string, fields: Fields): boolean {
+  const { socket } = res;
+  if (socket === null || !isUnused(res, socket) || FORBIDDEN.test(line)) return false;
+  let text = `${line}\r\n`;
+  for (let i = 0; i < fields.length; i += 2) {
+    const value = fields[i + 1] as string;
+    if (FORBIDDEN.test(value)) return false;
+    text += `${fields[i] as string}: ${value}\r\n`;
+  }
+  socket.write(`${text}\r\n`, 'latin1');
+  return true;
+}
+
 /** Is it the answer whose turn it is, and is nothing of it sent? */
 function isUnused(res: ServerResponse, socket: Socket): boolean {
   const { _header, _headerSent, outputData } = res as unknown as Internals;

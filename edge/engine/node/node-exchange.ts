@@ -11,7 +11,7 @@ import { sessionOf } from '../../secure/session.js';
 import type { ServerSettings } from '../../settings.js';
 import type { Listener } from '../listener.js';
 import { plainAddress } from './engine-node-refused.js';
-import { DIRECT_BYTES, respondDirect } from './node-direct.js';
+import { DIRECT_BYTES, informDirect, respondDirect } from './node-direct.js';
 
 /** Requests served per connection, for %k. */
 const SERVED = new WeakMap<Socket, number>();
@@ -140,18 +140,10 @@ export class NodeExchange implements Exchange {
     this.req.resume();
   }
 
-  inform(status: number, _reason: string, fields: Fields): boolean {
-    const { socket, headersSent } = this.#res;
-    // Without a socket another answer comes first.
-    if (this.protocol === 'HTTP/1.0' || status !== 103 || headersSent || socket === null) return false;
-    let head = '';
-    for (let i = 0; i < fields.length; i += 2) {
-      if ((fields[i] as string).toLowerCase() === 'link') head += `Link: ${fields[i + 1] as string}\r\n`;
-    }
-    if (head === '' || this.#isOver) return false;
-    // Node's own way throws at two links in a field, among others.
-    socket.write(`HTTP/1.1 103 Early Hints\r\n${head}\r\n`, 'latin1');
-    return true;
+  inform(status: number, reason: string, fields: Fields): boolean {
+    // Node says 100 itself.
+    if (this.protocol === 'HTTP/1.0' || status === 100 || this.#isOver) return false;
+    return informDirect(this.#res, `HTTP/1.1 ${status} ${reason}`, fields);
   }
 
   respond(

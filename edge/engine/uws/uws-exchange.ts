@@ -12,6 +12,7 @@ import type { Listener } from '../listener.js';
 import { Answers } from './uws-answers.js';
 import { readBody } from './uws-body.js';
 import * as framing from './uws-framing.js';
+import { nameAfterInterim, writeInterim } from './uws-interim.js';
 import type { OpenPeers } from './uws-peers.js';
 
 /** The exchange whose bytes are written within the running cork. */
@@ -29,8 +30,8 @@ const DATE_FIELD_BYTES = 37;
 export type { HttpRequest, HttpResponse, us_socket_context_t };
 
 /**
- * The library's cork holds 16 KB. What does not fit flushes it, and when the client's socket is too full for that, this
- * build forgets the rest, unless it came by tryEnd. So nothing longer is written in another way; a head may stand before.
+ * The library's cork holds 16 KB. What does not fit flushes it, and when the client's socket is too full for that, this build
+ * forgets the rest, unless it came by tryEnd. So nothing longer is written in another way.
  */
 const CORK_BYTES = 8192;
 
@@ -60,6 +61,7 @@ export class UwsExchange implements Exchange {
   #isClosedByLibrary = false;
   #isBodyPaused = false;
   #hasWritable = false;
+  #hasInformed = false;
 
   #pending: Pending = 'none';
   #isHeadPending = false;
@@ -68,7 +70,7 @@ export class UwsExchange implements Exchange {
   #reason = '';
   #out: Fields = [];
   #prepared: PreparedHead | undefined;
-  /** The body stays where it is: what the socket does not take at once need not be copied. */
+  /** The body stays where it is, and need not be copied. */
   #isBodyKept = false;
   #body: Uint8Array | string | undefined;
   #length = -1;
@@ -76,17 +78,14 @@ export class UwsExchange implements Exchange {
   /** What the socket did not take of a body of known length; ours until it does. */
   #rest: Uint8Array | undefined;
   #isEndAsked = false;
-  /** Pieces of a short last answer: only one that is written whole can be ended with a close. */
+  /** Of a short last answer: only one that is written whole can be ended with a close. */
   #gathered: Uint8Array[] | undefined;
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
-
   constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers, answers: Answers) {
     this.#res = res;
     this.#answers = answers;
     this.method = req.getCaseSensitiveMethod();
-    // The library holds that an answer to HEAD has not ended, and ends the process where nobody hears of aborts.
-    if (this.method === 'HEAD') res.onAborted(() => this.#onAborted());
     const query = req.getQuery() as string | undefined;
     this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
     this.fields = framing.copyFields(req);
@@ -102,8 +101,7 @@ export class UwsExchange implements Exchange {
   /** To be called before the library's handler returns. What has been answered by then need not hear of the client's leaving. */
   leaveHandler(): void {
     this.#isInHandler = false;
-    const hears = this.#isGone || this.#isDone || this.method === 'HEAD';
-    if (!hears) this.#res.onAborted(() => this.#onAborted());
+    if (!this.#isGone && !this.#isDone) this.#res.onAborted(() => this.#onAborted());
   }
 
   get wantsClose(): boolean {
@@ -139,9 +137,12 @@ export class UwsExchange implements Exchange {
     this.#res.resume();
   }
 
-  /** uWebSockets.js answers 100 by itself and can send no other. */
-  inform(): boolean {
-    return false;
+  /** uWebSockets.js answers 100 by itself. */
+  inform(status: number, reason: string, fields: Fields): boolean {
+    if (this.#isGone || this.#status > 0 || status === 100) return false;
+    const isFirst = !this.#hasInformed;
+    this.#hasInformed = true;
+    return writeInterim(this.#res, isFirst, `${status} ${reason}`, fields);
   }
 
   respond(
@@ -223,7 +224,7 @@ export class UwsExchange implements Exchange {
     else this.#run('end');
   }
 
-  /** The library's object, for what follows a 101; undefined when the client is gone. Nothing here touches it again. */
+  /** The library's object, for what follows a 101; undefined when the client is gone. */
   protected handOver(): HttpResponse | undefined {
     if (this.#isGone) return undefined;
     this.#isGone = true;
@@ -291,8 +292,6 @@ export class UwsExchange implements Exchange {
           this.#ended();
         } else this.abort(); // less came than was announced
         break;
-      default:
-        break;
     }
     this.#body = undefined;
   }
@@ -301,22 +300,23 @@ export class UwsExchange implements Exchange {
     this.#isHeadPending = false;
     const line = `${this.#status} ${this.#reason}`;
     this.bytesSent += 13 + line.length + DATE_FIELD_BYTES;
-    if (line !== '200 OK') this.#res.writeStatus(line);
+    if (line !== '200 OK' && !this.#hasInformed) this.#res.writeStatus(line);
     const asksToClose = this.#isClosing && !this.#closesItself();
     const { first, block } = this.#prepared ?? framing.joinHead(this.#out, asksToClose);
-    if (first === '') return;
+    if (first === '' && !this.#hasInformed) return;
+    this.#res.writeHeader(this.#hasInformed ? nameAfterInterim(line, first) : first, block);
     this.bytesSent += first.length + 4 + block.length;
-    this.#res.writeHeader(first, block);
   }
 
   /** False when some of the body still has to leave. */
   #writeWhole(): boolean {
     const res = this.#res;
     const body = this.#body;
-    if (this.#status === 204 || this.#status === 304 || (this.method === 'HEAD' && this.#length < 0)) {
-      res.endWithoutBody();
-    } else if (this.method === 'HEAD') res.endWithoutBody(this.#length, this.#isClosing);
-    else {
+    if (framing.isBodyless(this.#status, this.method)) {
+      // A length that endWithoutBody is told is waited for: it would drop the connection at the next request.
+      if (framing.isBodyless(this.#status, '') || this.#length < 0) res.endWithoutBody();
+      else res.writeHeader('Content-Length', String(this.#length)).endWithoutBody();
+    } else {
       const size = body === undefined ? 0 : body.length;
       this.bytesSent += 18 + String(size).length;
       if (size > CORK_BYTES && body instanceof Uint8Array) {
@@ -332,7 +332,7 @@ export class UwsExchange implements Exchange {
   #closesItself(): boolean {
     if (this.#isClosedByLibrary || !this.#isWhole) return false;
     if (this.#body !== undefined && this.#body.length > CORK_BYTES) return false;
-    return framing.closesWithEnd(this.#status, this.method, this.#length);
+    return !framing.isBodyless(this.#status, this.method);
   }
 
   #countBody(size: number): void {
@@ -340,7 +340,7 @@ export class UwsExchange implements Exchange {
     this.bytesSent += size;
   }
 
-  /** False when the client is slower; what was not taken is kept (known length) or buffered by uWebSockets. */
+  /** False when the client is slower; what was not taken is kept (known length) or buffered by the library. */
   #writePiece(chunk: Uint8Array): boolean {
     this.#countBody(chunk.length);
     if (this.#length < 0) {

@@ -67,9 +67,9 @@ export function joinHead(fields: Fields, asksToClose: boolean): JoinedHead {
 }
 
 /**
- * Will the library say `Connection: close` and close, when the end of a whole answer tells it to? For streamed answers, and
- * those without a length, the client is asked to close, and the library's idle time-out sees to the rest.
+ * No body follows the head. The end of any other whole answer can tell the library to say `Connection: close` and to close;
+ * for these, and for streamed answers, the client is asked to close, and the library's idle time-out sees to the rest.
  */
-export function closesWithEnd(status: number, method: string, length: number): boolean {
-  return status !== 204 && status !== 304 && !(method === 'HEAD' && length < 0);
+export function isBodyless(status: number, method: string): boolean {
+  return status === 204 || status === 304 || method === 'HEAD';
 }

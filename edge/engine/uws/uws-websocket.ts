@@ -68,6 +68,11 @@ export class UwsWebSocketExchange extends UwsExchange {
     return fieldValue(this.fields, 'sec-websocket-version') === '13';
   }
 
+  /** The library writes the handshake's status line, and before it there is none. */
+  override inform(): boolean {
+    return false;
+  }
+
   upgrade(reason: string, fields: Fields, crossing: Crossing): OpenCrossing | undefined {
     const { onEnd } = crossing;
     crossing.onEnd = (sent, received) => {

@@ -197,9 +197,10 @@ describe('dates', () => {
       'Sun, 06 Nov 1994 08:49:37 GMT',
       'Sunday, 06-Nov-94 08:49:37 GMT',
       'Sun Nov  6 08:49:37 1994',
+      'sun, 06 NOV 1994 08:49:37 gmt',
     ])
       assert.equal(parseHttpDate(text, NOW), time, text);
-    for (const text of ['Sun, 6 Nov 1994 08:49:37 GMT', 'sun, 06 nov 1994 08:49:37 GMT', '0', '', '-1'])
+    for (const text of ['Sun, 6 Nov 1994 08:49:37 GMT', 'Sun, 06 Nov 1994 08:49:37 CET', '0', '', '-1'])
       assert.ok(Number.isNaN(parseHttpDate(text, NOW)), text);
   });
 });
