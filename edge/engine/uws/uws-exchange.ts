@@ -292,6 +292,7 @@ export class UwsExchange implements Exchange {
           this.#ended();
         } else this.abort(); // less came than was announced
         break;
+      default:
     }
     this.#body = undefined;
   }
