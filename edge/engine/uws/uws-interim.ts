@@ -4,8 +4,8 @@
  * begins inside the name of a field, the final status line too. Nothing is held back for it: each leaves with its cork.
  * Thread: worker.
  */
-import type { HttpResponse } from 'uWebSockets.js';
 import type { Fields } from '../../exchange.js';
+import type { HttpResponse } from './uws-exchange.js';
 import { joinHead } from './uws-framing.js';
 
 /**
