@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Why no namespace can be made here; undefined: it can. */
 export function whyNoNetwork(): string | undefined {
@@ -30,6 +31,7 @@ function run(command: string, ...words: string[]): string {
 
 export class Network {
   readonly #names: string[] = [];
+  readonly #hosts: Host[] = [];
   readonly #switch = `drover-${process.pid}-switch`;
   readonly #children = new Set<ChildProcess>();
 
@@ -62,7 +64,9 @@ export class Network {
     this.#on(namespace, 'link', 'set', 'lo', 'up');
     this.#on(namespace, 'link', 'set', 'eth0', 'up');
     this.#on(namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
-    return new Host(namespace, address, this.#children);
+    const host = new Host(namespace, address, this.#children);
+    this.#hosts.push(host);
+    return host;
   }
 
   #on(namespace: string, ...words: string[]): void {
@@ -71,6 +75,7 @@ export class Network {
 
   async close(): Promise<void> {
     await Promise.all([...this.#children].map((child) => end(child)));
+    for (const host of this.#hosts) host.clean();
     for (const name of this.#names) run('ip', 'netns', 'del', name);
   }
 }
@@ -107,6 +112,38 @@ export class Host {
   forget(address: string): void {
     if (this.addresses().includes(address))
       run('ip', '-n', this.#namespace, 'address', 'flush', 'dev', 'eth0', 'to', `${address}/32`);
+  }
+
+  /** Runs `ip` on this host; what it printed. */
+  ip(...words: string[]): string {
+    return run('ip', '-n', this.#namespace, ...words);
+  }
+
+  /** Sets a parameter of its kernel: `net.ipv4.ip_forward`. */
+  sysctl(name: string, value: string): void {
+    run('ip', 'netns', 'exec', this.#namespace, 'sysctl', '-q', '-w', `${name}=${value}`);
+  }
+
+  /** Runs a program on this host to its end; what it printed. errors: when it fails */
+  run(command: string, ...words: string[]): string {
+    return run('ip', 'netns', 'exec', this.#namespace, command, ...words);
+  }
+
+  /** Programs that are started here from now on ask this name server. */
+  resolveBy(address: string): void {
+    mkdirSync(this.#own, { recursive: true });
+    // `ip netns exec` puts the files of this folder over those in /etc.
+    writeFileSync(`${this.#own}/resolv.conf`, `nameserver ${address}\n`);
+    writeFileSync(`${this.#own}/nsswitch.conf`, 'hosts: files dns\n');
+  }
+
+  /** Takes away what `resolveBy` wrote. */
+  clean(): void {
+    rmSync(this.#own, { recursive: true, force: true });
+  }
+
+  get #own(): string {
+    return `/etc/netns/${this.#namespace}`;
   }
 
   /** Pulls the plug of its network, or puts it back. */
