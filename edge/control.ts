@@ -94,6 +94,7 @@ export class Control {
   readonly #memory: MemoryWatch;
   readonly #live: LiveControl;
   #phase: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
+  #isLeaving = false;
   #startFailure: string | undefined;
   #pings: NodeJS.Timeout | undefined;
   readonly #memberHealth: MemberHealth;
@@ -227,7 +228,7 @@ export class Control {
       await this.ended();
       return { problem: this.#startFailure };
     }
-    if (this.#phase === 'starting') this.#phase = 'serving';
+    if (this.#phase === 'starting') this.#phase = this.#isLeaving ? 'leaving' : 'serving';
     this.#pings = setInterval(() => this.#ping(), PING_EVERY);
     this.#descriptors.start();
     this.#memory.start();
@@ -249,6 +250,7 @@ export class Control {
 
   /** Says that it is not ready, and goes on serving: who asks before sending requests sends no more. */
   unready(): void {
+    this.#isLeaving = true;
     if (this.#phase === 'serving') this.#phase = 'leaving';
   }
 
@@ -287,6 +289,11 @@ export class Control {
   /** Adds what the generation before this one counted after it had handed over. */
   addLate(before: Carried, after: Carried): void {
     addLate(this.#board, this.#live.known, before, after);
+  }
+
+  /** Live changes that were made in the generation before this one while this one started. */
+  restore(text: string): void {
+    this.#live.restore(text);
   }
 
   reopenLogs(): void {

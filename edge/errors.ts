@@ -25,6 +25,7 @@ const ERRORS = {
   E_BIND: row('config', 500, 'could not bind to address {address}: {reason}'),
   E_PIDFILE: row('config', 500, 'could not write pid file {file}: {reason}'),
   E_PRIVILEGES: row('config', 500, 'could not become user {user} and group {group}: {reason}'),
+  E_RUNNING: row('config', 500, 'another drover (pid {pid}) runs already'),
   E_START: row('internal', 500, '{reason}'),
   E_START_TIMEOUT: row('internal', 500, 'edge process did not serve within {seconds} s'),
   E_THREADS: row('config', 500, 'DROVER_THREADS={value} is not a number between 1 and 256'),

@@ -7,11 +7,13 @@
  */
 import { messageOf } from './errors.js';
 import type { Severity } from './log/severity.js';
-import { Generations, type Inherited } from './process/generations.js';
+import { Generations } from './process/generations.js';
+import type { Inherited } from './process/generations-options.js';
 import { keptFileOf, persists, readKept, writeKept } from './process/kept-file.js';
 import { migrationOf, migrationWarning } from './process/migrate.js';
 import { type Notify, notifierOf, watchdogInterval } from './process/notify.js';
-import { removePid, writePid } from './process/pidfile.js';
+import { claimPid, removePid, writePid } from './process/pidfile.js';
+import { newlyTaken } from './process/port-probe.js';
 import { openProcessLog, type ProcessLog } from './process/process-log.js';
 import { listenToSignals, type Wish } from './process/signals.js';
 import { handOver, sayTakenOver } from './process/takeover.js';
@@ -50,7 +52,9 @@ export class Supervisor {
   #log: ProcessLog;
   #waitingReload: Reload | undefined;
   #isStopping = false;
+  #isOver = false;
   #delay: NodeJS.Timeout | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
 
   /** errors  what opening the error log throws */
   constructor(options: SupervisorOptions) {
@@ -77,15 +81,15 @@ export class Supervisor {
    */
   async run(): Promise<void> {
     const every = watchdogInterval(process.env);
-    const watchdog = every === undefined ? undefined : setInterval(() => this.#sayAlive(), every);
-    const quiet = listenToSignals((wish, signal) => this.#onWish(wish, signal));
+    if (every !== undefined) this.#watchdog = setInterval(() => this.#sayAlive(), every);
+    listenToSignals((wish, signal) => this.#onWish(wish, signal));
     try {
       const { inherits } = this.#options;
-      if (inherits === undefined) writePid(this.#pidFile, process.pid);
+      if (inherits === undefined) claimPid(this.#pidFile, process.pid);
       if (await this.#generations.inTurn(() => this.#generations.start())) {
         if (inherits !== undefined) {
           writePid(this.#pidFile, process.pid);
-          sayTakenOver();
+          sayTakenOver(inherits.predecessor);
         }
         this.#sayServing();
         const warning = migrationWarning(this.#generations.settings, migrationOf());
@@ -95,17 +99,20 @@ export class Supervisor {
       await this.#generations.empty;
     } catch (error) {
       this.#say('core', 'emerg', messageOf(error));
+      this.#generations.end('stop');
+      await this.#generations.empty;
       throw error;
     } finally {
       removePid(this.#pidFile, process.pid);
-      clearInterval(watchdog);
-      quiet();
+      clearInterval(this.#watchdog);
+      this.#isOver = true;
       this.#generations.close();
       this.#log.close();
     }
   }
 
   #onWish(wish: Wish, signal: NodeJS.Signals): void {
+    if (this.#isOver) return;
     switch (wish) {
       case 'restart':
       case 'graceful':
@@ -151,6 +158,13 @@ export class Supervisor {
       this.#notify('ready', 'serving the previous configuration: the new one is broken');
       return;
     }
+    const taken = await newlyTaken(reading.settings, this.#generations.settings);
+    if (taken !== undefined) {
+      // A generation that found out by itself would have taken connections by then, and reset them.
+      this.#say('core', 'error', `${taken}; the running generation stays`);
+      this.#notify('ready', 'serving the previous configuration: an address of the new one is taken');
+      return;
+    }
     const bound = reading.settings.gracefulShutdownTimeout;
     const drain = kind !== 'graceful' ? RESTART_DRAIN : bound > 0 ? bound : Infinity;
     if (await this.#generations.succeed(reading.settings, drain)) {
@@ -169,9 +183,11 @@ export class Supervisor {
     if (problem === undefined) {
       // The service manager has heard of the new one from itself.
       this.#isStopping = true;
+      clearInterval(this.#watchdog);
       this.#say('mpm_event', 'notice', 'the new program serves; requests here are finished');
       return;
     }
+    if (this.#isStopping) return;
     this.#say('core', 'error', `the new program does not take over, the running one stays: ${problem}`);
     this.#notify('ready', 'serving: the new program could not start');
   }

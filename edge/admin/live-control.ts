@@ -105,6 +105,13 @@ export class LiveControl {
     this.#options.onKept(text);
   }
 
+  /** Makes changes that were kept elsewhere, over those that were made here. */
+  restore(text: string): void {
+    const { log } = this.#options;
+    if (text !== '') restoreChanges(this.overview, text, (line) => log.log('proxy_balancer', 'notice', line));
+    this.tell();
+  }
+
   close(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.tell();

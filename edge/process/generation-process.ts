@@ -79,7 +79,12 @@ export class GenerationProcess {
   hasSnapshot = false;
   /** What was invalidated in its cache since its snapshot, until somebody hears of it. */
   readonly #unheard: Invalidated[] = [];
-  #onInvalidated = (what: Invalidated): void => void this.#unheard.push(what);
+  readonly #collect = (what: Invalidated): void => void this.#unheard.push(what);
+  #onInvalidated = this.#collect;
+  /** All live changes as it told them last; undefined where it has told none. */
+  kept: string | undefined;
+  /** It was told to end at once: how it does says nothing. */
+  isToldToStop = false;
   /** Called with all live changes whenever there is a new one. */
   onKept: (text: string) => void = () => {};
   /** When it last said that all of its threads answer, ms since the epoch. */
@@ -87,6 +92,7 @@ export class GenerationProcess {
   readonly #child: ChildProcess;
   #hasEnded = false;
   #killTimer: NodeJS.Timeout | undefined;
+  #killAt: Ms = Infinity;
 
   constructor(options: GenerationOptions) {
     const { settings, threads, held, carried, snapshot, kept, serveFile } = options;
@@ -142,12 +148,14 @@ export class GenerationProcess {
   async handOver(snapshot?: string): Promise<Carried | undefined> {
     this.hasSnapshot = false;
     if (this.#hasEnded) return this.carried;
+    if (snapshot !== undefined) this.#onInvalidated = this.#collect;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CARRY_LIMIT);
       this.#onCarried = () => {
         clearTimeout(timer);
         resolve();
       };
+      void this.ended.then(this.#onCarried);
       this.#send({ type: 'carry', ...(snapshot === undefined ? {} : { snapshot }) });
     });
     return this.carried;
@@ -177,6 +185,11 @@ export class GenerationProcess {
     this.#send({ type: 'invalidated', what });
   }
 
+  /** Makes live changes that were made elsewhere while it started. */
+  restore(text: string): void {
+    this.#send({ type: 'restore', text });
+  }
+
   /** Says that it is not ready, and goes on. */
   unready(): void {
     this.#send({ type: 'unready' });
@@ -184,16 +197,19 @@ export class GenerationProcess {
 
   /** Cut what is open and end. */
   stop(): void {
+    this.isToldToStop = true;
     this.#send({ type: 'stop' });
   }
 
-  /** Kills the process unless it ends by itself within so long; `onKill` is told just before. */
+  /** Kills the process unless it ends by itself within so long, or sooner if it was said before; `onKill` is told just before. */
   killAfter(wait: Ms, onKill: () => void): void {
-    clearTimeout(this.#killTimer);
-    if (this.#hasEnded || !Number.isFinite(wait)) return;
+    const at = Date.now() + wait;
     // setTimeout takes 31 bits; a deadline beyond 24 days is none.
-    if (wait > 0x7fffffff) return;
+    if (this.#hasEnded || at >= this.#killAt || wait > 0x7fffffff) return;
+    this.#killAt = at;
+    clearTimeout(this.#killTimer);
     this.#killTimer = setTimeout(() => {
+      this.isToldToStop = true;
       onKill();
       this.#child.kill('SIGKILL');
     }, wait);
@@ -207,8 +223,10 @@ export class GenerationProcess {
       }, START_LIMIT);
       this.#child.on('message', (message: GenerationMessage) => {
         if (message.type === 'replace') this.onReplaceWish(message.reason);
-        else if (message.type === 'kept') this.onKept(message.text);
-        else if (message.type === 'invalidated') this.#onInvalidated(message.what);
+        else if (message.type === 'kept') {
+          this.kept = message.text;
+          this.onKept(message.text);
+        } else if (message.type === 'invalidated') this.#onInvalidated(message.what);
         else if (message.type === 'carry') {
           this.carried = message.carried;
           if (message.silent === 0) this.#soundAt = Date.now();

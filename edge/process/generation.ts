@@ -17,17 +17,21 @@ import { redirectStandardOutput } from './standard-output.js';
 
 /** How long an orphan may go on finishing requests. */
 const ORPHAN_DRAIN: Ms = 10_000;
+/** What it may take longer than that, before it ends itself. */
+const OVERRUN: Ms = 2000;
 
 type Start = Extract<SupervisorMessage, { type: 'start' }>;
 type Order = Exclude<SupervisorMessage, { type: 'start' }>;
 
 let control: Control | undefined;
+/** All threads listen, and none was told to end. */
+let isServing = false;
 /** What arrived before the control existed. */
 let early: Order | undefined;
 
 function main(): void {
   process.title = `${PROCESS_NAME}-edge`;
-  ignoreSignals(() => obey({ type: 'drain', deadline: Infinity, isLast: true }));
+  ignoreSignals(onTerminate);
   process.on('message', (message: SupervisorMessage) => {
     if (message.type === 'start') void run(message);
     else obey(message);
@@ -35,7 +39,15 @@ function main(): void {
   process.once('disconnect', () => {
     if (control === undefined) process.exit(0);
     obey({ type: 'drain', deadline: Date.now() + ORPHAN_DRAIN, isLast: true });
+    // A thread that stands still never says that it is done, and nobody is left who would end it.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_DRAIN + OVERRUN).unref();
   });
+}
+
+/** While it serves it asks for a successor first: who ends an edge process does not mean to end the service. */
+function onTerminate(): void {
+  if (isServing) void tell({ type: 'replace', reason: 'it got SIGTERM' });
+  else obey({ type: 'drain', deadline: Infinity, isLast: true });
 }
 
 async function run(start: Start): Promise<void> {
@@ -84,6 +96,7 @@ async function serve(
     process.exitCode = 1;
     return;
   }
+  isServing = true;
   await tell({ type: 'serving', addresses: outcome.addresses, hasCache: control.cache !== undefined });
   await control.ended();
   await tell(carryOf(control));
@@ -96,13 +109,18 @@ function obey(order: Order): void {
   }
   switch (order.type) {
     case 'drain':
+      isServing = false;
       control.drain(order);
       return;
     case 'stop':
+      isServing = false;
       control.stop();
       return;
     case 'reopen':
       control.reopenLogs();
+      return;
+    case 'restore':
+      control.restore(order.text);
       return;
     case 'unready':
       control.unready();

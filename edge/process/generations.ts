@@ -16,9 +16,11 @@ import type { Severity } from '../log/severity.js';
 import type { Ms, Settings } from '../settings.js';
 import { Backoff } from './backoff.js';
 import { describeEnding, type Ending, GenerationProcess } from './generation-process.js';
-import { type HeldSocket, HeldSockets } from './held-sockets.js';
+import type { EndManner, GenerationsOptions } from './generations-options.js';
+import { HeldSockets } from './held-sockets.js';
+import type { Link, Word } from './link.js';
+import { type Hand, Neighbours } from './neighbours.js';
 import { makeSnapshotFile, removeSnapshotFile } from './snapshot-file.js';
-import type { Estate } from './takeover.js';
 
 /** How long a stopped process may take to close what is open before it is killed. */
 const STOP_LIMIT: Ms = 3000;
@@ -28,30 +30,6 @@ const REPLACED_DRAIN: Ms = 10_000;
 const STOP_DRAIN: Ms = 60_000;
 /** What a drain may overrun its deadline by before the process is killed. */
 const OVERRUN: Ms = 2000;
-
-/** Sockets and knowledge of the supervisor before this one. */
-export interface Inherited {
-  sockets: HeldSocket[];
-  estate: Estate;
-}
-
-export interface GenerationsOptions {
-  threads: number;
-  say(module: string, severity: Severity, message: string): void;
-  /** Nothing serves at the moment, or something does again. */
-  onService(isServing: boolean, status: string): void;
-  /** Only tests name another than serve.js. */
-  serveFile?: string;
-  /** Live changes from before the start; empty for none. */
-  kept?: string;
-  /** What another supervisor has handed over. */
-  inherits?: Inherited | undefined;
-  /** Live changes of the current generation have changed. */
-  onKept?: (text: string) => void;
-}
-
-/** drain: finish requests within a time; patient-drain: within GracefulShutdownTimeout alone; stop: cut them. */
-export type EndManner = 'drain' | 'patient-drain' | 'stop';
 
 export class Generations {
   readonly #options: GenerationsOptions;
@@ -70,6 +48,9 @@ export class Generations {
   /** Live changes that the next generation shall have. */
   #kept: string;
   #ending: EndManner | undefined;
+  /** All that serves says that it is not ready. */
+  #isLeaving = false;
+  readonly #neighbours = new Neighbours((word, from) => this.#hear(word, from));
   #onEmpty: () => void = () => {};
   /** Resolves after `end`, when no process is left. */
   readonly empty = new Promise<void>((resolve) => {
@@ -81,7 +62,9 @@ export class Generations {
     this.#options = options;
     const { inherits } = options;
     this.#kept = inherits?.estate.kept || (options.kept ?? '');
-    if (inherits !== undefined) this.#held.adopt(inherits.sockets);
+    if (inherits === undefined) return;
+    this.#held.adopt(inherits.sockets);
+    this.#neighbours.join(inherits.predecessor);
   }
 
   /** What the current generation serves. */
@@ -112,9 +95,11 @@ export class Generations {
   async start(): Promise<boolean> {
     if (this.#isEnding()) return false;
     let first: GenerationProcess | undefined;
+    const { carried, snapshot } = this.#options.inherits?.estate ?? {};
     try {
       this.#held.hold(this.#settings);
-      first = this.#launch(this.#settings, this.#options.inherits?.estate.carried);
+      first = this.#launch(this.#settings, carried, snapshot);
+      if (snapshot !== undefined) this.#listen(first);
       await first.serving;
       this.#held.keepOnly(this.#settings);
     } catch (error) {
@@ -135,16 +120,18 @@ export class Generations {
     const before = this.#current;
     let next: GenerationProcess | undefined;
     let carried: Carried | undefined;
+    let kept = '';
     const snapshot = before?.hasCache === true ? makeSnapshotFile(before.settings) : undefined;
     try {
       this.#held.hold(settings);
       carried = await before?.handOver(snapshot);
+      kept = this.#kept;
       next = this.#launch(settings, carried, before?.hasSnapshot === true ? snapshot : undefined);
-      if (before !== undefined) {
-        before.hearInvalidated(next.dropCached.bind(next));
-        next.hearInvalidated(before.dropCached.bind(before));
-      }
+      if (before !== undefined) this.#listen(before);
+      this.#listen(next);
       await next.serving;
+      // It is asked once more what was changed live while the new one started.
+      if (before?.isSound() === true) await before.handOver();
     } catch (error) {
       if (this.#isEnding()) return false;
       this.#say('error', `${messageOf(error)}; the running generation stays`);
@@ -158,6 +145,8 @@ export class Generations {
     this.#current = next;
     this.#settings = settings;
     this.#held.keepOnly(settings);
+    if (this.#kept !== kept) next.restore(this.#kept);
+    else if (next.kept !== undefined) this.#keep(next, next.kept);
     if (old !== undefined) {
       this.#drain(old, drain, false);
       if (carried !== undefined) this.#addLate(old, carried);
@@ -169,18 +158,31 @@ export class Generations {
 
   /**
    * Lets another supervisor take over, in a turn of the caller's.
-   * hand     starts it; undefined when it serves, else why not
-   * returns  the same; when it serves, the generation here drains within so long, and `empty` resolves after it
+   * hand     starts it
+   * returns  undefined when it serves, else why not; when it serves, the generation here drains within so long, and `empty`
+   *          resolves after it
    */
-  async yieldTo(
-    hand: (sockets: HeldSocket[], estate: Estate) => Promise<string | undefined>,
-    drain: Ms,
-  ): Promise<string | undefined> {
-    const carried = await this.#current?.handOver();
-    const problem = await hand(this.#held.all, { carried, kept: this.#kept });
-    if (problem !== undefined || this.#isEnding()) return problem;
+  async yieldTo(hand: Hand, drain: Ms): Promise<string | undefined> {
+    const old = this.#current;
+    const snapshot = old?.hasCache === true ? makeSnapshotFile(old.settings) : undefined;
+    const carried = await old?.handOver(snapshot);
+    const estate = { carried, kept: this.#kept, snapshot: old?.hasSnapshot === true ? snapshot : undefined };
+    const coming = this.#neighbours.welcome(
+      () => hand(this.#held.all, estate),
+      () => !this.#isEnding() && !this.#isLeaving,
+    );
+    if (old !== undefined) this.#listen(old);
+    const link = await coming;
+    if (snapshot !== undefined) removeSnapshotFile(snapshot);
+    if (typeof link === 'string') {
+      this.#tellWhenEmpty();
+      return link;
+    }
     this.#ending = 'patient-drain';
+    // They are the new one's: while they are open here, too, they would outlive it.
+    this.#held.closeAll();
     for (const generation of this.#alive) this.#drain(generation, drain, false);
+    if (old !== undefined && carried !== undefined) this.#tellLate(old, carried, link);
     this.#tellWhenEmpty();
     return undefined;
   }
@@ -192,6 +194,8 @@ export class Generations {
 
   /** All say that they are not ready, and go on. */
   unready(): void {
+    this.#isLeaving = true;
+    this.#neighbours.refuse();
     for (const generation of this.#alive) generation.unready();
   }
 
@@ -201,13 +205,15 @@ export class Generations {
     this.#ring();
     // Nothing starts any more. While they are open here the kernel takes connections that nobody will accept.
     this.#held.closeAll();
+    this.#neighbours.refuse();
     this.#endAll();
     this.#tellWhenEmpty();
   }
 
-  /** Gives the sockets away; after `empty`. */
+  /** Gives the sockets away, and has nothing more to say; after `empty`. */
   close(): void {
     this.#held.closeAll();
+    this.#neighbours.close();
   }
 
   #launch(settings: Settings, carried: Carried | undefined, snapshot?: string): GenerationProcess {
@@ -222,12 +228,29 @@ export class Generations {
       ...(serveFile === undefined ? {} : { serveFile }),
     });
     this.#alive.add(generation);
+    if (this.#isLeaving) generation.unready();
     generation.onKept = (text) => this.#keep(generation, text);
     generation.onReplaceWish = (reason) => {
       this.inTurn(() => this.#replace(generation, reason)).catch((error: unknown) => this.#sayOdd(error));
     };
     void generation.ended.then((ending) => this.#onEnd(generation, ending));
     return generation;
+  }
+
+  #hear(word: Word, from: Link): void {
+    if (word.type === 'invalidated') this.#spread(word, from);
+    else if (word.type === 'late') this.#current?.addLate(word.before, word.after);
+  }
+
+  /** Once there is somebody to tell. */
+  #listen(generation: GenerationProcess): void {
+    generation.hearInvalidated((what) => this.#spread({ type: 'invalidated', what }, generation));
+  }
+
+  /** What one cache has lost must go from all others that answer: those before it and after it, in both programs. */
+  #spread(word: Extract<Word, { type: 'invalidated' }>, from: GenerationProcess | Link): void {
+    for (const generation of this.#alive) if (generation !== from) generation.dropCached(word.what);
+    this.#neighbours.tell(word, from);
   }
 
   /** A generation that has a successor has no more say. */
@@ -240,6 +263,9 @@ export class Generations {
   #onEnd(generation: GenerationProcess, ending: Ending): void {
     this.#alive.delete(generation);
     this.#tellWhenEmpty();
+    const isCut = ending.code !== 0 && !generation.isToldToStop;
+    if (generation !== this.#current && isCut && !this.#isEnding())
+      this.#say('error', `edge process ${generation.pid} ended while it drained: ${describeEnding(ending)}`);
     if (generation !== this.#current || this.#isEnding()) return;
     const lived = `${(ending.lived / 1000).toFixed(1)} s`;
     this.#say('error', `edge process ${generation.pid} ended: ${describeEnding(ending)}, lived ${lived}`);
@@ -311,6 +337,13 @@ export class Generations {
     });
   }
 
+  /** The same where the one that serves then is another program's. */
+  #tellLate(old: GenerationProcess, before: Carried, link: Link): void {
+    void old.ended.then(() => {
+      if (old.carried !== undefined) link.tell({ type: 'late', before, after: old.carried });
+    });
+  }
+
   /** Ends a generation now, whatever it does. */
   #abandon(generation: GenerationProcess): void {
     generation.stop();
@@ -318,7 +351,7 @@ export class Generations {
   }
 
   #tellWhenEmpty(): void {
-    if (this.#isEnding() && this.#alive.size === 0) this.#onEmpty();
+    if (this.#isEnding() && this.#alive.size === 0 && !this.#neighbours.isOneComing) this.#onEmpty();
   }
 
   /** Wakes whoever waits before a start. */

@@ -111,6 +111,8 @@ export type SupervisorMessage =
     }
   | DrainOrder
   | { type: 'stop' }
+  /** Make these live changes, which were made elsewhere meanwhile. */
+  | { type: 'restore'; text: string }
   /** Say that you are not ready, and go on. */
   | { type: 'unready' }
   /** Answer with `carry`; snapshot: a file for the hot cached objects. */

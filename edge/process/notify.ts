@@ -1,8 +1,8 @@
 /**
  * Tells systemd how the service stands (Type=notify): READY, RELOADING, STOPPING and a STATUS line for `systemctl status`.
- * Node.js cannot open unix datagram sockets, so the small program systemd-notify sends it; that is three or four
- * calls in the life of a service. Without NOTIFY_SOCKET nothing is done. A message that cannot be sent never
- * disturbs serving. Supervisor process only.
+ * Node.js cannot open unix datagram sockets, so the small program systemd-notify sends it; that is a few
+ * calls in the life of a service, and one every twenty seconds for its watchdog. Without NOTIFY_SOCKET nothing is done. A message that cannot be sent never
+ * disturbs serving. Supervisor process and -k commands.
  *
  * Source: sd_notify(3).
  */
@@ -35,6 +35,16 @@ export function notifierOf(env: NodeJS.ProcessEnv, onProblem: (message: string) 
 export function watchdogInterval(env: NodeJS.ProcessEnv): number | undefined {
   const usec = Number(env['WATCHDOG_USEC']);
   return Number.isFinite(usec) && usec > 0 ? usec / 3000 : undefined;
+}
+
+/**
+ * From the command that a service manager runs to reload: said before that command ends, so that the manager knows of a
+ * reload under way when it does, and waits for the READY that the supervisor says after it. The supervisor's own word may
+ * come too late for that. What cannot be said makes the manager wait for less.
+ */
+export function announceReload(env: NodeJS.ProcessEnv): Promise<void> {
+  if (!env['NOTIFY_SOCKET']) return Promise.resolve();
+  return send(notifyWords('reloading', 'reading the configuration', 0)).catch(() => {});
 }
 
 /** The assignments of one message. RELOADING must carry the clock, for `systemctl reload` to wait for the READY after it. */

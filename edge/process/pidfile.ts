@@ -49,6 +49,17 @@ export function writePid(file: string, pid: number): void {
   }
 }
 
+/**
+ * Writes this process's pid where no other drover runs by this file: one that was started at the same moment may have been
+ * first since it was looked.
+ * errors  EdgeError E_RUNNING, E_PIDFILE
+ */
+export function claimPid(file: string, pid: number): void {
+  const other = runningPid(file);
+  if (other !== undefined && other !== pid) throw new EdgeError('E_RUNNING', { pid: other });
+  writePid(file, pid);
+}
+
 /** Removes the file if it still names this pid; a successor's file stays. */
 export function removePid(file: string, pid: number): void {
   if (readPid(file) === pid) rmSync(file, { force: true });

@@ -5,7 +5,7 @@
  */
 import { createServer } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
-import type { Listen } from '../settings.js';
+import type { Listen, Settings } from '../settings.js';
 
 /** httpd's line for the first address that cannot be had, or undefined when all are free. */
 export async function firstBusy(listens: readonly Listen[]): Promise<string | undefined> {
@@ -14,6 +14,16 @@ export async function firstBusy(listens: readonly Listen[]): Promise<string | un
     if (error !== undefined) return bindFailure(listen, error);
   }
   return undefined;
+}
+
+/**
+ * The same for the ports that new settings have and old ones have not. A port that the old ones listen on, at whatever
+ * address, cannot be probed while they do.
+ */
+export function newlyTaken(fresh: Settings, old: Settings): Promise<string | undefined> {
+  const all = ({ listens, healthAddresses }: Settings): Listen[] => [...listens, ...healthAddresses];
+  const known = new Set(all(old).map(({ port }) => port));
+  return firstBusy(all(fresh).filter(({ port }) => !known.has(port)));
 }
 
 /** `(98)Address already in use: AH00072: make_sock: could not bind to address 127.0.0.1:80` */

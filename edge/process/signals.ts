@@ -29,19 +29,16 @@ export const SIGNAL_OF_VERB: Readonly<Record<Exclude<Verb, 'start'>, NodeJS.Sign
   upgrade: 'SIGUSR2',
 };
 
-/** Calls back for every signal of the table; returns what takes the listeners away again. */
-export function listenToSignals(onWish: (wish: Wish, signal: NodeJS.Signals) => void): () => void {
+/**
+ * Calls back for every signal of the table, until the end of the process: one that came while it goes would end it by that
+ * signal, or start Node's debugger.
+ */
+export function listenToSignals(onWish: (wish: Wish, signal: NodeJS.Signals) => void): void {
   const listener = (signal: NodeJS.Signals): void => {
     const wish = WISHES[signal];
     if (wish !== undefined) onWish(wish, signal);
   };
-  const ignore = (): void => {};
   for (const signal of Object.keys(WISHES) as NodeJS.Signals[]) process.on(signal, listener);
-  process.on('SIGUSR2', ignore);
-  return () => {
-    for (const signal of Object.keys(WISHES) as NodeJS.Signals[]) process.off(signal, listener);
-    process.off('SIGUSR2', ignore);
-  };
 }
 
 /** In an edge process: nothing but SIGTERM counts, the rest comes from the supervisor. */

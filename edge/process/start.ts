@@ -63,7 +63,7 @@ async function supervise(
     product: PRODUCT,
     commandLine,
     threads,
-    ...(isTakeover() ? { inherits: { sockets: inheritedSockets(), estate: await inheritedEstate() } } : {}),
+    ...(isTakeover() ? { inherits: { sockets: inheritedSockets(), ...(await inheritedEstate()) } } : {}),
     onServing: () => {
       if (isDetachedCopy()) void reportToStarter({ type: 'serving' });
       onServing();

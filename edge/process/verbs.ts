@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verb } from '../arguments.js';
 import type { Ms } from '../settings.js';
+import { announceReload } from './notify.js';
 import { readPid, runningPid, runs } from './pidfile.js';
 import { SIGNAL_OF_VERB } from './signals.js';
 
@@ -41,6 +42,7 @@ export async function runVerb(
     );
     return 0;
   }
+  if (verb === 'graceful' || verb === 'restart') await announceReload(process.env);
   process.kill(pid, SIGNAL_OF_VERB[verb]);
   // httpd differs: it returns at once, and a start that follows finds the old one still there.
   if (verb === 'stop') await waitUntilGone(pid);

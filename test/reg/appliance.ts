@@ -177,6 +177,10 @@ export class Appliance {
     return this.log().split('AH00489').length;
   }
 
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** Waits for the end of the process that was started; null when a signal ended it. */
   async exitCode(): Promise<number | null> {
     const child = this.#child;

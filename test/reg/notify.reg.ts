@@ -4,11 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Appliance } from './appliance.js';
+
+const CLI = join(import.meta.dirname, '../../edge/cli.js');
 
 const LISTENER = `
 import socket, sys
@@ -97,6 +100,22 @@ describe('a service manager', function () {
     await drover.reload();
     const begun = await hears(/RELOADING=1\|MONOTONIC_USEC=\d+/, from);
     await hears(/READY=1/, begun);
+  });
+
+  it('hears of a reload from the command that asks for it, before that ends', async () => {
+    const from = said().length;
+    const file = join(drover.folder, 'drover.conf');
+    // What it does not hear from the command it does not hear at all.
+    drover.signal('SIGSTOP');
+    try {
+      const env = { ...process.env, NOTIFY_SOCKET: join(folder, 'socket') };
+      const asking = spawn(process.execPath, [CLI, '-f', file, '-k', 'graceful'], { env, stdio: 'ignore' });
+      assert.deepEqual(await once(asking, 'exit'), [0, null]);
+      await hears(/RELOADING=1\|MONOTONIC_USEC=\d+/, from);
+    } finally {
+      drover.signal('SIGCONT');
+    }
+    await hears(/READY=1/, from);
   });
 
   it('hears that drover ends', async () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EdgeError } from '../../../../edge/errors.js';
-import { readPid, removePid, runningPid, writePid } from '../../../../edge/process/pidfile.js';
+import { claimPid, readPid, removePid, runningPid, writePid } from '../../../../edge/process/pidfile.js';
 
 describe('the PID file', () => {
   let folder: string;
@@ -39,6 +39,20 @@ describe('the PID file', () => {
   it('holds the number on a line, in a folder that is made when missing', () => {
     writePid(file, 4711);
     assert.equal(readFileSync(file, 'utf8'), '4711\n');
+  });
+
+  it('is not taken from another drover that has written it since it was looked', async () => {
+    const other = await titled('drover');
+    writePid(file, other);
+    assert.throws(
+      () => claimPid(file, 4711),
+      (error) =>
+        error instanceof EdgeError && error.code === 'E_RUNNING' && error.message.includes(`${other}`),
+    );
+    assert.equal(readPid(file), other);
+    writePid(file, await titled('something else'));
+    claimPid(file, 4711);
+    assert.equal(readPid(file), 4711);
   });
 
   it('leaves no temporary file behind', () => {

@@ -1,0 +1,117 @@
+/**
+ * The cache over `-k upgrade`: the new program begins with what the old one had, and what is purged in either is served by
+ * neither, as long as both are there. What the old one finishes counts in the new one.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Appliance } from './appliance.js';
+import { isAlive } from './process-run.js';
+import { RawOrigin } from './raw-origin.js';
+import { terminate, upgrade } from './upgrade-run.js';
+
+const CLI = join(import.meta.dirname, '../../edge/cli.js');
+
+describe('the cache over an upgrade', function () {
+  this.timeout(60_000);
+  let origin: RawOrigin;
+  let drover: Appliance;
+  let successor = 0;
+  /** A connection to the old program, which it keeps while it drains. */
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+  let slow: (() => void) | undefined;
+
+  function onKept(path: string, method = 'GET'): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        { port: drover.port, host: '127.0.0.1', path, method, agent: kept },
+        (response) => {
+          response.resume().on('end', () => resolve(response));
+        },
+      );
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+  async function stateOf(path: string): Promise<string> {
+    return String((await drover.ask(path)).headers['cache-status']);
+  }
+  function bytesRead(): number {
+    const words = [CLI, 'ctl', '-f', join(drover.folder, 'drover.conf'), 'status', 'b', '--json'];
+    const { stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    const { members } = JSON.parse(stdout) as { members: { bytesRead: number }[] };
+    return members[0]?.bytesRead ?? -1;
+  }
+
+  before(async () => {
+    origin = await RawOrigin.start((socket, { head }) => {
+      const send = (): boolean =>
+        socket.write('HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Length: 4\r\n\r\nbody');
+      if (head.line.includes('/slow')) slow = send;
+      else send();
+    });
+    drover = await Appliance.start(
+      `CacheMemorySize 16M
+CacheEnable memory /
+CacheStatus On
+CachePurge 127.0.0.1
+<Proxy balancer://b>
+  BalancerMember http://127.0.0.1:${origin.port}
+</Proxy>
+ProxyPass / balancer://b/`,
+      { threads: 2 },
+    );
+  });
+  after(async () => {
+    kept.destroy();
+    // Only after a failure is anything left.
+    for (const pid of [drover.pid, successor]) if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL');
+    await origin.stop();
+  });
+
+  it('is there, but for what was purged', async () => {
+    for (const path of ['/page', '/purged', '/later', '/last']) {
+      await stateOf(path);
+      assert.match(await stateOf(path), /hit/);
+    }
+    assert.equal((await drover.ask('/purged', { method: 'PURGE' })).status, 200);
+    await onKept('/page');
+    successor = await upgrade(drover);
+    const asked = origin.requests.length;
+    assert.match(await stateOf('/page'), /hit/);
+    assert.equal(origin.requests.length, asked);
+    assert.match(await stateOf('/purged'), /fwd=/);
+  });
+
+  it('is told in the old program what is purged in the new one', async () => {
+    assert.equal((await drover.ask('/later', { method: 'PURGE' })).status, 200);
+    await sleep(200);
+    assert.match(String((await onKept('/later')).headers['cache-status']), /fwd=/);
+    assert.equal(await drover.exitCode(), 0);
+  });
+
+  it('leaves no file behind', () => {
+    const left = readdirSync(drover.folder).filter((name) => name.includes('cache'));
+    assert.deepEqual(left, []);
+  });
+
+  it('goes over to a third program, while the second still drains', async () => {
+    const hanging = drover.ask('/slow');
+    while (slow === undefined) await sleep(5);
+    const second = successor;
+    successor = await upgrade(drover);
+    assert.match(await stateOf('/page'), /hit/);
+    assert.match(await stateOf('/last'), /hit/);
+    const before = bytesRead();
+    slow();
+    assert.equal((await hanging).status, 200);
+    while (isAlive(second)) await sleep(10);
+    // What it has finished meanwhile counts in the third.
+    while (bytesRead() === before) await sleep(50);
+    await terminate(successor);
+    await drover.sweep();
+  });
+});
