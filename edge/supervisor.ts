@@ -187,9 +187,14 @@ export class Supervisor {
       this.#say('mpm_event', 'notice', 'the new program serves; requests here are finished');
       return;
     }
-    if (this.#isStopping) return;
+    if (this.#mustEnd()) return;
     this.#say('core', 'error', `the new program does not take over, the running one stays: ${problem}`);
     this.#notify('ready', 'serving: the new program could not start');
+  }
+
+  /** A method, because narrowing would not see that a signal changed it during an await. */
+  #mustEnd(): boolean {
+    return this.#isStopping;
   }
 
   #stop(wish: 'stop' | 'drain' | 'graceful-stop', signal: NodeJS.Signals): void {

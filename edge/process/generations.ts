@@ -238,8 +238,13 @@ export class Generations {
   }
 
   #hear(word: Word, from: Link): void {
-    if (word.type === 'invalidated') this.#spread(word, from);
-    else if (word.type === 'late') this.#current?.addLate(word.before, word.after);
+    switch (word.type) {
+      case 'invalidated':
+        this.#spread(word, from);
+        return;
+      case 'late':
+        this.#current?.addLate(word.before, word.after);
+    }
   }
 
   /** Once there is somebody to tell. */
