@@ -1,6 +1,6 @@
 /**
  * The Debian package in a bare Debian: debootstrap makes a root, apt-get installs into it, drover runs there with the
- * runtime that came along, and a purge leaves nothing. Needs root and debootstrap.
+ * runtime that came along, and a purge leaves nothing. service.reg.ts boots such a root. Needs root and debootstrap.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
