@@ -91,12 +91,12 @@ describe('the service of systemd', () => {
     writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, '$&+next'));
     execFileSync(
       'dpkg-deb',
-      ['--root-owner-group', '-Znone', '-b', next, join(root, 'root/drover_next.deb')],
+      ['--root-owner-group', '-Znone', '-b', next, join(root, 'opt/drover_next.deb')],
       {
         stdio: 'ignore',
       },
     );
-    inside(...APT, 'install', '/root/drover_next.deb');
+    inside(...APT, 'install', '/opt/drover_next.deb');
     for (let tries = 0; tries < 100 && property('MainPID') === before; tries++) await sleep(100);
     assert.notEqual(property('MainPID'), before);
     assert.equal(property('NRestarts'), '0');
