@@ -24,7 +24,12 @@ const INTERIM = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
 const HEADS: Row[] = [
   { name: 'words that are no HTTP', bytes: 'garbage and more of it\r\n\r\n', expect: '502' },
   { name: 'a page without a head', bytes: '<html>hello</html>', expect: '502', closes: true },
-  { name: 'an empty line first', bytes: `\r\n${OK}Content-Length: 2\r\n\r\nok`, expect: '502' },
+  {
+    name: 'an empty line first',
+    bytes: `\r\n${OK}Content-Length: 2\r\n\r\nok`,
+    expect: { status: 200, body: 'ok' },
+  },
+  { name: 'two empty lines first', bytes: `\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`, expect: '502' },
   { name: 'a status of letters', bytes: 'HTTP/1.1 abc OK\r\nContent-Length: 2\r\n\r\nok', expect: '502' },
   { name: 'a status of two digits', bytes: 'HTTP/1.1 20 OK\r\nContent-Length: 2\r\n\r\nok', expect: '502' },
   {

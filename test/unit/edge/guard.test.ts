@@ -8,6 +8,7 @@ const LIMITS = {
   limitRequestLine: 100,
   limitRequestFieldSize: 60,
   limitRequestFields: 5,
+  httpProtocolOptions: { registeredMethods: false },
 } as ServerSettings;
 
 /** Status of the refusal, 0 when the request may go on. */
