@@ -164,10 +164,14 @@ export class StubRun {
   }
 }
 
-/** True while the process runs; a zombie that nobody has waited for yet counts as gone. */
+/**
+ * True while the process runs; a zombie that nobody has waited for yet counts as gone, but not as long as another of its
+ * threads has to end: until then its sockets are open.
+ */
 export function isAlive(pid: number): boolean {
   try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return !/^State:\s+Z/m.test(status) || Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 0) > 1;
   } catch {
     return false;
   }
