@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { Appliance } from '../reg/appliance.js';
 import { plainReply, RawOrigin } from '../reg/raw-origin.js';
@@ -66,6 +67,10 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     const seen: string[] = [];
     for (let n = 0; n < count; n += 1) seen.push((await edge.ask('/app', { headers })).body);
     return seen.sort().join('');
+  }
+  async function members(): Promise<number> {
+    const { body } = await edge.ask('/balancer-manager/api/v1/balancers/shop');
+    return (JSON.parse(body) as { members: unknown[] }).members.length;
   }
   const panel = (url: string) =>
     visitor.page.locator('details.member', { has: visitor.page.locator(`summary .url:text-is("${url}")`) });
@@ -210,6 +215,9 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     assert.equal(await served(6), 'aabbcc');
     await act(third, 'Take out', /its place is free/);
     assert.equal(await served(4), 'aabb');
+    // Its slot is free a moment later, and a page that was loaded before then asks to be loaded again.
+    for (let n = 0; n < 400 && (await members()) > 2; n += 1) await sleep(50);
+    assert.equal(await members(), 2);
   }).timeout(60_000);
 
   it('shows news while one looks: a member disabled elsewhere', async () => {
