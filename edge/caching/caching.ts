@@ -18,7 +18,8 @@ export interface Caching {
    * returns  true when the client has been answered from the cache instead
    */
   onHead(length: number): boolean;
-  onData(chunk: Uint8Array): void;
+  /** isLast: the client is about to have the whole, and may ask for it again at once, of another thread. onEnd follows. */
+  onData(chunk: Uint8Array, isLast?: boolean): void;
   /** The body is complete. */
   onEnd(): void;
   /**

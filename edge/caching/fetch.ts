@@ -187,11 +187,12 @@ export class Fetch implements Caching {
     return this.#writer === undefined ? 'no-room' : undefined;
   }
 
-  onData(chunk: Uint8Array): void {
+  onData(chunk: Uint8Array, isLast = false): void {
     if (this.#writer?.write(chunk) === false) {
       this.#writer = undefined;
       this.#passFor = PASS_SECONDS;
     }
+    if (isLast) this.onEnd();
   }
 
   onEnd(): void {

@@ -314,7 +314,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
 
   onData(chunk: Buffer, isLast: boolean): boolean {
     if (this.#isUnwanted) return true;
-    const isTaken = this.#filter === undefined ? this.#write(chunk) : this.#filter.write(chunk);
+    const isTaken = this.#filter === undefined ? this.#write(chunk, isLast) : this.#filter.write(chunk);
     if (isLast) this.onEnd();
     return isTaken;
   }
@@ -328,11 +328,11 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
   }
 
   // --- the way out: all of a body that comes in pieces passes here
-  #write(chunk: Uint8Array): boolean {
+  #write(chunk: Uint8Array, isLast = false): boolean {
     const { caching, exchange } = this.request;
-    if (caching !== undefined) caching.onData(chunk);
+    if (caching !== undefined) caching.onData(chunk, isLast);
     if (!this.#isForCache) return exchange.write(chunk);
-    if (caching?.isWanted !== true) this.#leaveMember();
+    if (!isLast && caching?.isWanted !== true) this.#leaveMember();
     return true;
   }
 
