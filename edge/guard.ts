@@ -19,6 +19,8 @@ export interface Refusal {
   note: string;
   code: string;
   fields?: string[];
+  /** Nobody knows for sure where the request ends: it is answered at once, and is the last of its connection. */
+  isUnframed?: boolean;
 }
 
 /** What the pass found; one object per worker, valid until the next inspect. */
@@ -54,8 +56,8 @@ function refuse(status: number, code: string, note = ''): Refusal {
 const BAD_METHOD = refuse(400, 'E_REQUEST_METHOD');
 const UNREGISTERED = refuse(501, 'E_METHOD');
 const BAD_VALUE = refuse(400, 'E_REQUEST_FIELD');
-const BAD_LENGTH = refuse(400, 'E_REQUEST_LENGTH');
-const BAD_CODING = refuse(400, 'E_REQUEST_CODING');
+const BAD_LENGTH: Refusal = { ...refuse(400, 'E_REQUEST_LENGTH'), isUnframed: true };
+const BAD_CODING: Refusal = { ...refuse(400, 'E_REQUEST_CODING'), isUnframed: true };
 export const BAD_HOST: Refusal = refuse(400, 'E_REQUEST_HOST');
 const LONG_LINE = refuse(414, 'E_REQUEST_LINE');
 const LONG_FIELD = refuse(

@@ -79,8 +79,9 @@ export class Pipeline implements RequestEnd {
       const at = exchange.target;
       const r = new Request(exchange, listener.vhosts.fallback, startedAt, at, at, undefined, '', 0);
       const { base } = this.#tools.runtimeOf(r.server.id).places;
-      const { status, code, note, fields } = refusal ?? BAD_HOST;
-      this.#answer(r, base, status, code, note, fields);
+      const refused = refusal ?? BAD_HOST;
+      // httpd differs: it fetches the ErrorDocument here too; behind a streamed page the connection might be used again.
+      answer(this.#own(r), base, refused, refused.isUnframed === true ? undefined : this);
       return;
     }
     const mark = target.indexOf('?');

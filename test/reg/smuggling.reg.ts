@@ -236,6 +236,21 @@ for (const engine of ['uws', 'node'] as const) {
       assert.equal(reply.isClosed, true);
     });
 
+    it('closes the connection behind the answer to HEAD too', async () => {
+      for (const lines of [
+        'Content-Length: 0\r\nContent-Length: 50',
+        'Transfer-Encoding: gzip',
+        'Host: b.test',
+      ]) {
+        const head = `HEAD /x HTTP/1.1\r\nHost: a.test\r\n${lines}\r\n\r\n`;
+        const reply = await sendRaw(drover.port, head, { closes: true, patience: 5000 });
+        assert.equal(reply.isClosed, true, lines);
+        assert.match(reply.text, /^HTTP\/1\.1 400 Bad Request\r\n(?:[^\r\n]+\r\n)*\r\n$/);
+        assert.match(reply.text, /^Connection: close\r$/im);
+      }
+      assert.equal(origin.bytes, '');
+    });
+
     it('is not answered in the place of a request before it', async () => {
       const before = 'GET /before HTTP/1.1\r\nHost: a.test\r\n\r\n';
       const bad = 'GET /x HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc';
@@ -253,3 +268,19 @@ for (const engine of ['uws', 'node'] as const) {
     });
   });
 }
+
+it('a request whose end nobody knows gets a page of drover’s own, and its connection ends there', async () => {
+  const origin = await RawOrigin.start();
+  const text = `ErrorDocument 400 /sorry\nProxyPass / http://127.0.0.1:${origin.port}/`;
+  const drover = await Appliance.start(text, { engine: 'uws' });
+  try {
+    const head = 'POST /x HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\nContent-Length: 50\r\n\r\nabc';
+    const reply = await sendRaw(drover.port, head, { closes: true });
+    assert.equal(reply.status, 400);
+    assert.equal(reply.isClosed, true);
+    assert.equal(origin.bytes, '');
+  } finally {
+    await drover.stop();
+    await origin.stop();
+  }
+});

@@ -25,8 +25,6 @@ function flushHead(exchange: UwsExchange): void {
 
 type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
 
-const DATE_FIELD_BYTES = 37;
-
 export type { HttpRequest, HttpResponse, us_socket_context_t };
 
 /**
@@ -82,6 +80,8 @@ export class UwsExchange implements Exchange {
   #gathered: Uint8Array[] | undefined;
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
+  /** A head without a body was the last of its connection. */
+  #closesBehindHead = false;
   constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers, answers: Answers) {
     this.#res = res;
     this.#answers = answers;
@@ -273,6 +273,7 @@ export class UwsExchange implements Exchange {
     corked = this;
     if (this.#isInHandler) this.flush();
     else this.#res.cork(runCorked);
+    if (this.#closesBehindHead) this.#res.close();
   }
 
   /** Called within the cork: everything written here leaves in one call to the kernel. */
@@ -280,7 +281,7 @@ export class UwsExchange implements Exchange {
     if (this.#isHeadPending) this.#writeHead();
     switch (this.#pending) {
       case 'whole':
-        if (this.#writeWhole()) this.#ended();
+        if (this.#closesBehindHead || this.#writeWhole()) this.#ended();
         break;
       case 'piece':
         this.#isTaken = this.#writePiece(this.#body as Uint8Array);
@@ -300,23 +301,31 @@ export class UwsExchange implements Exchange {
   #writeHead(): void {
     this.#isHeadPending = false;
     const line = `${this.#status} ${this.#reason}`;
-    this.bytesSent += 13 + line.length + DATE_FIELD_BYTES;
+    this.bytesSent += 13 + line.length + framing.DATE_FIELD_BYTES;
     if (line !== '200 OK' && !this.#hasInformed) this.#res.writeStatus(line);
-    const asksToClose = this.#isClosing && !this.#closesItself();
-    const { first, block } = this.#prepared ?? framing.joinHead(this.#out, asksToClose);
+    const { first, block } = this.#prepared ?? this.#joinHead();
     if (first === '' && !this.#hasInformed) return;
     this.#res.writeHeader(this.#hasInformed ? nameAfterInterim(line, first) : first, block);
     this.bytesSent += first.length + 4 + block.length;
   }
 
+  #joinHead(): framing.JoinedHead {
+    const isOurs = this.#isClosing && !this.#isClosedByLibrary && this.#isWhole;
+    this.#closesBehindHead = isOurs && framing.isBodyless(this.#status, this.method);
+    if (this.#closesBehindHead)
+      return framing.joinLastHead(this.#out, this.#status, this.#length, new Date());
+    const closesItself = isOurs && (this.#body === undefined || this.#body.length <= CORK_BYTES);
+    return framing.joinHead(this.#out, this.#isClosing && !closesItself);
+  }
+
   /** False when some of the body still has to leave. */
   #writeWhole(): boolean {
-    const res = this.#res;
     const body = this.#body;
     if (framing.isBodyless(this.#status, this.method)) {
       // A length that endWithoutBody is told is waited for: it would drop the connection at the next request.
-      if (framing.isBodyless(this.#status, '') || this.#length < 0) res.endWithoutBody();
-      else res.writeHeader('Content-Length', String(this.#length)).endWithoutBody();
+      if (framing.saysLength(this.#status, this.#length))
+        this.#res.writeHeader('Content-Length', `${this.#length}`);
+      this.#res.endWithoutBody();
     } else {
       const size = body === undefined ? 0 : body.length;
       this.bytesSent += 18 + String(size).length;
@@ -324,26 +333,17 @@ export class UwsExchange implements Exchange {
         this.#isEndAsked = true;
         return this.#writePiece(body);
       }
-      this.#countBody(size);
-      res.end(body ?? '', this.#isClosing);
+      this.bodyBytesSent += size;
+      this.bytesSent += size;
+      this.#res.end(body ?? '', this.#isClosing);
     }
     return true;
   }
 
-  #closesItself(): boolean {
-    if (this.#isClosedByLibrary || !this.#isWhole) return false;
-    if (this.#body !== undefined && this.#body.length > CORK_BYTES) return false;
-    return !framing.isBodyless(this.#status, this.method);
-  }
-
-  #countBody(size: number): void {
-    this.bodyBytesSent += size;
-    this.bytesSent += size;
-  }
-
   /** False when the client is slower; what was not taken is kept (known length) or buffered by the library. */
   #writePiece(chunk: Uint8Array): boolean {
-    this.#countBody(chunk.length);
+    this.bodyBytesSent += chunk.length;
+    this.bytesSent += chunk.length;
     if (this.#length < 0) {
       const isTaken = this.#res.write(chunk);
       if (!isTaken) this.#awaitWritable();

@@ -66,9 +66,32 @@ export function joinHead(fields: Fields, asksToClose: boolean): JoinedHead {
   return JOINED;
 }
 
+export const DATE_FIELD_BYTES = 37;
+
+/**
+ * A head without a body that is the last of its connection, up to the empty line. The library can not close behind such a
+ * head, and would go on with what comes next: behind a refused request, that may be a request for one server and a body for
+ * another.
+ * length  of the body that GET would get, -1 for none
+ * returns as joinHead; with Date
+ */
+export function joinLastHead(fields: Fields, status: number, length: number, now: Date): JoinedHead {
+  const said = saysLength(status, length) ? ['Content-Length', String(length)] : [];
+  const { block } = joinHead([...fields, ...said, 'Connection', 'close'], false);
+  const rest = `\r\nDate: ${now.toUTCString()}\r\n`;
+  JOINED.block = typeof block === 'string' ? block + rest : Buffer.concat([block, Buffer.from(rest)]);
+  return JOINED;
+}
+
+/** Content-Length without a body: for HEAD. */
+export function saysLength(status: number, length: number): boolean {
+  return length >= 0 && status !== 204 && status !== 304;
+}
+
 /**
  * No body follows the head. The end of any other whole answer can tell the library to say `Connection: close` and to close;
- * for these, and for streamed answers, the client is asked to close, and the library's idle time-out sees to the rest.
+ * behind these drover closes. Behind streamed answers nobody can tell when all has left: the client is asked to close, and the
+ * library's idle time-out sees to the rest.
  */
 export function isBodyless(status: number, method: string): boolean {
   return status === 204 || status === 304 || method === 'HEAD';

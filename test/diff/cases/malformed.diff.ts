@@ -19,6 +19,11 @@ const CONFIG = `Listen ${LISTEN}\nProxyPass / http://${WEB1}/`;
 const GUARDED: DiffCase[] = [
   sent('two differing Content-Length', [...POST, 'Content-Length: 3', 'Content-Length: 4'], '400 -', 'abc'),
   sent('two equal Content-Length', [...POST, 'Content-Length: 3', 'Content-Length: 3'], '400 -', 'abc'),
+  sent(
+    'two differing Content-Length of HEAD',
+    ['HEAD /x HTTP/1.1', HOST, 'Content-Length: 3', 'Content-Length: 4'],
+    '400 -',
+  ),
   sent('two Host fields', [...GET, 'Host: other.test'], '400 -'),
   sent('a Host with a blank', ['GET /x HTTP/1.1', 'Host: a b'], '400 -'),
   sent('a Host with a slash', ['GET /x HTTP/1.1', 'Host: a/b'], '400 -'),
