@@ -15,7 +15,7 @@ const ENDLESS = 64 * 2 ** 20;
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a client that leaves, on the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let origins: RawOrigin[];
     let drover: Appliance;
     /** Bytes of endless answers that members could send, and whether their connection was closed. */

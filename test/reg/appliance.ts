@@ -5,7 +5,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +23,9 @@ import { freePort } from '../../native-bench/free-port.js';
 import { isAlive } from './process-run.js';
 
 const CLI = join(import.meta.dirname, '../../edge/cli.js');
-const STOP_LIMIT = 25_000;
+const STOP_LIMIT = 60_000;
+/** Of the column `st`. */
+const LISTEN = '0A';
 
 export interface ApplianceOptions {
   /** Worker threads; 1 unless a test is about several. */
@@ -161,9 +171,10 @@ export class Appliance {
     this.#child.kill(signal);
   }
 
-  /** Asks for a graceful restart, and waits until the new generation serves. */
+  /** Asks for a graceful restart, and waits until the new generation serves, and it alone takes connections. */
   async reload(): Promise<void> {
-    for (const pid of edgesOf(this.pid)) this.#edges.add(pid);
+    const old = edgesOf(this.pid);
+    for (const pid of old) this.#edges.add(pid);
     const before = this.#timesConfigured();
     this.signal('SIGUSR1');
     while (this.#timesConfigured() === before) {
@@ -171,6 +182,7 @@ export class Appliance {
       await sleep(10);
     }
     for (const pid of edgesOf(this.pid)) this.#edges.add(pid);
+    while (old.some(isListening)) await sleep(5);
   }
 
   #timesConfigured(): number {
@@ -244,6 +256,28 @@ function isEdge(pid: number): boolean {
     return /generation\.js|drover-edge/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
   } catch {
     return false; // it has ended since it was listed
+  }
+}
+
+/** True while the process has a TCP socket open on which it listens. Source: proc(5), /proc/net/tcp */
+function isListening(pid: number): boolean {
+  try {
+    const listeners = new Set<string>();
+    for (const line of readFileSync(`/proc/${pid}/net/tcp`, 'latin1').split('\n')) {
+      const [, , , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (state === LISTEN) listeners.add(`socket:[${inode}]`);
+    }
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => listeners.has(linkOf(`/proc/${pid}/fd/${fd}`)));
+  } catch {
+    return false; // it has ended since it was listed
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // the descriptor has been closed since it was listed
   }
 }
 

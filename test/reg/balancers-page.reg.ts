@@ -13,7 +13,7 @@ import { plainReply, RawOrigin } from './raw-origin.js';
 const PATH = '/balancer-manager';
 
 describe('balancer-manager', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origins: RawOrigin[];
   let edge: Appliance;
   let urls: string[];

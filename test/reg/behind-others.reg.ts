@@ -60,7 +60,7 @@ async function askUntilServed(port: number): Promise<{ status: number; body: str
 
 for (const engine of [undefined, 'node'] as const) {
   describe(`drover (${engine ?? 'its own choice of engine'}) behind other balancers`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const how = engine === undefined ? {} : { engine };
     const folder = mkdtempSync(join(tmpdir(), 'drover-behind-'));
     const started: ChildProcess[] = [];

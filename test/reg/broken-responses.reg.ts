@@ -185,7 +185,7 @@ function assertReply(reply: Reply, expect: Row['expect']): void {
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a broken response, on the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let drover: Appliance;
     let broken: Row | undefined;
@@ -200,7 +200,7 @@ for (const engine of ['uws', 'node'] as const) {
         socket.write(row.bytes, 'latin1');
         if (row.closes === true) socket.end();
       });
-      drover = await Appliance.start(`Timeout 2\nProxyPass / http://127.0.0.1:${origin.port}/`, { engine });
+      drover = await Appliance.start(`Timeout 60\nProxyPass / http://127.0.0.1:${origin.port}/`, { engine });
     });
     after(async () => {
       await drover.stop();

@@ -26,7 +26,7 @@ const PAGES = [
 type Counts = Record<string, number>;
 
 describe("the cache's counters", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let edge: Appliance;
   let isFailing = false;
@@ -127,7 +127,8 @@ ProxyPass /app balancer://shop/app`,
     const crowd = async (): Promise<void> => {
       const asked = Array.from({ length: 10 }, () => edge.ask('/app/slow'));
       while (((await metrics())['collapsed_total'] ?? 0) < before + 9) await sleep(5);
-      fetching?.write(reply('max-age=600'));
+      while (fetching === undefined) await sleep(5);
+      fetching.write(reply('max-age=600'));
       await Promise.all(asked);
     };
     assert.deepEqual(await added(crowd), {

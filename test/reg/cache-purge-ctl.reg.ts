@@ -6,7 +6,7 @@ import { Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
 describe('drover ctl purge', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
 

@@ -17,7 +17,7 @@ const bodyOf = (letter: string): string => letter.repeat(TOTAL);
 
 for (const engine of ['uws', 'node'] as const)
   describe(`the cache's own requests on the ${engine} engine`, function () {
-    this.timeout(40_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let drover: Appliance;
     let folder: string;

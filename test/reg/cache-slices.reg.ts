@@ -19,7 +19,7 @@ function bodyOf(seed: number): Buffer {
 
 for (const engine of ['uws', 'node'] as const)
   describe(`a sliced object (${engine})`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let edge: Appliance;
     /** Of /changes; others stay. */

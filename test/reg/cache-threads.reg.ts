@@ -11,7 +11,7 @@ import { RawOrigin } from './raw-origin.js';
 const CLIENTS = 500;
 
 describe('the cache over four threads', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
@@ -34,6 +34,7 @@ describe('the cache over four threads', function () {
         'CacheLock On',
         'CacheLockMaxAge 30',
         'CachePurge 127.0.0.1',
+        'KeepAliveTimeout 120',
         `ProxyPass / http://127.0.0.1:${origin.port}/`,
       ].join('\n'),
       { threads: 4 },

@@ -13,7 +13,7 @@ const MISSING = 'HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno';
 for (const handler of ['On', 'Off'])
   for (const engine of ['uws', 'node'] as const)
     describe(`a warmed cache (CacheQuickHandler ${handler}, ${engine})`, function () {
-      this.timeout(30_000);
+      this.timeout(120_000);
       let origin: RawOrigin;
       let edge: Appliance;
       let folder: string;

@@ -40,7 +40,7 @@ async function replay(words: string[]): Promise<{ code: number; out: string; pro
 
 for (const engine of ['uws', 'node'] as const)
   describe(`a capture (${engine})`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let edge: Appliance;
 
@@ -134,7 +134,7 @@ for (const engine of ['uws', 'node'] as const)
   });
 
 describe('drover replay', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let changed: RawOrigin;
   let edge: Appliance;

@@ -14,7 +14,7 @@ import { Appliance } from './appliance.js';
 const CLI = join(import.meta.dirname, '../../edge/cli.js');
 
 describe('drover cert', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-cert-'));
 
   before(function () {

@@ -50,7 +50,7 @@ function ask(port: number, servername: string, options: tls.ConnectionOptions = 
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`certificates on the ${engine} engine`, function () {
-    this.timeout(90_000);
+    this.timeout(150_000);
     const folder = mkdtempSync(join(tmpdir(), 'drover-reg-certificates-'));
     let drover: Appliance;
     let port: number;
@@ -108,7 +108,7 @@ Listen 127.0.0.1:${port} https
       assert.ok(Math.abs((await left()) - 2 * 86_400) < 600);
       await renew(40);
       await drover.logSays('certificates have changed on disk; handshakes show them');
-      const end = Date.now() + 30_000;
+      const end = Date.now() + 60_000;
       // Several in a row: on uws a generation that shows the old one may still take connections.
       let newOnes = 0;
       while (newOnes < 10 && Date.now() < end) {
@@ -117,9 +117,15 @@ Listen 127.0.0.1:${port} https
         newOnes = now.fingerprint === before.fingerprint ? 0 : newOnes + 1;
       }
       assert.equal(newOnes, 10);
+      // Until all threads have it, one page may be of another thread than the other.
       let seconds = 0;
-      for (let tries = 0; tries < 200 && seconds < 39 * 86_400; tries += 1) seconds = await left();
-      assert.ok(seconds > 39 * 86_400, `${seconds}`);
+      while (seconds < 39 * 86_400) {
+        seconds = await left().catch((error: Error) => {
+          if (Date.now() > end) throw error;
+          return 0;
+        });
+        assert.ok(Date.now() < end || seconds > 39 * 86_400, `${seconds}`);
+      }
     });
 
     it('are kept when what lies there does not fit', async () => {
@@ -135,7 +141,7 @@ Listen 127.0.0.1:${port} https
 }
 
 describe('handshakes on the node engine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-reg-handshakes-'));
   let drover: Appliance | undefined;
   let port: number;

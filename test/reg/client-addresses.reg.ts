@@ -22,7 +22,7 @@ function addressSeen(port: number, localAddress: string, agent: Agent | false): 
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`client addresses on the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let drover: Appliance;
     before(async () => {

@@ -18,7 +18,7 @@ import { plainReply, RawOrigin } from './raw-origin.js';
 const CONFIGS = join(import.meta.dirname, '../../../../shared/configs');
 
 describe('a configuration of the guides', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: string;
   let members: RawOrigin[];
   let port: number;

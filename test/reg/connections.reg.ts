@@ -9,14 +9,16 @@ const CLIENTS = 1000;
 const ROUNDS = 3;
 
 describe('a thousand open connections', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
   before(async () => {
     origin = await RawOrigin.start((socket, { head }) =>
       socket.write(plainReply(head.line.split(' ')[1] ?? '')),
     );
-    drover = await Appliance.start(`ProxyPass / http://127.0.0.1:${origin.port}/`, { threads: 2 });
+    drover = await Appliance.start(`KeepAliveTimeout 120\nProxyPass / http://127.0.0.1:${origin.port}/`, {
+      threads: 2,
+    });
   });
   after(async () => {
     await drover.stop();

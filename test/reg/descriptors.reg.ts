@@ -18,7 +18,7 @@ const WATCHED_MS = 1000;
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`out of descriptors, the ${engine} engine`, function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let drover: Appliance;
     let kept: Socket;
@@ -28,6 +28,7 @@ for (const engine of ['uws', 'node'] as const) {
       origin = await RawOrigin.start();
       drover = await Appliance.start(
         `MaxKeepAliveRequests 0
+KeepAliveTimeout 120
 <Proxy balancer://b>
   BalancerMember http://127.0.0.1:${origin.port} disablereuse=On
 </Proxy>

@@ -20,7 +20,7 @@ const MODULES = 'http2 proxy proxy_http proxy_http2 proxy_balancer lbmethod_byre
   .join('\n');
 
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (await isTrue()) return;
     await sleep(50);
   }
@@ -28,7 +28,7 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>): Pr
 }
 
 describe('gRPC', function () {
-  this.timeout(40_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-reg-grpc-'));
   let clear: GrpcMember;
   let secure: GrpcMember;

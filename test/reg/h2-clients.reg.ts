@@ -16,7 +16,7 @@ const PROGRAMS = ['curl', 'nghttp', 'h2load'];
 const BODY = 'k'.repeat(1024);
 
 describe('HTTP/2 with the clients of others', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let site: TlsSite | undefined;
   let upload: string;
   let origin: RawOrigin | undefined;

@@ -54,7 +54,7 @@ const ANSWERS: Record<string, string> = {
 };
 
 describe('odd answers of members, asked for in HTTP/2', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
   let session: ClientHttp2Session;

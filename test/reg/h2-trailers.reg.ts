@@ -42,7 +42,7 @@ function ask(session: ClientHttp2Session, path: string, body: string, trailers: 
 }
 
 describe('beside heads and bodies, in HTTP/2', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let http1: RawOrigin;
   const h2c = http2.createServer();
   const sessions = new Set<ServerHttp2Session>();

@@ -96,7 +96,7 @@ function answer(socket: Socket, { head, body }: RawRequest): void {
 }
 
 describe('HTTP/2 in front', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let site: TlsSite;
   let origin: RawOrigin;
   let echo: EchoMember;

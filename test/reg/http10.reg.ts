@@ -11,7 +11,7 @@ import { plainReply, RawOrigin } from './raw-origin.js';
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
 
 describe('an HTTP/1.0 client', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
   let health: number;
@@ -101,7 +101,7 @@ ProxyPass / balancer://b/`,
 });
 
 describe('an HTTP/1.0 client of the default engine', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('is told that the version is not supported', async () => {
     const drover = await Appliance.start('Redirect 302 / http://a.test/');

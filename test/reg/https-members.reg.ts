@@ -75,7 +75,7 @@ async function secureMember(
 }
 
 describe('a member over TLS', function () {
-  this.timeout(40_000);
+  this.timeout(120_000);
   let good: Secure;
   let other: Secure;
   let old: Secure;
@@ -215,7 +215,7 @@ ProxyPass /off/ balancer://off/
 });
 
 describe('a member behind a socket of another kind', function () {
-  this.timeout(40_000);
+  this.timeout(120_000);
 
   it('is reached by a unix socket, and told apart from others of its name', async () => {
     const here = mkdtempSync(join(tmpdir(), 'drover-unix-'));

@@ -137,7 +137,7 @@ describe('two gigabytes', function () {
 });
 
 describe('large bodies at the same time', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const TRANSFERS: Transfer[] = [];
   for (const direction of ['download', 'upload'] as const)
     for (const coding of ['length', 'chunked'] as const)

@@ -22,7 +22,7 @@ interface Said {
 }
 
 describe('live control', function () {
-  this.timeout(40_000);
+  this.timeout(120_000);
   let origins: RawOrigin[];
   let urls: string[];
   let drover: Appliance | undefined;

@@ -27,7 +27,7 @@ async function linesWhen(count: number, folder: string, prefix: string): Promise
 }
 
 describe('logs', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origin: Server;
   let port: number;
   let appliance: Appliance | undefined;

@@ -21,7 +21,7 @@ for (const engine of ['uws', 'node'] as const) {
     let appliance: Appliance;
 
     before(async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       origin = createServer((request, response) => {
         let bytes = 0;
         request.on('data', (chunk: Buffer) => {
@@ -48,7 +48,7 @@ CustomLog \${FOLDER}/access.log users`;
     });
 
     after(async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       await appliance.stop();
       await new Promise((resolve) => origin.close(resolve));
     });
@@ -71,7 +71,7 @@ CustomLog \${FOLDER}/access.log users`;
       assert.equal(answer.status, 200);
       assert.match(answer.body, / 50000$/);
       assert.deepEqual(order.slice(0, 2), ['free', 'free']);
-    }).timeout(60_000);
+    }).timeout(120_000);
 
     it('remembers a password that was right, and still refuses one that is wrong', async () => {
       assert.equal((await appliance.ask('/slow/b', { headers: as('slow', 'sesame') })).status, 200);
@@ -79,7 +79,7 @@ CustomLog \${FOLDER}/access.log users`;
       assert.equal(wrong.status, 401);
       assert.equal(wrong.headers['www-authenticate'], 'Basic realm="slow"');
       assert.equal((await appliance.ask('/slow/b', { headers: as('quick', 'open') })).status, 200);
-    }).timeout(60_000);
+    }).timeout(120_000);
 
     it('takes in a changed file without a restart', async () => {
       const file = join(appliance.folder, 'users');
@@ -90,7 +90,7 @@ CustomLog \${FOLDER}/access.log users`;
       }
       assert.equal((await appliance.ask('/slow/c', { headers: as('quick', 'open') })).status, 401);
       writeFileSync(file, `slow:${SLOW}\nquick:${QUICK}\n`);
-    }).timeout(60_000);
+    }).timeout(120_000);
 
     it('forgets a client that leaves while its password is hashed', async () => {
       writeFileSync(join(appliance.folder, 'users'), `gone:${SLOW}\nmark:${QUICK}\n`);
@@ -113,6 +113,6 @@ CustomLog \${FOLDER}/access.log users`;
       assert.equal((await appliance.ask('/free')).status, 200);
       // The hash is worked out all the same, and told: nobody is there to hear it.
       await appliance.logSays(/AH01617: user gone/);
-    }).timeout(60_000);
+    }).timeout(120_000);
   });
 }

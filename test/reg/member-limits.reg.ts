@@ -16,7 +16,7 @@ function targetOf(request: RawRequest): string {
 }
 
 describe('a member', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let first: RawOrigin;
   let second: RawOrigin;
   let drover: Appliance | undefined;
@@ -115,7 +115,7 @@ describe('a member', function () {
         socket.write('HTTP/1.1 100 Continue\r\n\r\n');
       }, 50);
     };
-    const edge = await start('ping=1', '', false);
+    const edge = await start('ping=30', '', false);
     const answer = await edge.ask('/', { method: 'POST', body: 'hello' });
     first.onHead = undefined;
     assert.equal(answer.body, 'first');

@@ -13,7 +13,7 @@ const GONE = 'HTTP/1.1 410 Gone\r\nContent-Length: 4\r\n\r\ngone';
 
 for (const engine of ['uws', 'node'] as const)
   describe(`a mirrored request (${engine})`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let live: RawOrigin;
     let shadow: RawOrigin;
     let edge: Appliance;

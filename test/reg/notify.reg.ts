@@ -23,7 +23,7 @@ while True:
 `;
 
 describe('a service manager', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-notify-'));
   let listener: ChildProcess | undefined;
   let drover: Appliance;

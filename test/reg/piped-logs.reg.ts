@@ -25,7 +25,7 @@ describe('piped logs', () => {
   let dead: number;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     folder = mkdtempSync(join(tmpdir(), 'drover-pipes-'));
     dead = await freePort();
     // A `logger` of our own: it keeps what it is told, beside its words and its number.
@@ -64,7 +64,7 @@ ProxyPass / http://127.0.0.1:${port}/`;
   });
 
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await appliance.stop();
     await new Promise((resolve) => origin.close(resolve));
     const left = linesOf(join(folder, 'pids')).map(Number).filter(isAlive);
@@ -84,7 +84,7 @@ ProxyPass / http://127.0.0.1:${port}/`;
       paths.map((path) => `GET ${path} HTTP/1.1 ${long}`).toSorted(),
     );
     assert.ok(linesOf(join(folder, 'words')).includes('--two words one'));
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('says in what order members were asked, and how it ended', async () => {
     await appliance.ask('/pool');
@@ -96,7 +96,7 @@ ProxyPass / http://127.0.0.1:${port}/`;
       `^200 http://127.0.0.1:${dead}=E_[A-Z_]+/\\d+,http://127.0.0.1:${port}=200/\\d+ 2 http://127.0.0.1:${port} - \\d+$`,
     );
     assert.match(line, shown);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('starts a program again that has ended, and loses nothing after that', async () => {
     const before = linesOf(join(folder, 'pids'));
@@ -106,7 +106,7 @@ ProxyPass / http://127.0.0.1:${port}/`;
     await until(() => linesOf(join(folder, 'pids')).length > before.length);
     await appliance.ask('/again');
     await until(() => linesOf(join(folder, 'syslog')).some((line) => line.startsWith('GET /again ')));
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('tells syslog with a priority and without the time', async () => {
     await appliance.ask('/', { headers: { host: 'syslog.test' } });
@@ -116,5 +116,5 @@ ProxyPass / http://127.0.0.1:${port}/`;
     // local3 is 19, error is 3.
     assert.match(line, /^<155>\[authz_core:error\] /);
     assert.ok(linesOf(join(folder, 'words')).includes('--prio-prefix --tag edge'));
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

@@ -10,7 +10,7 @@ import { CliRun } from './process-cli-run.js';
 import { isAlive } from './process-run.js';
 
 describe('drover on the command line', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: CliRun;
   beforeEach(async () => {
     run = new CliRun();

@@ -31,7 +31,7 @@ function ask(url: string, headers: Record<string, string> = {}, method = 'GET'):
 }
 
 describe('the demonstration', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let child: ChildProcess;
   let output = '';
   let http = '';

@@ -7,7 +7,7 @@ import { isAlive } from './process-run.js';
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a drover that ends, on the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let run: CliRun;
     beforeEach(async () => {
       run = new CliRun();

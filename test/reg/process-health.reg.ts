@@ -5,7 +5,7 @@ import { freePort } from '../../native-bench/free-port.js';
 import { CLI, CliRun } from './process-cli-run.js';
 
 describe('the health address of a whole drover', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: CliRun;
   let health: number;
 

@@ -7,7 +7,7 @@ import { isAlive, StubRun } from './process-run.js';
 import { plainSettings } from './process-settings.js';
 
 describe('an address of the node engine', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: StubRun;
   beforeEach(async () => {
     run = new StubRun('process-stub-held.js');

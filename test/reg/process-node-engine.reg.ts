@@ -4,7 +4,7 @@ import { CLI, CliRun } from './process-cli-run.js';
 import { isAlive } from './process-run.js';
 
 describe('a drover on the node engine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let run: CliRun;
   beforeEach(async () => {
     run = new CliRun();

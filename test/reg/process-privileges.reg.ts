@@ -8,7 +8,7 @@ import { StubRun } from './process-run.js';
 const IS_ROOT = process.getuid?.() === 0;
 
 describe('an edge process started as root', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: StubRun;
   before(function () {
     if (IS_ROOT) return;
@@ -51,7 +51,7 @@ describe('an edge process started as root', function () {
 });
 
 describe('an edge process with a User that does not exist', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('does not start, and says which user', async function () {
     if (!IS_ROOT) {

@@ -6,7 +6,7 @@ import { freePort } from '../../native-bench/free-port.js';
 import { StubRun } from './process-run.js';
 
 describe('an edge process that dies', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: StubRun;
   beforeEach(async () => {
     run = new StubRun();
@@ -69,7 +69,7 @@ describe('an edge process that dies', function () {
 });
 
 describe('a worker thread with an uncaught error', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: StubRun;
   beforeEach(async () => {
     run = new StubRun();

@@ -134,7 +134,7 @@ export class StubRun {
     return { code: child.exitCode, signal: child.signalCode };
   }
 
-  /** Resolves when a request for /slow or /hang has come to a worker. */
+  /** Resolves when a request that takes its time has come to a worker. */
   async isUnderWay(): Promise<void> {
     while (!existsSync(join(this.folder, 'begun'))) await sleep(5);
   }
@@ -175,4 +175,13 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * What a connection counts that is made while a listener of the uws engine closes, where the kernel does not hand it to
+ * another one (tcp_migrate_req): nothing. errors: any other error is one
+ */
+export function unlessReset(error: NodeJS.ErrnoException): number {
+  if (error.code === 'ECONNRESET') return 0;
+  throw error;
 }

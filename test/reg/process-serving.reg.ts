@@ -11,7 +11,7 @@ import { isAlive } from './process-run.js';
 const FAULTY = join(import.meta.dirname, 'process-faulty.js');
 
 describe('a serving drover', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: CliRun;
   beforeEach(async () => {
     run = new CliRun();

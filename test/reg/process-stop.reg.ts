@@ -1,11 +1,12 @@
 /** How it ends: drained or cut, always clean, with nothing left behind. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, StubRun } from './process-run.js';
 
 describe('the end of service', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let run: StubRun;
   beforeEach(() => {
     run = new StubRun();
@@ -77,12 +78,13 @@ describe('the end of service', function () {
 
   it('on SIGWINCH drains, and gives the PID file away at once', async () => {
     await run.start();
-    const slow = run.ask('/slow');
+    const held = run.ask('/held');
     await run.isUnderWay();
     run.signal('SIGWINCH');
     while (existsSync(run.pidFile)) await sleep(5);
     assert.ok(isAlive(run.pid));
-    await slow;
+    writeFileSync(join(run.folder, 'go'), '');
+    await held;
     await assertClean();
     assert.match(run.log(), /AH00492: caught SIGWINCH, shutting down gracefully/);
   });

@@ -1,13 +1,17 @@
 /**
  * A worker without a balancer, for tests of the processes alone: one uWebSockets.js app per thread that answers by itself.
  *   /        pid and thread           /slow    the same after 400 ms
+ *   /held    the same when a file `go` stands in the ServerRoot
  *   /throw   an uncaught exception    /hang    never         /block   never, and nothing else in this thread
  * What takes its time is told by a line in the file `begun`.
  */
 
 import uws from 'uWebSockets.js';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import type { BoundAddress, ControlMessage, ServeTask, WorkerMessage } from '../../edge/process/messages.js';
+
+/** Paths that are told of in `begun`. */
+const TIMELY = new Set(['/slow', '/held', '/hang', '/block']);
 
 export function serve(task: ServeTask): Promise<void> {
   const { port, settings, thread } = task;
@@ -48,9 +52,10 @@ export function serve(task: ServeTask): Promise<void> {
         response.cork(() => response.end(`${process.pid} ${thread}`, isDraining));
         endIfIdle();
       };
-      if (path === '/slow' || path === '/hang') appendFileSync(`${settings.serverRoot}/begun`, `${path}\n`);
+      if (TIMELY.has(path)) appendFileSync(`${settings.serverRoot}/begun`, `${path}\n`);
       if (path === '/block') blockForEver();
       if (path === '/slow') setTimeout(answer, 400);
+      else if (path === '/held') answerWhenLetGo(`${settings.serverRoot}/go`, answer);
       else if (path === '/throw') setTimeout(() => throwOutside(), 1);
       else if (path !== '/hang') answer();
     });
@@ -83,6 +88,14 @@ export function serve(task: ServeTask): Promise<void> {
     }
     if (sockets.length === settings.listens.length) tell({ type: 'listening', addresses });
   });
+}
+
+function answerWhenLetGo(file: string, answer: () => void): void {
+  const timer = setInterval(() => {
+    if (!existsSync(file)) return;
+    clearInterval(timer);
+    answer();
+  }, 5);
 }
 
 function throwOutside(): never {

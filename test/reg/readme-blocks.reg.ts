@@ -34,7 +34,7 @@ const RUN_BY: Record<string, string> = {
 };
 
 describe("README.md's blocks", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-readme-'));
   let origin: RawOrigin;
   before(async () => {

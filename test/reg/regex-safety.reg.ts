@@ -16,7 +16,7 @@ describe('a pattern that backtracks without bound', () => {
   let appliance: Appliance;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     origin = createServer((request, response) =>
       response.end(`${request.url} ${request.headers['x-e'] ?? '-'}`),
     );
@@ -52,7 +52,7 @@ ProxyPass / http://127.0.0.1:${port}/`;
   });
 
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await appliance.stop();
     await new Promise((resolve) => origin.close(resolve));
   });
@@ -74,5 +74,5 @@ ProxyPass / http://127.0.0.1:${port}/`;
       const { status } = await appliance.ask(path, { headers });
       assert.equal(status, what === 'of RedirectMatch' ? 404 : 200);
       assert.equal((await appliance.ask('/open/other')).status, 200);
-    }).timeout(30_000);
+    }).timeout(120_000);
 });

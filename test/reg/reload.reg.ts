@@ -80,7 +80,7 @@ function setMigration(value: string): void {
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a reload on the ${engine} engine`, function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const folder = mkdtempSync(join(tmpdir(), 'drover-reload-'));
     let origin: RawOrigin;
     let drover: Appliance;
@@ -151,7 +151,7 @@ ProxyPass / http://127.0.0.1:${origin.port}/
 }
 
 describe('a new generation', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let good: RawOrigin;
   let deadPort: number;
   let drover: Appliance;

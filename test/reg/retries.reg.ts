@@ -12,7 +12,7 @@ import { plainReply, RawOrigin } from './raw-origin.js';
 const FAULTY = 'HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy';
 
 describe('a request whose member fails', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let good: RawOrigin;
   let goodPort: number;
   let bad: RawOrigin;

@@ -16,7 +16,7 @@ const PIECE = 'p'.repeat(10_000);
 
 for (const engine of ['uws', 'node'] as const)
   describe(`a second SIGTERM while a download drains (${engine})`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let drover: Appliance;
     let member: Socket | undefined;

@@ -11,7 +11,7 @@ import { plainReply, RawOrigin } from './raw-origin.js';
 
 /** Asks until it is so, twenty seconds at the most. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 400; n += 1) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (await isSo()) return;
     await sleep(50);
   }
@@ -25,7 +25,7 @@ async function rawConnection(port: number): Promise<Socket> {
 }
 
 describe('server-status', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let edge: Appliance;
   /** A request for /slow has come to the member, which answers it when it is let to. */
@@ -67,9 +67,14 @@ describe('server-status', function () {
   it('counts what was asked, over all threads', async () => {
     const before = Number((await auto()).get('Total Accesses'));
     for (let n = 0; n < 10; n += 1) assert.equal((await edge.ask('/app')).body, 'hello');
-    const after = await auto();
-    assert.equal(Number(after.get('Total Accesses')) - before, 11);
-    assert.equal(after.get('BusyWorkers'), '1');
+    // Another thread may count a request after its answer has come; each look is one more.
+    let looks = 0;
+    let after = await auto();
+    while (Number(after.get('Total Accesses')) - before < 11 + looks || after.get('BusyWorkers') !== '1') {
+      looks += 1;
+      after = await auto();
+    }
+    assert.equal(Number(after.get('Total Accesses')) - before, 11 + looks);
     assert.match(after.get('Scoreboard') ?? '', /^[_W]{2}$/);
   });
 

@@ -15,7 +15,7 @@ const SHADOW = '10.0.0.9:8080';
 const REQUESTS = 200;
 
 describe('the recipes for a new version of an application', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let live: RawOrigin;
   let shadow: RawOrigin;
   let edge: Appliance;

@@ -206,7 +206,7 @@ function statusLines(text: string): number {
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`an ambiguous request on the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let origin: RawOrigin;
     let drover: Appliance;
     before(async () => {

@@ -9,7 +9,7 @@ import { Appliance } from './appliance.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
 describe('a kept connection that is closed as a request is written', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
   /** Characters of the error log before the test. */

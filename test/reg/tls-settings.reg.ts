@@ -52,7 +52,7 @@ function shake(port: number, servername: string, options: tls.ConnectionOptions 
 }
 
 describe('keys and certificates', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-tls-settings-'));
   const path = (name: string): string => join(folder, name);
 

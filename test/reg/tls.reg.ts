@@ -67,7 +67,7 @@ async function sClient(port: number, words: readonly string[], name = 'one.test'
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`TLS on the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const folder = mkdtempSync(join(tmpdir(), 'drover-reg-tls-'));
     let origin: RawOrigin;
     let drover: Appliance;

@@ -15,7 +15,7 @@ const STARTED = 'the program is started again and takes over';
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n';
 
 describe('in the middle of an upgrade', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
   let nodePort: number;

@@ -29,7 +29,7 @@ async function command(...words: string[]): Promise<{ code: number; said: string
 }
 
 describe('an upgrade', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let origin: RawOrigin;
   let drover: Appliance;
   let file: string;
@@ -45,6 +45,7 @@ describe('an upgrade', function () {
     drover = await Appliance.start(
       `Listen 127.0.0.1:${nodePort}
 EdgeHealthAddress 127.0.0.1:${healthPort}
+MaxKeepAliveRequests 0
 <Proxy balancer://b>
   BalancerMember http://127.0.0.1:${origin.port}
   BalancerMember http://127.0.0.1:1 status=+D

@@ -13,7 +13,7 @@ function vhost(address: string, name: string, more = ''): string {
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`vhosts on the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let drover: Appliance | undefined;
     afterEach(async () => {
       await drover?.stop();

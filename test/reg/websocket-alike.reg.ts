@@ -23,7 +23,7 @@ const JOINED: Heard = {
 };
 
 describe('WebSocket frames through drover and without', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let member: EchoMember;
   const drovers = new Map<string, Appliance>();
 

@@ -22,7 +22,7 @@ const LINE = '{"id": 1, "name": "gr\u00fc\u00dfe", "tags": ["a", "b"], "nested":
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`compressed WebSocket messages through the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const members: EchoMember[] = [];
     let drover: Appliance;
 
@@ -85,7 +85,7 @@ for (const engine of ['uws', 'node'] as const) {
   });
 
   describe(`a message that grows when it is unpacked, on the ${engine} engine`, function () {
-    this.timeout(20_000);
+    this.timeout(120_000);
 
     it('ends its own conversation where it is longer than EdgeWebSocketMaxMessage, or is passed', async () => {
       const member = await EchoMember.start(true);

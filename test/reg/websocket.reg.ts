@@ -3,19 +3,24 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../native-bench/free-port.js';
 import { Appliance } from './appliance.js';
 import { Caller, EchoMember } from './websocket-peers.js';
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`a WebSocket through the ${engine} engine`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let member: EchoMember;
     let drover: Appliance;
+    /** An address that waits two seconds at most. */
+    let hasty: number;
     before(async () => {
       member = await EchoMember.start();
       const at = `127.0.0.1:${member.port}`;
+      hasty = await freePort();
       drover = await Appliance.start(
-        `Timeout 2
+        `Listen 127.0.0.1:${hasty}
+        Timeout 60
          GracefulShutdownTimeout 1
          CustomLog "\${FOLDER}/access.log" "%s %B %O %U"
          <Proxy balancer://many>
@@ -35,7 +40,11 @@ for (const engine of ['uws', 'node'] as const) {
          </Location>
          <Location /marked>
            ProxyPass ws://${at}/marked/
-         </Location>`,
+         </Location>
+        <VirtualHost *:${hasty}>
+          Timeout 2
+          ProxyPass /ws/ ws://${at}/ws/
+        </VirtualHost>`,
         { engine },
       );
     });
@@ -119,7 +128,7 @@ for (const engine of ['uws', 'node'] as const) {
 
     it('is cut when nothing moves for the time-out', async () => {
       const since = Date.now();
-      const caller = await call('/ws/idle').opened();
+      const caller = await new Caller(`ws://127.0.0.1:${hasty}/ws/idle`).opened();
       assert.equal((await caller.ended).code, 1006);
       assert.ok(Date.now() - since >= 1900);
     });

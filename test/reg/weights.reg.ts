@@ -12,7 +12,7 @@ const CONNECTIONS = 40;
 const FACTORS = [5, 1, 1];
 
 describe('byrequests on four threads', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let origins: Origin[];
   let drover: Appliance;
 

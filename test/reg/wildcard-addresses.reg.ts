@@ -34,6 +34,6 @@ ${answer('third')}
       } finally {
         await appliance.stop();
       }
-    }).timeout(60_000);
+    }).timeout(120_000);
   });
 }
