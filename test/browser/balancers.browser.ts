@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { Appliance } from '../reg/appliance.js';
 import { plainReply, RawOrigin } from '../reg/raw-origin.js';
 import { describeWithBrowser, Visitor } from './chromium.js';
@@ -37,8 +37,7 @@ describeWithBrowser('balancer-manager in a browser', (browser) => {
   let visitor: Visitor;
   let address: string;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     origins = await Promise.all(
       ['a', 'b', 'c'].map((name) => RawOrigin.start((socket) => socket.write(plainReply(name)))),
     );
@@ -86,8 +85,13 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     });
     await found.locator('summary').click();
     assert.match(await found.locator('p').innerText(), says);
-    await found.locator('button').click();
-    await visitor.page.locator('[role=alert]').waitFor();
+    await press(found.locator('button'));
+  }
+  /** Presses a button that sends a form, and waits for the page that answers; the one before it may have told something too. */
+  async function press(button: Locator): Promise<void> {
+    await visitor.page.evaluate("document.documentElement.setAttribute('data-left', '')");
+    await button.click();
+    await visitor.page.locator('html:not([data-left]) [role=alert]').waitFor();
   }
 
   it('drains, disables, stops, and puts in service', async () => {
@@ -103,7 +107,7 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     assert.equal(await served(3), 'aaa');
     await act(second, 'Put in service', /gets its share/);
     assert.equal(await served(4), 'aabb');
-  }).timeout(60_000);
+  });
 
   it('edits a member: factor, set, route, redirect, flags; and undoes it', async () => {
     const [first = ''] = urls;
@@ -111,27 +115,24 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     await form.getByLabel('Load factor').fill('3');
     await form.getByLabel('Route', { exact: true }).fill('moved');
     await form.getByLabel('Route Redirect').fill('rb');
-    await form.getByRole('button', { name: 'Submit' }).click();
-    await visitor.page.locator('[role=alert]').waitFor();
+    await press(form.getByRole('button', { name: 'Submit' }));
     assert.equal(await served(8), 'aaaaaabb');
     const again = (await open(first)).locator('form.edit');
     await again.getByLabel('LB Set').fill('1');
     await again.getByRole('radio', { name: 'Ignore Errors On' }).check();
     await again.getByRole('radio', { name: 'Hot Standby On' }).check();
-    await again.getByRole('button', { name: 'Submit' }).click();
-    await visitor.page.locator('[role=alert]').waitFor();
+    await press(again.getByRole('button', { name: 'Submit' }));
     assert.equal(await served(3), 'bbb');
     await act(first, 'Undo live changes', /Back to what the configuration says/);
     assert.equal(await served(4), 'aabb');
-  }).timeout(60_000);
+  });
 
   it('sets and clears every flag of a member', async () => {
     const [first = ''] = urls;
     const set = async (label: string, value: 'On' | 'Off'): Promise<void> => {
       const form = (await open(first)).locator('form.edit');
       await form.getByRole('radio', { name: `${label} ${value}` }).check();
-      await form.getByRole('button', { name: 'Submit' }).click();
-      await visitor.page.locator('[role=alert]').waitFor();
+      await press(form.getByRole('button', { name: 'Submit' }));
     };
     for (const label of ['Draining Mode', 'Disabled', 'Hot Standby', 'Hot Spare', 'HC Fail', 'Stopped']) {
       await set(label, 'On');
@@ -146,7 +147,7 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     origins[0] = await RawOrigin.start((socket) => socket.write(plainReply('a')), port);
     assert.equal(await served(4), 'aabb', 'it was not put in error');
     await set('Ignore Errors', 'Off');
-  }).timeout(60_000);
+  });
 
   it('begins health checks of a member, changes them, and ends them', async () => {
     const [first = ''] = urls;
@@ -157,17 +158,20 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     await form.getByLabel('Passes trigger').fill('2');
     await form.getByLabel('Fails trigger').fill('2');
     await form.getByLabel('HC uri').fill('/checked');
-    await form.getByRole('button', { name: 'Submit' }).click();
-    await visitor.page.locator('[role=alert]').waitFor();
+    await press(form.getByRole('button', { name: 'Submit' }));
     const asked = (): number =>
       origins[0]?.requests.filter(({ head }) => head.line.includes(' /checked ')).length ?? 0;
     while (asked() < 3) await visitor.page.waitForTimeout(20);
     assert.equal(await served(4), 'aabb');
     await act(first, 'Undo live changes', /Back to what the configuration says: hcmethod/);
-    const before = asked();
-    await visitor.page.waitForTimeout(500);
-    assert.ok(asked() <= before + 1, `${asked() - before} checks after the end`);
-  }).timeout(60_000);
+    // Whoever checks hears of it a moment later; then there is no check in the time of many.
+    let before = -1;
+    for (let tries = 0; tries < 30 && before !== asked(); tries += 1) {
+      before = asked();
+      await sleep(1000);
+    }
+    assert.equal(asked(), before, 'checks go on');
+  });
 
   it('has no control but those that are used here', async () => {
     const names = (await visitor.page.evaluate(
@@ -185,7 +189,7 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
       [...new Set(buttons)].filter((label) => !known.includes(label)),
       [],
     );
-  }).timeout(60_000);
+  });
 
   it('changes a balancer: method, sticky session, attempts, and undoes it', async () => {
     const found = await open('Change balancer://shop, or add a member');
@@ -194,22 +198,19 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     await found.getByLabel('Timeout (s)').fill('2');
     await found.getByLabel('Failover Attempts').fill('3');
     await found.getByRole('radio', { name: 'Disable Failover On' }).check();
-    await found.getByRole('button', { name: 'Submit' }).click();
-    await visitor.page.locator('[role=alert]').waitFor();
+    await press(found.getByRole('button', { name: 'Submit' }));
     assert.equal(await served(3, { Cookie: 'SID=1.rb' }), 'bbb');
     const again = await open('Change balancer://shop, or add a member');
-    await again.getByRole('button', { name: 'Undo' }).click();
-    await visitor.page.locator('[role=alert]').waitFor();
+    await press(again.getByRole('button', { name: 'Undo' }));
     assert.equal(await served(4, { Cookie: 'SID=1.rb' }), 'aabb');
-  }).timeout(60_000);
+  });
 
   it('adds a member, puts it in service, and takes it out', async () => {
     const third = urls[2] ?? '';
     const found = await open('Change balancer://shop, or add a member');
     await found.getByLabel('Add New Worker').fill(third);
     await found.getByLabel('Are you sure?').check();
-    await found.getByRole('button', { name: 'Add' }).click();
-    await visitor.page.locator('[role=alert]').waitFor();
+    await press(found.getByRole('button', { name: 'Add' }));
     assert.equal(await served(4), 'aabb');
     await act(third, 'Put in service', /gets its share/);
     assert.equal(await served(6), 'aabbcc');
@@ -218,7 +219,7 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     // Its slot is free a moment later, and a page that was loaded before then asks to be loaded again.
     for (let n = 0; n < 400 && (await members()) > 2; n += 1) await sleep(50);
     assert.equal(await members(), 2);
-  }).timeout(60_000);
+  });
 
   it('shows news while one looks: a member disabled elsewhere', async () => {
     const body = '{"flags":{"D":true}}';
@@ -233,7 +234,7 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
       body: '{}',
     });
     await visitor.page.locator('tr[data-member=m0][data-standing=ok]').waitFor();
-  }).timeout(60_000);
+  });
 
   it('works without a script, and by keyboard', async () => {
     const context = await browser().newContext({ javaScriptEnabled: false });
@@ -252,7 +253,7 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
     await context.close();
     await visitor.page.goto(address);
     await act(urls[0] ?? '', 'Put in service', /gets its share/);
-  }).timeout(60_000);
+  });
 
   for (const [name, options] of [
     ['a desktop', { viewport: { width: 1360, height: 900 } }],
@@ -269,6 +270,6 @@ ProxySet growth=1\n</Proxy>\nProxyPass /app balancer://shop/`,
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       assert.equal(overflow, 0);
       await context.close();
-    }).timeout(60_000);
+    });
   }
 });

@@ -9,6 +9,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 
 const PROGRAM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
+/** Of a page that does not come to what is waited for: it only ends what hangs. */
+const PATIENCE_MS = 100_000;
 /** Nothing but what a test asks for goes over the wire; certificates are the tests' own. */
 const ARGS = [
   '--headless',
@@ -60,6 +62,7 @@ export class Visitor {
 
   static async come(browser: Browser): Promise<Visitor> {
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    context.setDefaultTimeout(PATIENCE_MS);
     return new Visitor(context, await context.newPage());
   }
 

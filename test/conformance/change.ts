@@ -166,7 +166,7 @@ export const CHANGE: Row[] = [
     [ok('Cache-Control: max-age=10, stale-while-revalidate=200', 'Age: 100', 'ETag: "a"'), ok(FRESH)],
     miss(),
     { method: 'GET', fields: [], from: 'validated', status: 200, body: '1' },
-    hit([], { after: 200, body: '2' }),
+    hit([], { isAwaited: true, body: '2' }),
   ),
   row(
     '5861 3',

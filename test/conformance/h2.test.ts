@@ -16,7 +16,7 @@ import { MESSAGE_ROWS, UNSEEN } from './h2-messages.js';
 import type { H2Row, Outcome, Wait } from './h2-row.js';
 
 const ROWS: readonly H2Row[] = [...CONNECTION, ...FRAME_TYPES, ...MESSAGE_ROWS];
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 const LAST_PING = 'the last';
 
 function isAnswered(client: FrameClient, stream: number): boolean {
@@ -52,7 +52,7 @@ const wantsPing = (outcome: Outcome): boolean =>
   outcome === 'lives' || (typeof outcome === 'object' && 'sizes' in outcome);
 
 describe('HTTP/2 in front', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let site: TlsSite;
   let origin: RawOrigin;
   let drover: Appliance;

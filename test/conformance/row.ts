@@ -35,6 +35,8 @@ export interface Step {
   below?: string;
   /** ms to wait before. */
   after?: number;
+  /** It is asked again until the body is the one that is wanted: what goes on behind an answer takes its time. */
+  isAwaited?: boolean;
 }
 
 export interface Row {

@@ -129,7 +129,11 @@ export class Appliance {
   }
 
   async logSays(text: string | RegExp): Promise<void> {
-    while (this.log().search(text) < 0) await sleep(5);
+    while (this.log().search(text) < 0) {
+      // The wait of a test whose time is over would go on for ever.
+      assert.ok(existsSync(this.folder), `the log never said ${String(text)}`);
+      await sleep(5);
+    }
   }
 
   /** Resident memory of the edge process in bytes. */

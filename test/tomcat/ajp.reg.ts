@@ -17,6 +17,7 @@ describe('members in a Tomcat, by AJP', function () {
   let drover: Appliance;
   let wide: number;
   let secure: number;
+  let hasEnded = false;
   const folder = mkdtempSync(join(tmpdir(), 'drover-ajp-'));
 
   before(async function () {
@@ -75,6 +76,7 @@ describe('members in a Tomcat, by AJP', function () {
   });
 
   after(async () => {
+    hasEnded = true;
     try {
       await (drover as Appliance | undefined)?.stop();
     } finally {
@@ -82,6 +84,11 @@ describe('members in a Tomcat, by AJP', function () {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+  /** Waits until it is so; not beyond the end of the suite, which comes when the test's time is over. */
+  async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!hasEnded && !(await isSo())) await sleep(20);
+  }
 
   const sent = (answer: Answer, name: string): unknown => answer.headers[name];
 
@@ -208,7 +215,7 @@ describe('members in a Tomcat, by AJP', function () {
     let isOver = false;
     const statuses = new Map<number, number>();
     const ask = async (): Promise<void> => {
-      while (!isOver) {
+      while (!isOver && !hasEnded) {
         // 0: cut within its body, which is all that can be done when the container dies there.
         const status = await drover.ask('/echo.jsp', { method: 'POST', body: 'x'.repeat(20_000) }).then(
           (answer) => answer.status,
@@ -218,13 +225,13 @@ describe('members in a Tomcat, by AJP', function () {
       }
     };
     const clients = Array.from({ length: 6 }, ask);
-    while ((statuses.get(200) ?? 0) < 50) await sleep(10);
+    await until(() => (statuses.get(200) ?? 0) >= 50);
     await tomcat.kill();
-    while ((await drover.ask('/watched/echo.jsp')).status !== 503) await sleep(50);
-    while ((statuses.get(503) ?? 0) < 5) await sleep(10);
+    await until(async () => (await drover.ask('/watched/echo.jsp')).status === 503);
+    await until(() => (statuses.get(503) ?? 0) >= 5);
     await tomcat.run();
     const before = statuses.get(200) ?? 0;
-    while ((statuses.get(200) ?? 0) < before + 50) await sleep(10);
+    await until(() => (statuses.get(200) ?? 0) >= before + 50);
     isOver = true;
     await Promise.all(clients);
     assert.deepEqual(
@@ -232,6 +239,6 @@ describe('members in a Tomcat, by AJP', function () {
       [],
     );
     for (let n = 0; n < 10; n += 1) assert.equal((await drover.ask('/echo.jsp')).status, 200);
-    while ((await drover.ask('/watched/echo.jsp')).status !== 200) await sleep(50);
+    await until(async () => (await drover.ask('/watched/echo.jsp')).status === 200);
   });
 });

@@ -4,8 +4,6 @@ import { get, request, times } from '../harness/case.js';
 import type { Answer, Script } from '../harness/origins.js';
 import { AJP1, AJP2, DEAD, LISTEN, WEB1 } from '../harness/places.js';
 
-const PATIENT = { patience: 9000 };
-
 const ONE = `
 Listen ${LISTEN}
 SetEnv AJP_colour blue
@@ -194,8 +192,8 @@ describeAlike({
 const TWO = `
 Listen ${LISTEN}
 <Proxy balancer://c>
-  BalancerMember ajp://${AJP1} timeout=1 retry=60
-  BalancerMember ajp://${AJP2} timeout=1 retry=60
+  BalancerMember ajp://${AJP1} timeout=3 retry=60
+  BalancerMember ajp://${AJP2} timeout=3 retry=60
 </Proxy>
 <Proxy balancer://s>
   BalancerMember ajp://${AJP1} route=one
@@ -203,8 +201,8 @@ Listen ${LISTEN}
   ProxySet stickysession=JSESSIONID|jsessionid
 </Proxy>
 <Proxy balancer://p>
-  BalancerMember ajp://${DEAD} ping=1
-  BalancerMember ajp://${AJP2} ping=1
+  BalancerMember ajp://${DEAD} ping=5
+  BalancerMember ajp://${AJP2} ping=5
 </Proxy>
 ProxyPass /s/ balancer://s/
 ProxyPass /p/ balancer://p/
@@ -254,7 +252,7 @@ describeAlike({
     {
       name: 'stand in for one that is silent',
       script: first({ raw: '' }),
-      steps: [get('/x', [], PATIENT), get('/x')],
+      steps: times(2, get('/x')),
       expect: ['200 ajp1+ajp2', '200 ajp2'],
       errors: ['AH00878', 'AH00992', 'AH01030'],
     },

@@ -171,7 +171,7 @@ describeAlike({
       script:
         () =>
         ({ line }) =>
-          line.includes('/slow') ? { delay: 700 } : {},
+          line.includes('/slow') ? { held: true } : {},
       steps: [get('/slow', [], { beside: [get('/a'), get('/b')] })],
       expect: ['200 web1+web2+web2', '200 -', '200 -'],
     },

@@ -1,15 +1,15 @@
 /**
  * Health checks (mod_proxy_hcheck): which members are sent requests after checks have failed or passed. Checks come every
- * 200 ms; a case waits until several must have been made before it looks. (httpd-semantics 2.10)
+ * 200 ms; a case waits until several have been made before it looks. (httpd-semantics 2.10)
  */
 import { describeAlike } from '../harness/alike.js';
-import { type DiffCase, get, times } from '../harness/case.js';
+import { type DiffCase, get, type Step, times } from '../harness/case.js';
 import type { Answer, Script } from '../harness/origins.js';
 import { DEAD, LISTEN, WEB1, WEB2, WEB3 } from '../harness/places.js';
 
 const CHECKED = 'hcuri=/healthz hcinterval=200ms';
-/** Ms in which every member has been checked often enough. */
-const SETTLED = 1800;
+/** What came of the first of so many checks counts by now. */
+const CHECKS = 5;
 
 /** Checks of one member answer like this; all else is answered as ever. */
 function checksOf(name: string, answer: Answer | ((count: number) => Answer)): () => Script {
@@ -24,11 +24,16 @@ function checksOf(name: string, answer: Answer | ((count: number) => Answer)): (
 }
 
 /** After the checks have settled, requests are served by these members, `-` for a 503. */
-function settled(name: string, members: string, script?: () => Script): DiffCase {
+function settled(
+  name: string,
+  members: string,
+  script?: () => Script,
+  until: Pick<Step, 'checks' | 'logs' | 'after'> = { checks: CHECKS },
+): DiffCase {
   const [first, ...rest] = times(members.length, get('/x'));
   return {
     name,
-    steps: first === undefined ? [] : [{ ...first, after: SETTLED }, ...rest],
+    steps: first === undefined ? [] : [{ ...first, ...until }, ...rest],
     expect: [...members].map((digit) => (digit === '-' ? '503 -' : `200 web${digit}`)),
     ...(script === undefined ? {} : { script }),
   };
@@ -75,7 +80,11 @@ describePool({
 describePool({
   name: 'TCP',
   members: [`http://${DEAD} hcmethod=TCP hcinterval=200ms`, `http://${WEB2}`, `http://${WEB3} hcmethod=TCP`],
-  cases: [settled('takes a member out that cannot be connected to', '2323')],
+  cases: [
+    settled('takes a member out that cannot be connected to', '2323', undefined, {
+      logs: { text: 'AH00957', times: 2 },
+    }),
+  ],
 });
 describePool({
   name: 'a condition on the status',
@@ -125,7 +134,8 @@ describePool({
 describePool({
   name: 'a stopped member',
   members: [`http://${WEB1} hcmethod=GET ${CHECKED} status=+S`, `http://${WEB2}`],
-  cases: [settled('does not come back by a check', '22')],
+  // There are no checks to wait for.
+  cases: [settled('does not come back by a check', '22', undefined, { after: 1800 })],
 });
 describePool({
   name: 'coming back',
@@ -135,7 +145,7 @@ describePool({
       name: 'needs as many successes as hcpasses says',
       // The first two checks fail, whoever makes them at his own pace.
       script: checksOf('web1', (count) => (count <= 2 ? { status: 503 } : {})),
-      steps: [{ ...get('/x'), after: 4000 }, get('/x'), get('/x'), get('/x')],
+      steps: [{ ...get('/x'), checks: CHECKS + 3 }, get('/x'), get('/x'), get('/x')],
       expect: ['200 web1', '200 web2', '200 web1', '200 web2'],
     },
   ],
@@ -151,7 +161,7 @@ describePool({
         () =>
         ({ line, member }) =>
           line.includes('/bad') && member === 'web1' ? { status: 500 } : {},
-      steps: [get('/bad'), { ...get('/x'), after: SETTLED }, get('/x'), get('/x'), get('/x')],
+      steps: [get('/bad'), { ...get('/x'), checks: CHECKS }, get('/x'), get('/x'), get('/x')],
       expect: ['500 web1', '200 web2', '200 web1', '200 web2', '200 web1'],
     },
   ],
@@ -164,7 +174,7 @@ describePool({
     {
       name: 'go elsewhere while their member is out',
       script: checksOf('web1', { status: 503 }),
-      steps: [{ ...get('/x', ['Cookie: SID=1.a']), after: SETTLED }, get('/x', ['Cookie: SID=1.b'])],
+      steps: [{ ...get('/x', ['Cookie: SID=1.a']), checks: CHECKS }, get('/x', ['Cookie: SID=1.b'])],
       expect: ['200 web2', '200 web2'],
     },
   ],

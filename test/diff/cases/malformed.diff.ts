@@ -6,7 +6,7 @@ import { LISTEN, WEB1 } from '../harness/places.js';
 /** A request by the lines of its head, and its body. */
 function sent(name: string, lines: string[], expect: string, body = ''): DiffCase {
   const method = lines[0]?.split(' ')[0] ?? 'GET';
-  return { name, steps: [raw([...lines, '', body], { method, patience: 3000 })], expect: [expect] };
+  return { name, steps: [raw([...lines, '', body], { method })], expect: [expect] };
 }
 
 const HOST = 'Host: www.example.com';

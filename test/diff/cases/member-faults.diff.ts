@@ -7,13 +7,13 @@ import { LISTEN, WEB1, WEB2, WEB3, WEB4 } from '../harness/places.js';
 const TWO = `
 Listen ${LISTEN}
 <Proxy balancer://c>
-  BalancerMember http://${WEB1} timeout=1 retry=2
-  BalancerMember http://${WEB2} timeout=1 retry=2
+  BalancerMember http://${WEB1} timeout=3 retry=5
+  BalancerMember http://${WEB2} timeout=3 retry=5
   ProxySet failonstatus=503,500 failontimeout=Off
 </Proxy>
 <Proxy balancer://t>
-  BalancerMember http://${WEB3} timeout=1 retry=60
-  BalancerMember http://${WEB4} timeout=1 retry=60
+  BalancerMember http://${WEB3} timeout=3 retry=60
+  BalancerMember http://${WEB4} timeout=3 retry=60
   ProxySet failontimeout=On
 </Proxy>
 ProxyPass /t/ balancer://t/
@@ -56,14 +56,14 @@ describeAlike({
     },
     {
       name: 'silent for longer than its timeout: 502, member stays usable',
-      script: first({ delay: 1600 }),
+      script: first({ delay: 4000 }),
       steps: times(3, get('/x')),
       expect: ['502 web1', '200 web2', '200 web1'],
       errors: ['AH00898', 'AH01102'],
     },
     {
       name: 'silent with failontimeout=On: 502, member goes into error',
-      script: first({ delay: 1600 }),
+      script: first({ delay: 4000 }),
       steps: times(3, get('/t/x')),
       expect: ['502 web3', '200 web4', '200 web4'],
       errors: ['AH00898', 'AH01102', 'AH02460'],
@@ -130,7 +130,7 @@ describeAlike({
         () =>
         ({ line }) =>
           line.includes('/fail') ? { status: 503, body: 'no\n' } : {},
-      steps: [get('/fail'), get('/x'), get('/x'), get('/x', [], { after: 2200 }), get('/x')],
+      steps: [get('/fail'), get('/x'), get('/x'), get('/x', [], { after: 5200 }), get('/x')],
       expect: ['503 web1', '200 web2', '200 web2', '200 web2', '200 web1'],
     },
     {
@@ -158,7 +158,7 @@ ProxyPass / balancer://c/
       script:
         () =>
         ({ line }) =>
-          line.includes('/slow') ? { delay: 700 } : {},
+          line.includes('/slow') ? { held: true } : {},
       steps: [get('/slow', [], { beside: [get('/x')] })],
       expect: ['200 web1', '503 -'],
       errors: ['AH00941'],
@@ -190,7 +190,7 @@ ProxyPass / balancer://c/
       script:
         () =>
         ({ line }) =>
-          line.includes('/slow') ? { delay: 900 } : {},
+          line.includes('/slow') ? { held: true } : {},
       steps: [get('/slow', [], { beside: [get('/slow'), get('/a'), get('/b'), get('/c')] })],
       expect: ['200 web1+web2+web3+web3+web3', '200 -', '200 -', '200 -', '200 -'],
     },

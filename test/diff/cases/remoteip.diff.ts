@@ -181,7 +181,7 @@ const ENDS6 = [
 const ASKS = 'GET /x HTTP/1.1\r\nHost: www.example.com\r\n\r\n';
 
 function header(name: string, bytes: string, outcome: string): DiffCase {
-  return { name, steps: [raw([`${bytes}${ASKS}`], { patience: 1500 })], expect: [outcome] };
+  return { name, steps: [raw([`${bytes}${ASKS}`])], expect: [outcome] };
 }
 
 describeAlike({

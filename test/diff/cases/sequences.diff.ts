@@ -255,10 +255,9 @@ function byTraffic(members: Record<string, [bytes: number, factor: number]>, cou
 
 // --- bybusyness with members that are busy
 const slowly = (): Script => {
-  return ({ line }) => (line.includes('/slow') ? { delay: 3500 } : {});
+  return ({ line }) => (line.includes('/slow') ? { held: true } : {});
 };
-/** Asked while the slow ones are under way for sure. */
-const meanwhile = (count: number): Step[] => times(count, get('/x', [], { after: 700 }));
+const meanwhile = (count: number): Step[] => times(count, get('/x'));
 
 describePool({
   name: 'bybusyness, two of three members are busy',

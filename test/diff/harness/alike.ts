@@ -5,13 +5,16 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DiffCase, DiffGroup, Observation, Step } from './case.js';
 import { ClientConnection } from './client.js';
 import { describeObservation, errorCodes, summary } from './compare.js';
 import { droverOrTwin, isTwin } from './drover.js';
 import { httpd, isHttpdInstalled } from './httpd.js';
 import { normaliseLog } from './normalise.js';
-import { plainAnswer } from './origins.js';
+import { isHealthCheck, plainAnswer } from './origins.js';
 import { addMembers, certificate, expand, LENGTH, leavePlaces, makePlaces, type Places } from './places.js';
 import { type ServerUnderTest, startServer } from './server.js';
 
@@ -20,10 +23,11 @@ interface Pair {
   tested: ServerUnderTest;
 }
 
+/** Ms between steps beside each other: a thread of httpd counts its request as done after the last byte has left. */
 const STAGGER = 80;
-const PATIENCE = 6000;
-/** A health check by OPTIONS names no path. */
-const OPTIONS_PROBE = 'OPTIONS * HTTP/1.0';
+/** No case expects silence: this only ends what hangs. */
+const PATIENCE = 50_000;
+const LOOK_EVERY = 10;
 
 /** Declares a group's tests. */
 export function describeAlike(group: DiffGroup): void {
@@ -164,10 +168,10 @@ async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observat
   try {
     for (const step of one.steps) {
       const all = [step, ...(step.beside ?? [])];
-      const responses = await Promise.all(all.map((each, index) => take(each, index * STAGGER, here, kept)));
+      const responses = await takeTogether(all, here, kept);
       // Probes of mod_proxy_hcheck come on their own time and are no part of any step.
       const arrived = members.flatMap((each) => each.drain());
-      const seen = arrived.filter(({ line }) => !line.includes('/healthz') && line !== OPTIONS_PROBE);
+      const seen = arrived.filter(({ line }) => !isHealthCheck(line));
       observations.push(...responses.map((response, index) => ({ response, seen: index === 0 ? seen : [] })));
     }
   } finally {
@@ -176,13 +180,52 @@ async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observat
   return observations;
 }
 
+/**
+ * Takes steps beside each other. Each begins when the one before it has been answered or is held by a member, so that none
+ * overtakes another; what members hold is let go when the last has come so far.
+ */
+async function takeTogether(
+  steps: readonly Step[],
+  places: Places,
+  kept: Map<string, ClientConnection>,
+): Promise<Observation['response'][]> {
+  const { origins } = places;
+  const responses: Promise<Observation['response']>[] = [];
+  for (const step of steps) {
+    if (responses.length > 0) await sleep(STAGGER);
+    const { held } = origins;
+    const response = take(step, places, kept);
+    responses.push(response);
+    const isOver = response.then(
+      () => true,
+      () => true,
+    );
+    const isAnswered = (): Promise<boolean> => Promise.race([isOver, sleep(LOOK_EVERY, false)]);
+    while (origins.held === held && !(await isAnswered()));
+  }
+  origins.release();
+  return Promise.all(responses);
+}
+
+/** Waits until members have been asked, or the error log says, what a step wants before it; in vain not for ever. */
+async function untilReady({ checks, logs }: Step, { origins, root }: Places): Promise<void> {
+  const before = origins.checks();
+  const areChecked = (): boolean =>
+    checks === undefined || origins.checks().some((count, index) => count >= (before[index] ?? 0) + checks);
+  const log = join(root, 'logs/error.log');
+  const isLogged = async (): Promise<boolean> =>
+    logs === undefined || (await readFile(log, 'utf8')).split(logs.text).length > logs.times;
+  const end = Date.now() + PATIENCE;
+  while (Date.now() < end && !(areChecked() && (await isLogged()))) await sleep(LOOK_EVERY);
+}
+
 async function take(
   step: Step,
-  delay: number,
   places: Places,
   kept: Map<string, ClientConnection>,
 ): Promise<Observation['response']> {
-  await new Promise((resolve) => setTimeout(resolve, delay + (step.after ?? 0)));
+  await untilReady(step, places);
+  if (step.after !== undefined) await sleep(step.after);
   const port = places.ports.get(step.to ?? 'LISTEN') ?? 0;
   const known = step.on === undefined ? undefined : kept.get(step.on);
   const connection = known ?? (await ClientConnection.open({ port, tls: step.tls }));
@@ -190,7 +233,7 @@ async function take(
   const sent = expand(step.send, places);
   const length = sent.length - sent.indexOf('\r\n\r\n') - 4;
   connection.send(Buffer.from(sent.replace(LENGTH, `${length}`), 'latin1'));
-  const response = await connection.receive(step.method, step.patience ?? PATIENCE);
+  const response = await connection.receive(step.method, PATIENCE);
   if (step.on === undefined) connection.close();
   for (const [name, pattern] of Object.entries(step.keep ?? {})) {
     const [, value] =

@@ -23,9 +23,11 @@ export interface Step {
   tls?: string | TlsDial;
   /** Milliseconds to wait before the step. */
   after?: number;
-  /** How long to wait for bytes of the response, in milliseconds; default 6000. */
-  patience?: number;
-  /** Steps that start while this one is still under way, 80 ms apart. */
+  /** Health checks that one of the members must have had, counted from the step before, until this one is taken. */
+  checks?: number;
+  /** What the error log must say, and how often, until this one is taken. */
+  logs?: { text: string; times: number };
+  /** Steps that start while this one is still under way: each when the one before it is answered, or `held` by a member. */
   beside?: Step[];
   /** Parts of the response's body, each the first group of its pattern, that later steps send as `${NAME}`. */
   keep?: Record<string, RegExp>;

@@ -42,7 +42,8 @@ export interface TlsDial {
   client?: string;
 }
 
-const CLOSE_WAIT = 1500;
+/** For a close that was announced: it comes, and this only ends what hangs. */
+const CLOSE_WAIT = 20_000;
 
 export class ClientConnection {
   #socket: Socket;

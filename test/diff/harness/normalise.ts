@@ -113,12 +113,16 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'times',
-    why: '%t in logs and header values (`t=` and 16 digits), and %D there (`D=`), are of the moment; fields of a log written as D=, T=, t=, P=, I=, O= hold durations, fractions of a second, process ids and byte counts of whole messages',
+    why: '%t in logs and header values (`t=` and 16 digits), and %D there (`D=`), are of the moment; fields of a log written as D=, T=, t=, P=, I=, O= hold durations, fractions of a second, process ids and byte counts of whole messages; Age of less than ten is how long the test took',
     text: (text) =>
       text
         .replace(/\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]/g, '[{time}]')
         .replace(/\bt=\d{16}\b/g, 't={n}'),
-    fields: (fields) => fields.map(([name, value]) => [name, value.replace(/\bD=\d+\b/, 'D={n}')]),
+    fields: (fields) =>
+      fields.map(([name, value]) => [
+        name,
+        name === 'age' ? value.replace(/^\d$/, '{n}') : value.replace(/\bD=\d+\b/, 'D={n}'),
+      ]),
     log: (lines) => lines.map((line) => line.replace(/\b([DTPIOt])=\d+\b/g, '$1={n}')),
   },
   {

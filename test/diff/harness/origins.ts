@@ -28,6 +28,8 @@ export interface Answer {
   framing?: 'length' | 'chunked' | 'close' | 'none';
   /** Wait before the first byte, in milliseconds. */
   delay?: number;
+  /** The first byte waits until all steps beside this one are answered or held too. */
+  held?: boolean;
   /** Exactly these bytes (latin1) instead of a made response. */
   raw?: string;
   /** Bytes before the response: interim responses. */
@@ -43,6 +45,11 @@ export interface Answer {
 }
 
 export type Script = (request: SeenRequest) => Answer;
+
+/** Is it a check of mod_proxy_hcheck, as cases ask for them? One by OPTIONS names no path. */
+export function isHealthCheck(line: string): boolean {
+  return line.includes('/healthz') || line === 'OPTIONS * HTTP/1.0';
+}
 
 /** What every member answers unless a case says otherwise: who it is and what it was asked. */
 export const plainAnswer: Script = () => ({});
@@ -60,6 +67,9 @@ export class Origin {
   #server: Server;
   #sockets = new Set<Socket>();
   #seen: SeenRequest[] = [];
+  #held: (() => void)[] = [];
+  /** Health checks that it has had. */
+  checks = 0;
 
   private constructor(member: string) {
     this.member = member;
@@ -79,6 +89,15 @@ export class Origin {
   /** What came since the last call. */
   drain(): SeenRequest[] {
     return this.#seen.splice(0);
+  }
+
+  /** Answers that are held. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  release(): void {
+    for (const send of this.#held.splice(0)) send();
   }
 
   async stop(): Promise<void> {
@@ -104,6 +123,7 @@ export class Origin {
         const { line, fields } = taken.head;
         const request = { member: this.member, line, fields, body: Buffer.alloc(0), reuse: reuse++ };
         this.#seen.push(request);
+        if (isHealthCheck(line)) this.checks += 1;
         current = { request, decoder: new BodyDecoder(framingOf(fields, 'none')) };
         if (/100-continue/i.test(fieldValue(fields, 'expect') ?? ''))
           socket.write('HTTP/1.1 100 Continue\r\n\r\n');
@@ -114,7 +134,9 @@ export class Origin {
       const { request } = current;
       current = undefined;
       const answer = this.script(request);
-      setTimeout(() => sendAnswer(socket, request, answer), answer.delay ?? 0);
+      const send = (): void => sendAnswer(socket, request, answer);
+      if (answer.held === true) this.#held.push(send);
+      else setTimeout(send, answer.delay ?? 0);
     };
     socket.on('data', (bytes) => {
       held = Buffer.concat([held, bytes]);
@@ -185,6 +207,20 @@ export class Origins {
 
   follow(script: Script): void {
     for (const origin of this.members) origin.script = script;
+  }
+
+  /** Answers that are held, of all. */
+  get held(): number {
+    return this.members.reduce((sum, origin) => sum + origin.held, 0);
+  }
+
+  release(): void {
+    for (const origin of this.members) origin.release();
+  }
+
+  /** Health checks so far, by member. */
+  checks(): number[] {
+    return this.members.map((origin) => origin.checks);
   }
 
   /** What arrived since the last call, by member. */
