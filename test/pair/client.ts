@@ -18,8 +18,8 @@ export interface ClientEvent {
   member: string;
 }
 
-const CONNECT_WITHIN_MS = 300;
-const ANSWER_WITHIN_MS = 2000;
+const CONNECT_WITHIN_MS = 500;
+const ANSWER_WITHIN_MS = 4000;
 const PAUSE_MS = 5;
 
 type Answer = { kind: 'answered'; head: string; body: string } | { kind: 'lost' | 'unreachable' };

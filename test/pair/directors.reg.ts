@@ -65,7 +65,7 @@ function complaintsAbout(folder: string, text: string): string {
 }
 
 describe('several drovers', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-several-'));
   let network: Network | undefined;
   let director: Host;
@@ -105,7 +105,7 @@ Redirect / http://${name}.test/
       '-D',
       '-',
       '--max-time',
-      '5',
+      '30',
       `http://${where}/`,
     );
     const location = /^location: http:\/\/(\w+)\.test/im.exec(head)?.[1];
