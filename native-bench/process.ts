@@ -15,8 +15,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-const START_LIMIT = 15_000;
-const STOP_LIMIT = 8_000;
+const START_LIMIT = 60_000;
+const STOP_LIMIT = 30_000;
 
 /**
  * Starts a server. Its standard output goes to the file `stdout` in directory, where HAProxy keeps its access log.

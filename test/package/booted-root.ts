@@ -76,7 +76,7 @@ export class BootedRoot {
     if (mounted.status !== 0) return mounted.stderr.trim();
     mkdirSync(join(groups, 'booted'), { recursive: true });
     const booted = new BootedRoot(root, groups);
-    for (let tries = 0; tries < 300 && booted.#outer.exitCode === null; tries++) {
+    for (let tries = 0; tries < 1200 && booted.#outer.exitCode === null; tries++) {
       await sleep(100);
       const { stdout } = booted.run('systemctl', 'is-system-running');
       if (/^(?:running|degraded)/.test(stdout)) return booted;

@@ -31,7 +31,9 @@ describe('the service of systemd', () => {
   /** Its edge processes, by their numbers in there. */
   const edges = (): string[] => {
     const all = inside('cat', `/sys/fs/cgroup/system.slice/${UNIT}/cgroup.procs`).trim().split('\n');
-    return all.filter((pid) => inside('cat', `/proc/${pid}/cmdline`).startsWith('drover-edge'));
+    // Some are gone by the time they are looked at: what tells systemd, and an edge process that has drained.
+    const words = (pid: string): string => (debian as BootedRoot).run('cat', `/proc/${pid}/cmdline`).stdout;
+    return all.filter((pid) => words(pid).startsWith('drover-edge'));
   };
   const livez = (): string =>
     inside(
@@ -63,7 +65,7 @@ describe('the service of systemd', () => {
   });
 
   it('has been started at boot, in its sandbox, as its account', async () => {
-    for (let tries = 0; tries < 300 && property('ActiveState') !== 'active'; tries++) await sleep(100);
+    for (let tries = 0; tries < 1200 && property('ActiveState') !== 'active'; tries++) await sleep(100);
     assert.equal(property('StatusText'), 'serving');
     assert.equal(livez(), 'HTTP/1.1 200 OK');
     assert.match(inside('stat', '-c', '%U', `/proc/${edges()[0]}`), /^drover$/m);
@@ -73,7 +75,10 @@ describe('the service of systemd', () => {
     const [before] = edges();
     inside('systemctl', 'reload', UNIT);
     assert.equal(property('StatusText'), 'serving');
-    assert.notEqual(edges().at(-1), before, 'the new one serves when the command returns');
+    assert.ok(
+      edges().some((pid) => pid !== before),
+      'the new one serves when the command returns',
+    );
     const text = readFileSync(join(root, CONFIGURATION), 'utf8');
     appendFileSync(join(root, CONFIGURATION), 'Broken\n');
     assert.notEqual(debian?.run('systemctl', 'reload', UNIT).status, 0);
@@ -97,7 +102,7 @@ describe('the service of systemd', () => {
       },
     );
     inside(...APT, 'install', '/opt/drover_next.deb');
-    for (let tries = 0; tries < 100 && property('MainPID') === before; tries++) await sleep(100);
+    for (let tries = 0; tries < 600 && property('MainPID') === before; tries++) await sleep(100);
     assert.notEqual(property('MainPID'), before);
     assert.equal(property('NRestarts'), '0');
     assert.equal(property('ActiveEnterTimestampMonotonic'), since);
@@ -112,7 +117,7 @@ describe('the service of systemd', () => {
     const main = property('MainPID');
     inside('bash', '-c', `kill -STOP ${edges().at(-1)}`);
     for (let tries = 0; tries < 600 && property('NRestarts') === '0'; tries++) await sleep(100);
-    for (let tries = 0; tries < 300 && property('ActiveState') !== 'active'; tries++) await sleep(100);
+    for (let tries = 0; tries < 1200 && property('ActiveState') !== 'active'; tries++) await sleep(100);
     assert.equal(property('NRestarts'), '1');
     assert.notEqual(property('MainPID'), main);
     assert.equal(livez(), 'HTTP/1.1 200 OK');

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, StubRun } from '../reg/process-run.js';
 
 describe('a worker thread that hangs', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const run = new StubRun();
   after(() => run.end());
 

@@ -56,7 +56,7 @@ class Group {
 }
 
 describe('memory that runs out', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let group: Group;
   let drover: Appliance;
   let isReady = false;

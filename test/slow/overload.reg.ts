@@ -25,7 +25,7 @@ const GROWTH_BYTES = 60_000_000;
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`twice the load that the ${engine} engine's members carry`, function () {
-    this.timeout(90_000);
+    this.timeout(240_000);
     let origin: RawOrigin;
     let drover: Appliance;
     let health: number;

@@ -122,7 +122,7 @@ ProxyPass / http://127.0.0.1:${member.port}/
 }
 
 describe('a new generation that does not serve in time', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let origin: RawOrigin;
   let drover: Appliance;
 

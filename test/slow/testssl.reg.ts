@@ -41,7 +41,7 @@ function hasTool(): boolean {
 }
 
 describe('testssl.sh', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const folder = mkdtempSync(join(tmpdir(), 'drover-testssl-'));
 
   before(function () {

@@ -20,7 +20,7 @@ const SPARE_BYTES = 60_000_000;
 
 for (const engine of ['uws', 'node'] as const) {
   describe(`${SOCKETS} WebSockets through the ${engine} engine`, function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let member: EchoMember;
     let drover: Appliance;
     const sockets: WebSocket[] = [];

@@ -12,7 +12,7 @@ import { type Answer, Appliance } from '../reg/appliance.js';
 import { isTomcatInstalled, Tomcat } from './tomcat.js';
 
 describe('members in a Tomcat, by AJP', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let tomcat: Tomcat;
   let drover: Appliance;
   let wide: number;
