@@ -244,7 +244,7 @@ export class Pipeline implements RequestEnd {
     const note = known === status ? location : '';
     const fields = location === '' ? [] : ['Location', location];
     const isEmpty = known === 304;
-    answer(this.#own(r), plan, { status: known, note, code: 'E_REDIRECT', fields, isEmpty });
+    answer(this.#own(r), plan, { status: known, note, code: 'E_REDIRECT', fields, isEmpty }, this);
   }
 
   #proxy(r: Request, plan: Plan, mapped: Mapped): void {

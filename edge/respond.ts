@@ -111,11 +111,15 @@ export function sendDocument(
 export function answer(r: Request, plan: Plan | undefined, what: Answer, documents?: DocumentSource): void {
   r.reasonCode = what.code;
   const { documentFor } = r;
+  const document = documentFor === undefined ? plan?.documents?.get(what.status) : undefined;
+  // Where it leads is settled while the request has no status of its own; what it says, when there is one.
+  const target = document === undefined || document.kind === 'text' ? undefined : document.textOf(r);
   r.status = documentFor?.status ?? what.status;
   r.reason = documentFor?.reason ?? what.reason ?? reasonOf(what.status);
   r.responseFields = what.fields ?? [];
   r.alwaysFields = r.keptFields?.slice() ?? [];
-  if ((r.status === 405 || r.status === 501) && indexOfField(r.responseFields, 'allow') < 0)
+  const isAway = document?.kind === 'url' && target !== undefined;
+  if ((r.status === 405 || r.status === 501) && !isAway && indexOfField(r.responseFields, 'allow') < 0)
     r.responseFields.push('Allow', allowWithTrace('', r.server.traceEnable));
   if (what.isEmpty === true) {
     plan?.alwaysHeaders?.(r);
@@ -123,22 +127,21 @@ export function answer(r: Request, plan: Plan | undefined, what: Answer, documen
     sendWhole(r, '');
     return;
   }
-  const document = documentFor === undefined ? plan?.place.errorDocuments?.[what.status] : undefined;
   let failed = documentFor === undefined ? undefined : what.status;
   if (document?.kind === 'path' && documents !== undefined) {
     failed = 404;
     r.documentFor = { status: r.status, reason: r.reason };
     if (dropsConnection(r.status)) r.exchange.closeAfter();
-    if (documents.fetchDocument(r, document.value)) return;
+    if (target !== undefined && documents.fetchDocument(r, target)) return;
     r.documentFor = undefined;
   }
   let body: string;
-  if (document?.kind === 'url') {
+  if (isAway) {
     r.status = 302;
     r.reason = reasonOf(302);
-    r.responseFields.push('Location', document.value);
-    body = page(r, 302, r.reason, document.value);
-  } else if (document?.kind === 'text') body = document.value;
+    r.responseFields.push('Location', target);
+    body = page(r, 302, r.reason, target);
+  } else if (document?.kind === 'text') body = document.textOf(r) ?? '';
   else {
     const note = what.note ?? '';
     body = page(

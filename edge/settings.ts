@@ -363,6 +363,8 @@ export interface Place extends FilterPlace {
 export interface ErrorDocument {
   kind: 'text' | 'path' | 'url' | 'default';
   value: string;
+  /** Where the value has variables: it is only what was written then. */
+  expr?: StringExpr;
 }
 
 export interface LocationSection {

@@ -25,6 +25,7 @@ import type {
   ProxyPassSettings,
   ServerSettings,
 } from '../settings.js';
+import { compileDocuments, type ErrorDocuments } from './error-documents.js';
 import { globRegex } from './glob.js';
 import { compilePlaceRedirect, compileRedirects, type RedirectStep } from './redirect.js';
 import { compileReverse, type ReverseStep } from './reverse.js';
@@ -52,6 +53,8 @@ export interface Plan {
   redirect: RedirectStep | undefined;
   redirects: RedirectStep | undefined;
   rewrite: PlaceRewriteStep | undefined;
+  /** ErrorDocument, by status. */
+  documents: ErrorDocuments | undefined;
   /** How members are spoken to by TLS, made when the first request asks; undefined where SSLProxyEngine is off. */
   memberTls: (() => MemberTls | undefined) | undefined;
   conditions: readonly Condition[] | undefined;
@@ -243,6 +246,7 @@ function compilePlan(place: Place, tools: PlanTools): Plan {
     redirect: place.redirect === undefined ? undefined : compilePlaceRedirect(place.redirect),
     rewrite: place.rewrite === undefined ? undefined : compileRewrite(place.rewrite),
     redirects: compileRedirects(place.redirects ?? []),
+    documents: place.errorDocuments && compileDocuments(place.errorDocuments),
     memberTls: compileMemberTls(place.memberTls),
     conditions: place.conditions?.length ? place.conditions.map(compileCondition) : undefined,
     children: new Map(),

@@ -4,6 +4,7 @@
  * Source: httpd 2.4 manual, core; messages from httpd itself. Thread: main, at load.
  */
 import { isHandlerName } from '../../admin/handler.js';
+import { ExprError, parseString } from '../../expr/parse.js';
 import { reasonOf } from '../../http/status.js';
 import type { ErrorDocument, ServerSettings } from '../../settings.js';
 import { fail } from '../error.js';
@@ -25,18 +26,28 @@ function applySetHandler(line: DirectiveLine, scope: Scope): void {
     scope.note('irrelevant', line, `drover has no handler ${text}`);
 }
 
-function readDocument(text: string): ErrorDocument {
-  if (text.startsWith('/')) return { kind: 'path', value: text };
-  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return { kind: 'url', value: text };
-  if (text.toLowerCase() === 'default') return { kind: 'default', value: '' };
-  return { kind: 'text', value: text.startsWith('"') ? text.slice(1) : text };
+/** What it is, its text says as it was written; where there is a blank it is words, whatever it begins with. */
+function readDocument(line: DirectiveLine): ErrorDocument {
+  const written = line.words[1]?.text ?? '';
+  if (written.toLowerCase() === 'default') return { kind: 'default', value: '' };
+  const isWords = written.includes(' ');
+  const text = written.startsWith('"') ? written.slice(1) : written;
+  const isUrl = /^[a-z\d+.-]+:/i.test(text);
+  const kind = isWords ? 'text' : text.startsWith('/') ? 'path' : isUrl ? 'url' : 'text';
+  try {
+    const expr = parseString(text);
+    return expr.op === 'text' ? { kind, value: expr.value } : { kind, value: text, expr };
+  } catch (error) {
+    if (!(error instanceof ExprError)) throw error;
+    fail(line, `Cannot parse expression in ErrorDocument: ${error.message}`, line.words[1]?.column);
+  }
 }
 
 function applyErrorDocument(line: DirectiveLine, scope: Scope): void {
   const code = firstWord(line);
   const status = atoi(code.text);
   if (reasonOf(status) === '') fail(line, `Unsupported HTTP response code ${code.text}`, code.column);
-  const document = readDocument(line.words[1]?.text ?? '');
+  const document = readDocument(line);
   if (status === 401 && document.kind === 'url') {
     const where = `${line.file}:${line.line}`;
     scope.warn(

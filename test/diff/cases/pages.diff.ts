@@ -76,6 +76,47 @@ ProxyPass /ok/ http://${WEB1}/
 });
 
 describeAlike({
+  name: 'ErrorDocument with variables',
+  config: `
+Listen ${LISTEN}
+ErrorDocument 404 "no %{REQUEST_URI} at %{HTTP_HOST}, %{REQUEST_STATUS} 50% 100%%"
+ErrorDocument 403 "http://%{HTTP_HOST}/denied?u=%{escape:%{REQUEST_URI}}"
+ErrorDocument 410 /ok/%{REQUEST_STATUS}?u=%{REQUEST_URI}
+ErrorDocument 402 "/is words"
+ErrorDocument 405 mailto:a@b.test
+ErrorDocument 406 %{REQUEST_SCHEME}://x.test/
+Redirect 410 /gone
+Redirect 402 /pay
+Redirect 405 /mail
+Redirect 406 /scheme
+<Location /denied>
+  Require all denied
+</Location>
+<Location /special>
+  ErrorDocument 404 "special %{req:X-In} %{HTTP_USER_AGENT}"
+</Location>
+<Location /plain>
+  ErrorDocument 404 default
+</Location>
+ProxyPass /ok/ http://${WEB1}/
+`,
+  cases: [
+    { name: 'tells the request in a text', steps: [get('/none?q=1')], expect: ['404 -'] },
+    {
+      name: 'tells a field in the text of a section',
+      steps: [get('/special/x', ['X-In: <b>', 'User-Agent: me'])],
+      expect: ['404 -'],
+    },
+    { name: 'returns to the canned page', steps: [get('/plain/x')], expect: ['404 -'] },
+    { name: 'redirects to a URL made of the request', steps: [get('/denied/a%20b')], expect: ['302 -'] },
+    { name: 'fetches a path made of the request', steps: [get('/gone/x')], expect: ['200 web1'] },
+    { name: 'takes what has a blank for words', steps: [get('/pay')], expect: ['402 -'] },
+    { name: 'takes any scheme for a URL', steps: [get('/mail')], expect: ['302 -'] },
+    { name: 'takes a scheme that is not written for words', steps: [get('/scheme')], expect: ['406 -'] },
+  ],
+});
+
+describeAlike({
   name: 'ProxyErrorOverride',
   config: `
 Listen ${LISTEN}
