@@ -37,6 +37,7 @@ export function compileServerRewrite(run: RewriteList, mapUrl: UrlMapper): Serve
     r.query = rewriting.query;
     r.isRewriteEnded ||= rewriting.isEnded;
     if (end === 'status') return problemAnswer(rewriting);
+    if (isBroken(rewriting, end === 'unescaped')) return brokenQuery();
     if (end === 'passed') {
       r.uri = rewriting.filename;
       return r.uri.startsWith('/') ? { kind: 'passed' } : invalid(r);
@@ -63,6 +64,7 @@ export function compilePlaceRewrite(
     r.query = rewriting.query;
     r.isRewriteEnded ||= rewriting.isEnded;
     if (end === 'status') return problemAnswer(rewriting);
+    if (isBroken(rewriting, end === 'unescaped')) return brokenQuery();
     if (base !== undefined) rewriting.filename = underBase(rewriting.filename, directory, base);
     const away = remote(rewriting, end === 'unescaped', before, mapUrl);
     if (away !== undefined) return away;
@@ -81,7 +83,7 @@ function remote(
   mapUrl: UrlMapper,
 ): Rewritten | undefined {
   const { filename, query } = rewriting;
-  if (filename.startsWith('proxy:')) return toMember(rewriting, filename.slice(6), isUnescaped, mapUrl);
+  if (filename.startsWith('proxy:')) return toMember(filename.slice(6), isUnescaped, mapUrl);
   const scheme = schemeOf(filename);
   if (scheme === undefined) return undefined;
   let location = isUnescaped ? filename : escapeAbsolute(filename, scheme.length);
@@ -90,12 +92,18 @@ function remote(
   return answer(status, sanitised(location));
 }
 
-function toMember(rewriting: Rewriting, url: string, isUnescaped: boolean, mapUrl: UrlMapper): Rewritten {
-  const { query = '' } = rewriting;
-  if (hasBlanks(query)) {
-    const problem = 'AH10410: Rewritten query string contains control characters or spaces';
-    return answer(403, '', 'rewrite', problem);
-  }
+/** A query that would end a request line, or a field: only that of a redirect is escaped. */
+function isBroken({ filename, query }: Rewriting, isUnescaped: boolean): boolean {
+  if (query === undefined || !hasBlanks(query)) return false;
+  return isUnescaped || filename.startsWith('proxy:') || schemeOf(filename) === undefined;
+}
+
+function brokenQuery(): Rewritten {
+  const problem = 'AH10410: Rewritten query string contains control characters or spaces';
+  return answer(403, '', 'rewrite', problem);
+}
+
+function toMember(url: string, isUnescaped: boolean, mapUrl: UrlMapper): Rewritten {
   const [, head = '', path = ''] = /^([^:]*:\/\/[^/?#]*)(.*)$/s.exec(url) ?? [];
   if (isUnescaped && hasBlanks(path)) {
     return answer(

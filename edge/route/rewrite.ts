@@ -204,7 +204,7 @@ function compilePattern({ regex, negate }: RewriteRule): (run: Rewriting, subjec
   };
 }
 
-/** All must hold; of conditions joined by OR one. */
+/** All must hold; of conditions joined by OR one. An OR behind the last has nothing to fail for: the rule applies, as in httpd. */
 function compileConditions(
   conditions: readonly RewriteCondition[],
   lookupOf: MapLookup,
@@ -215,12 +215,13 @@ function compileConditions(
     groups.at(-1)?.push(compileCondition(condition, lookupOf));
     if (condition.isOr !== true && i < conditions.length - 1) groups.push([]);
   });
+  const last = conditions.at(-1)?.isOr === true ? groups.at(-1) : undefined;
   return (run) => {
     for (const alternatives of groups) {
       let isMet = false;
       for (let i = 0; i < alternatives.length && !isMet; i += 1)
         isMet = (alternatives[i] as ConditionTest)(run);
-      if (!isMet) return false;
+      if (!isMet && alternatives !== last) return false;
     }
     return true;
   };
