@@ -8,10 +8,8 @@
  * where this process cannot do that any more, because it gave root away, the supervisor is asked for a successor.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { type CacheMemory, makeCacheMemory } from '../cache/memory/layout.js';
 import type { Invalidated } from '../cache/memory/snapshot.js';
 import { defaultCacheBytes } from '../cache/memory-size.js';
@@ -36,25 +34,17 @@ import { MemoryWatch } from './process/memory-watch.js';
 import type { BoundAddress, ControlMessage, DrainOrder } from './process/messages.js';
 import { dropPrivileges } from './process/privileges.js';
 import type { ProcessLog } from './process/process-log.js';
+import { takePool } from './process/thread-pool.js';
 import { WorkerSlot } from './process/worker-slot.js';
 import { CertificateWatch } from './secure/watch.js';
 import { isCached } from './server-runtime.js';
 import type { HeartbeatSettings, Ms, Settings } from './settings.js';
-
-const SERVE_FILE = join(import.meta.dirname, 'serve.js');
 
 /** What httpd serves at once where MaxRequestWorkers is not said: what a heartbeat says is left of it. */
 const USUAL_WORKERS = 400;
 /** A name, and keys for HMAC and AES, 16 bytes each. */
 const TICKET_KEY_BYTES = 48;
 const PING_EVERY: Ms = 5000;
-/**
- * Where a worker thread makes new objects, in MB (half of it). Nearly all are garbage when it is full, so that collecting
- * costs the same however large it is, and is done more seldom: 1 MB as V8 begins with is full a thousand times a second
- * under load, and does not grow, because nothing survives. Twice as much takes 2 GB uploads close to 150 MB. V8 reads the flag
- * when a thread starts: this one and those of the supervisor keep what they have.
- */
-const YOUNG_MB = 8;
 /** How often factors of members that came back are moved. */
 const SLOW_START_EVERY: Ms = 200;
 /** A thread that is silent for so long is reported; for twice as long, and a successor is asked for. */
@@ -137,17 +127,7 @@ export class Control {
     this.#handover = this.cache && new CacheHandover(this.cache, options.log, options.onInvalidated);
     if (options.snapshot !== undefined) this.#handover?.load(options.snapshot);
     this.#health = new HealthServer(socketsOf(0, options.inheritance.health), () => this.#readiness());
-    setFlagsFromString(`--min-semi-space-size=${YOUNG_MB}`);
-    this.#pool = new Piscina({
-      filename: options.serveFile ?? SERVE_FILE,
-      name: 'serve',
-      minThreads: threads,
-      maxThreads: threads,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      // Anything else freezes a thread's event loop as soon as a task has returned.
-      atomics: 'disabled',
-      recordTiming: false,
-    });
+    this.#pool = takePool(threads, options.serveFile);
     this.#pool.on('error', (error: Error) =>
       options.log.log('core', 'error', `worker pool: ${error.message}`),
     );

@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   product: string;
   commandLine: string;
   threads: number;
+  /** How long a generation has served before there is a spare; undefined: there is none. */
+  spareWait?: Ms | undefined;
   /** Set where this supervisor takes the place of a running one. */
   inherits?: Inherited;
   /** Called once, when the first generation serves. */
@@ -62,9 +64,10 @@ export class Supervisor {
     this.#pidFile = options.settings.pidFile;
     this.#log = openProcessLog(options.settings);
     this.#notify = notifierOf(process.env, (message) => this.#say('core', 'warn', message));
-    const { threads, serveFile, inherits } = options;
+    const { threads, spareWait, serveFile, inherits } = options;
     this.#generations = new Generations(options.settings, {
       threads,
+      spareWait,
       say: (module, severity, message) => this.#say(module, severity, message),
       onService: (isServing, status) => this.#notify(isServing ? 'ready' : 'degraded', status),
       kept: this.#readKept(),

@@ -80,7 +80,7 @@ async function main(objects: number, threads: number): Promise<void> {
     `ProxyPass / http://127.0.0.1:${(origin.address() as AddressInfo).port}/`,
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
-  const environment = { DROVER_THREADS: String(threads) };
+  const environment = { DROVER_THREADS: String(threads), DROVER_SPARE: 'off' };
   const launch = { command: process.execPath, arguments: [CLI, '-f', file, '-D', 'FOREGROUND'], environment };
   const server = await start(launch, 0, port, directory);
   try {

@@ -97,7 +97,12 @@ async function measure(method: string, seconds: number, directory: string): Prom
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
   const command = { command: process.execPath, arguments: [CLI, '-f', file, '-D', 'FOREGROUND'] };
-  const drover = await start({ ...command, environment: { DROVER_THREADS: '1' } }, 0, port, directory);
+  const drover = await start(
+    { ...command, environment: { DROVER_THREADS: '1', DROVER_SPARE: 'off' } },
+    0,
+    port,
+    directory,
+  );
   try {
     const script = join(directory, 'mixed.lua');
     writeFileSync(script, SCRIPT);

@@ -1,13 +1,13 @@
 /**
  * Memory and descriptors of all processes of a drover: the supervisor, the edge process that serves, those that finish
- * their requests after a reload, and programs of piped logs. Read from /proc at the moment of the question; what the
+ * their requests after a reload, the spare, and programs of piped logs. Read from /proc at the moment of the question; what the
  * account may not look at (a supervisor that is root) is left out. Any thread of an edge process.
  * Source: proc(5), statm and children.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { PROCESS_NAME } from '../process/pidfile.js';
+import { EDGE_NAME, PROCESS_NAME, SPARE_NAME } from '../process/pidfile.js';
 
-export type Role = 'supervisor' | 'serving' | 'draining' | 'program';
+export type Role = 'supervisor' | 'serving' | 'draining' | 'spare' | 'program';
 
 /** Sums over the processes of a role. */
 export interface RoleState {
@@ -19,7 +19,6 @@ export interface RoleState {
 }
 
 const PAGE_BYTES = 4096;
-const EDGE_NAME = `${PROCESS_NAME}-edge`;
 
 /** The tree that this process is part of; what has ended meanwhile is not in it. */
 export function processTree(own = process.pid, supervisor = process.ppid): RoleState[] {
@@ -40,10 +39,14 @@ export function processTree(own = process.pid, supervisor = process.ppid): RoleS
   // An orphan's parent is somebody else.
   if (nameOf(supervisor) === PROCESS_NAME) {
     add(supervisor, 'supervisor');
-    for (const pid of childrenOf(supervisor))
-      if (pid !== own) add(pid, nameOf(pid).startsWith(EDGE_NAME) ? 'draining' : 'program');
+    for (const pid of childrenOf(supervisor)) if (pid !== own) add(pid, roleOf(nameOf(pid)));
   }
   return [...states.values()];
+}
+
+function roleOf(name: string): Role {
+  if (name.startsWith(SPARE_NAME)) return 'spare';
+  return name.startsWith(EDGE_NAME) ? 'draining' : 'program';
 }
 
 function read(path: string): string | undefined {

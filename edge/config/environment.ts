@@ -66,6 +66,15 @@ export const ENVIRONMENT_ROWS: readonly EnvironmentRow[] = [
     read: (value) => (whole(value, 1, 256) === undefined ? undefined : () => {}),
   },
   {
+    name: 'DROVER_SPARE',
+    directive: '',
+    fallback: '10',
+    values: 'seconds, 0 to 3600, or off',
+    effect: 'how long drover has served before it keeps a spare edge process ready',
+    // The supervisor reads it, too (spare.ts).
+    read: (value) => (/^off$/i.test(value) || whole(value, 0, 3600) !== undefined ? () => {} : undefined),
+  },
+  {
     name: 'DROVER_KEEPALIVE',
     directive: 'KeepAlive',
     fallback: 'On',

@@ -1,6 +1,7 @@
 /**
- * One edge process as its supervisor sees it: forked, given its settings, asked to drain or stop, and reported when it
- * ends. It knows nothing of restarts or of other generations; that is supervisor.ts. Supervisor process only.
+ * One edge process as its supervisor sees it: forked, given its settings (at once, or later where it is a spare), asked to
+ * drain or stop, and reported when it ends. It knows nothing of restarts or of other generations; that is generations.ts.
+ * Supervisor process only.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,10 +9,11 @@ import type { Invalidated } from '../../cache/memory/snapshot.js';
 import type { Carried } from '../../workers/carry.js';
 import { EdgeError } from '../errors.js';
 import type { Ms, Settings } from '../settings.js';
-import type { HeldSockets } from './held-sockets.js';
+import type { HeldSockets, Inheritance } from './held-sockets.js';
 import type { BoundAddress, GenerationMessage, SupervisorMessage } from './messages.js';
 
 const GENERATION_FILE = join(import.meta.dirname, 'generation.js');
+const SPARE_FILE = join(import.meta.dirname, 'spare-process.js');
 
 /** A fresh process serves in a third of a second; one that does not within this is given up. */
 const START_LIMIT: Ms = 30_000;
@@ -45,20 +47,26 @@ export interface GenerationOptions {
   settings: Settings;
   threads: number;
   held: HeldSockets;
+  /** It loads what it needs, and waits for `begin`. */
+  isSpare: boolean;
+  /** Only tests name another than serve.js. */
+  serveFile: string | undefined;
+}
+
+/** What a generation begins with, besides its settings. */
+export interface Beginning {
   /** What the generation before it handed over. */
-  carried?: Carried;
+  carried: Carried | undefined;
   /** File of its hot cached objects. */
-  snapshot?: string;
+  snapshot: string | undefined;
   /** Live changes of an earlier generation; empty for none. */
   kept: string;
-  /** Only tests name another than serve.js. */
-  serveFile?: string;
 }
 
 export interface Ending {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** How long the process lived. */
+  /** How long the process lived since it was told to begin. */
   lived: Ms;
 }
 
@@ -83,25 +91,32 @@ export class GenerationProcess {
   #onInvalidated = this.#collect;
   /** All live changes as it told them last; undefined where it has told none. */
   kept: string | undefined;
+  /** It was told to finish. */
+  isDraining = false;
   /** It was told to end at once: how it does says nothing. */
   isToldToStop = false;
   /** Called with all live changes whenever there is a new one. */
   onKept: (text: string) => void = () => {};
   /** When it last said that all of its threads answer, ms since the epoch. */
-  #soundAt: Ms;
+  #soundAt: Ms = Date.now();
   readonly #child: ChildProcess;
+  readonly #options: GenerationOptions;
+  readonly #inheritance: Inheritance;
+  #begunAt = Date.now();
+  #startTimer: NodeJS.Timeout | undefined;
+  #giveUp: () => void = () => {};
   #hasEnded = false;
   #killTimer: NodeJS.Timeout | undefined;
   #killAt: Ms = Infinity;
 
   constructor(options: GenerationOptions) {
-    const { settings, threads, held, carried, snapshot, kept, serveFile } = options;
+    const { settings, threads, held, isSpare, serveFile } = options;
     const { stdio, inheritance } = held.inheritance(settings, threads);
+    this.#options = options;
+    this.#inheritance = inheritance;
     this.settings = settings;
-    this.carried = carried;
-    const startedAt = Date.now();
-    this.#soundAt = startedAt;
-    this.#child = fork(GENERATION_FILE, [], {
+    const words = [String(threads), ...(serveFile === undefined ? [] : [serveFile])];
+    this.#child = fork(isSpare ? SPARE_FILE : GENERATION_FILE, isSpare ? words : [], {
       // execArgv is inherited otherwise; a debugger's port must not be, nor --enable-source-maps: each thread would read
       // 300 maps at its start, a fifth of the time until it serves. NODE_OPTIONS turns them on where they are wanted.
       execArgv: V8_FLAGS,
@@ -112,19 +127,31 @@ export class GenerationProcess {
     });
     this.pid = this.#child.pid ?? 0;
     this.ended = new Promise((resolve) => {
-      this.#child.once('exit', (code, signal) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         this.#hasEnded = true;
         clearTimeout(this.#killTimer);
-        resolve({ code, signal, lived: Date.now() - startedAt });
-      });
+        resolve({ code, signal, lived: Date.now() - this.#begunAt });
+      };
+      this.#child.once('exit', end);
+      // One that the system refused to start has no exit.
+      if (this.#child.pid === undefined) this.#child.once('error', () => end(null, null));
     });
     this.serving = this.#awaitServing();
     this.serving.catch(() => {}); // whoever awaits it hears of it; nobody has to
+  }
+
+  /** Gives it its settings; `serving` tells what comes of it. */
+  begin({ carried, snapshot, kept }: Beginning): void {
+    const { settings, threads, serveFile } = this.#options;
+    this.carried = carried;
+    this.#begunAt = Date.now();
+    this.#soundAt = this.#begunAt;
+    this.#startTimer = setTimeout(() => this.#giveUp(), START_LIMIT);
     this.#send({
       type: 'start',
       settings,
       threads,
-      inheritance,
+      inheritance: this.#inheritance,
       ...(carried === undefined ? {} : { carried }),
       ...(snapshot === undefined ? {} : { snapshot }),
       kept,
@@ -138,6 +165,7 @@ export class GenerationProcess {
 
   /** Finish requests until the deadline (ms since the epoch, Infinity for none), then end; isLast: nothing comes after. */
   drain(deadline: number, isLast: boolean): void {
+    this.isDraining = true;
     this.#send({ type: 'drain', deadline, isLast });
   }
 
@@ -201,6 +229,12 @@ export class GenerationProcess {
     this.#send({ type: 'stop' });
   }
 
+  /** Ends one that has not begun: it has nothing open. */
+  kill(): void {
+    this.isToldToStop = true;
+    this.#child.kill('SIGKILL');
+  }
+
   /** Kills the process unless it ends by itself within so long, or sooner if it was said before; `onKill` is told just before. */
   killAfter(wait: Ms, onKill: () => void): void {
     const at = Date.now() + wait;
@@ -217,10 +251,10 @@ export class GenerationProcess {
 
   #awaitServing(): Promise<BoundAddress[]> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      this.#giveUp = () => {
         reject(new EdgeError('E_START_TIMEOUT', { seconds: START_LIMIT / 1000 }));
         this.#child.kill('SIGKILL');
-      }, START_LIMIT);
+      };
       this.#child.on('message', (message: GenerationMessage) => {
         if (message.type === 'replace') this.onReplaceWish(message.reason);
         else if (message.type === 'kept') {
@@ -235,7 +269,7 @@ export class GenerationProcess {
             this.#onCarried();
           }
         } else {
-          clearTimeout(timer);
+          clearTimeout(this.#startTimer);
           if (message.type === 'serving') {
             this.hasCache = message.hasCache;
             resolve(message.addresses);
@@ -246,7 +280,7 @@ export class GenerationProcess {
         reject(new EdgeError('E_START', { reason: error.message }, error)),
       );
       void this.ended.then((ending) => {
-        clearTimeout(timer);
+        clearTimeout(this.#startTimer);
         reject(
           new EdgeError('E_START', {
             reason: `edge process ended while starting: ${describeEnding(ending)}`,

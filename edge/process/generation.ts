@@ -10,7 +10,7 @@ import { messageOf, stackOf } from '../errors.js';
 import type { Ms, Settings } from '../settings.js';
 import { endSoon } from './linger.js';
 import type { GenerationMessage, SupervisorMessage } from './messages.js';
-import { PROCESS_NAME } from './pidfile.js';
+import { EDGE_NAME } from './pidfile.js';
 import { openProcessLog, type ProcessLog } from './process-log.js';
 import { ignoreSignals } from './signals.js';
 import { redirectStandardOutput } from './standard-output.js';
@@ -30,7 +30,6 @@ let isServing = false;
 let early: Order | undefined;
 
 function main(): void {
-  process.title = `${PROCESS_NAME}-edge`;
   ignoreSignals(onTerminate);
   process.on('message', (message: SupervisorMessage) => {
     if (message.type === 'start') void run(message);
@@ -51,6 +50,7 @@ function onTerminate(): void {
 }
 
 async function run(start: Start): Promise<void> {
+  process.title = EDGE_NAME;
   let log: ProcessLog | undefined;
   try {
     const settings = redirectStandardOutput(start.settings);

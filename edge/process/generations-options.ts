@@ -1,5 +1,6 @@
 /** What generations.ts is given by the supervisor, and the words between the two. Supervisor process. */
 import type { Severity } from '../log/severity.js';
+import type { Ms } from '../settings.js';
 import type { HeldSocket } from './held-sockets.js';
 import type { Link } from './link.js';
 import type { Estate } from './takeover.js';
@@ -13,6 +14,8 @@ export interface Inherited {
 
 export interface GenerationsOptions {
   threads: number;
+  /** How long a generation has served before there is a spare; undefined: there is none. */
+  spareWait?: Ms | undefined;
   say(module: string, severity: Severity, message: string): void;
   /** Nothing serves at the moment, or something does again. */
   onService(isServing: boolean, status: string): void;

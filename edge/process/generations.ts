@@ -9,7 +9,6 @@
  *
  * Supervisor process only.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Carried } from '../../workers/carry.js';
 import { messageOf } from '../errors.js';
 import type { Severity } from '../log/severity.js';
@@ -21,6 +20,8 @@ import { HeldSockets } from './held-sockets.js';
 import type { Link, Word } from './link.js';
 import { type Hand, Neighbours } from './neighbours.js';
 import { makeSnapshotFile, removeSnapshotFile } from './snapshot-file.js';
+import { Spare } from './spare.js';
+import { Turns } from './turns.js';
 
 /** How long a stopped process may take to close what is open before it is killed. */
 const STOP_LIMIT: Ms = 3000;
@@ -31,20 +32,20 @@ const STOP_DRAIN: Ms = 60_000;
 /** What a drain may overrun its deadline by before the process is killed. */
 const OVERRUN: Ms = 2000;
 
+type TellLate = (before: Carried, after: Carried) => void;
+
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #held = new HeldSockets();
   readonly #backoff = new Backoff();
+  readonly #spare: Spare;
   #settings: Settings;
   #current: GenerationProcess | undefined;
   /** Every edge process that has not ended, whatever its part. */
   readonly #alive = new Set<GenerationProcess>();
-  #turns: Promise<void> = Promise.resolve();
-  /** Turns that were asked for and have not begun. */
-  #waiting = 0;
+  readonly #turns = new Turns(() => this.#mend());
   /** Before the next start of a dead generation. */
   #wait: Ms = 0;
-  #alarm = new AbortController();
   /** Live changes that the next generation shall have. */
   #kept: string;
   #ending: EndManner | undefined;
@@ -60,6 +61,12 @@ export class Generations {
   constructor(settings: Settings, options: GenerationsOptions) {
     this.#settings = settings;
     this.#options = options;
+    this.#spare = new Spare({
+      wait: options.spareWait,
+      make: () => this.#fork(this.#settings, true),
+      say: (severity, message) => this.#say(severity, message),
+      onGone: () => this.#tellWhenEmpty(),
+    });
     const { inherits } = options;
     this.#kept = inherits?.estate.kept || (options.kept ?? '');
     if (inherits === undefined) return;
@@ -74,17 +81,7 @@ export class Generations {
 
   /** Runs one change of generations after those before it; errors are the caller's, and do not stop later turns. */
   inTurn<T>(change: () => Promise<T>): Promise<T> {
-    this.#waiting += 1;
-    this.#ring();
-    const mine = this.#turns.then(() => {
-      this.#waiting -= 1;
-      return change();
-    });
-    this.#turns = mine.then(
-      () => this.#mend(),
-      () => this.#mend(),
-    );
-    return mine;
+    return this.#turns.take(change);
   }
 
   /**
@@ -108,6 +105,7 @@ export class Generations {
       throw error;
     }
     this.#current = first;
+    this.#spare.plan();
     return true;
   }
 
@@ -117,6 +115,7 @@ export class Generations {
    * returns  false when it did not come up; the old one stays
    */
   async succeed(settings: Settings, drain: Ms): Promise<boolean> {
+    this.#spare.retire();
     const before = this.#current;
     let next: GenerationProcess | undefined;
     let carried: Carried | undefined;
@@ -137,6 +136,7 @@ export class Generations {
       this.#say('error', `${messageOf(error)}; the running generation stays`);
       if (next !== undefined) this.#abandon(next);
       this.#held.keepOnly(this.#settings);
+      this.#spare.plan();
       return false;
     } finally {
       if (snapshot !== undefined) removeSnapshotFile(snapshot);
@@ -149,10 +149,11 @@ export class Generations {
     else if (next.kept !== undefined) this.#keep(next, next.kept);
     if (old !== undefined) {
       this.#drain(old, drain, false);
-      if (carried !== undefined) this.#addLate(old, carried);
+      this.#whenLate(old, carried, (before, after) => this.#current?.addLate(before, after));
     }
     // One that came up while all were told to end has missed the word.
     if (this.#isEnding()) this.#endAll();
+    else this.#spare.plan();
     return true;
   }
 
@@ -179,10 +180,11 @@ export class Generations {
       return link;
     }
     this.#ending = 'patient-drain';
+    this.#spare.retire();
     // They are the new one's: while they are open here, too, they would outlive it.
     this.#held.closeAll();
     for (const generation of this.#alive) this.#drain(generation, drain, false);
-    if (old !== undefined && carried !== undefined) this.#tellLate(old, carried, link);
+    this.#whenLate(old, carried, (before, after) => link.tell({ type: 'late', before, after }));
     this.#tellWhenEmpty();
     return undefined;
   }
@@ -202,7 +204,8 @@ export class Generations {
   /** Ends all. Again with `stop` to hurry. */
   end(how: EndManner): void {
     this.#ending = how;
-    this.#ring();
+    this.#spare.retire();
+    this.#turns.wake();
     // Nothing starts any more. While they are open here the kernel takes connections that nobody will accept.
     this.#held.closeAll();
     this.#neighbours.refuse();
@@ -216,17 +219,17 @@ export class Generations {
     this.#neighbours.close();
   }
 
-  #launch(settings: Settings, carried: Carried | undefined, snapshot?: string): GenerationProcess {
+  #fork(settings: Settings, isSpare: boolean): GenerationProcess {
     const { threads, serveFile } = this.#options;
-    const generation = new GenerationProcess({
-      settings,
-      threads,
-      held: this.#held,
-      ...(carried === undefined ? {} : { carried }),
-      ...(snapshot === undefined ? {} : { snapshot }),
-      kept: this.#kept,
-      ...(serveFile === undefined ? {} : { serveFile }),
-    });
+    return new GenerationProcess({ settings, threads, held: this.#held, isSpare, serveFile });
+  }
+
+  #launch(settings: Settings, carried: Carried | undefined, snapshot?: string): GenerationProcess {
+    return this.#begin(this.#fork(settings, false), carried, snapshot);
+  }
+
+  #begin(generation: GenerationProcess, carried: Carried | undefined, snapshot?: string): GenerationProcess {
+    generation.begin({ carried, snapshot, kept: this.#kept });
     this.#alive.add(generation);
     if (this.#isLeaving) generation.unready();
     generation.onKept = (text) => this.#keep(generation, text);
@@ -269,7 +272,7 @@ export class Generations {
     this.#alive.delete(generation);
     this.#tellWhenEmpty();
     const isCut = ending.code !== 0 && !generation.isToldToStop;
-    if (generation !== this.#current && isCut && !this.#isEnding())
+    if (generation !== this.#current && generation.isDraining && isCut && !this.#isEnding())
       this.#say('error', `edge process ${generation.pid} ended while it drained: ${describeEnding(ending)}`);
     if (generation !== this.#current || this.#isEnding()) return;
     const lived = `${(ending.lived / 1000).toFixed(1)} s`;
@@ -289,7 +292,7 @@ export class Generations {
       if (this.#wait > 0) {
         this.#options.onService(false, `not serving, next start in ${this.#wait / 1000} s`);
         this.#say('warn', `edge process is started again in ${this.#wait / 1000} s`);
-        await sleep(this.#wait, undefined, { signal: this.#alarm.signal }).catch(() => {});
+        await this.#turns.pause(this.#wait);
         if (!this.#mustRevive()) return;
       }
       await this.#tryAgain();
@@ -299,19 +302,36 @@ export class Generations {
   async #tryAgain(): Promise<void> {
     const dead = this.#current?.pid ?? 0;
     const carried = this.#current?.carried;
+    const spare = await this.#useSpare(carried);
+    if (spare === undefined && this.#isEnding()) return;
     const startedAt = Date.now();
-    const next = this.#launch(this.#settings, carried);
+    const next = spare ?? this.#launch(this.#settings, carried);
     try {
       await next.serving;
       this.#current = next;
       this.#say('notice', `edge process ${next.pid} serves in place of ${dead}`);
       this.#options.onService(true, 'serving');
       if (this.#isEnding()) this.#endAll();
+      else this.#spare.plan();
     } catch (error) {
       if (this.#isEnding()) return;
       this.#say('error', messageOf(error));
       this.#abandon(next);
       this.#wait = this.#backoff.after(Date.now() - startedAt);
+    }
+  }
+
+  /** The spare, when it serves; undefined where there is none or it does not come up: a fresh one then tells why. */
+  async #useSpare(carried: Carried | undefined): Promise<GenerationProcess | undefined> {
+    const spare = this.#spare.take();
+    if (spare === undefined) return undefined;
+    try {
+      await this.#begin(spare, carried).serving;
+      return spare;
+    } catch (error) {
+      if (!this.#isEnding()) this.#say('warn', `spare ${spare.pid}: ${messageOf(error)}`);
+      this.#abandon(spare);
+      return undefined;
     }
   }
 
@@ -336,16 +356,9 @@ export class Generations {
   }
 
   /** The requests that a generation finishes after its handover count in whatever serves when it ends. */
-  #addLate(old: GenerationProcess, before: Carried): void {
-    void old.ended.then(() => {
-      if (old.carried !== undefined) this.#current?.addLate(before, old.carried);
-    });
-  }
-
-  /** The same where the one that serves then is another program's. */
-  #tellLate(old: GenerationProcess, before: Carried, link: Link): void {
-    void old.ended.then(() => {
-      if (old.carried !== undefined) link.tell({ type: 'late', before, after: old.carried });
+  #whenLate(old: GenerationProcess | undefined, before: Carried | undefined, tell: TellLate): void {
+    void old?.ended.then(() => {
+      if (before !== undefined && old.carried !== undefined) tell(before, old.carried);
     });
   }
 
@@ -356,18 +369,13 @@ export class Generations {
   }
 
   #tellWhenEmpty(): void {
-    if (this.#isEnding() && this.#alive.size === 0 && !this.#neighbours.isOneComing) this.#onEmpty();
-  }
-
-  /** Wakes whoever waits before a start. */
-  #ring(): void {
-    this.#alarm.abort();
-    this.#alarm = new AbortController();
+    const isEmpty = this.#alive.size === 0 && this.#spare.isGone && !this.#neighbours.isOneComing;
+    if (this.#isEnding() && isEmpty) this.#onEmpty();
   }
 
   /** The current generation is dead, and no turn waits that may mend it. */
   #mustRevive(): boolean {
-    return this.#current?.hasEnded === true && !this.#isEnding() && this.#waiting === 0;
+    return this.#current?.hasEnded === true && !this.#isEnding() && !this.#turns.isAnyWaiting;
   }
 
   /** A method, because narrowing would not see that a signal changed it during an await. */

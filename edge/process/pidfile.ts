@@ -10,6 +10,9 @@ import { EdgeError, messageOf } from '../errors.js';
 
 /** The supervisor's process title. */
 export const PROCESS_NAME = 'drover';
+/** The title of an edge process, and of one that waits to become one. */
+export const EDGE_NAME = `${PROCESS_NAME}-edge`;
+export const SPARE_NAME = `${PROCESS_NAME}-spare`;
 
 /** The number in the file, whether or not such a process lives; undefined when there is none or it is no number. */
 export function readPid(file: string): number | undefined {

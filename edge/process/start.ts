@@ -15,6 +15,7 @@ import { detach, isDetachedCopy, reportToStarter } from './daemon.js';
 import { endSoon } from './linger.js';
 import { PROCESS_NAME, runningPid } from './pidfile.js';
 import { firstBusy, osErrorText } from './port-probe.js';
+import { spareWait } from './spare.js';
 import { inheritedEstate, inheritedSockets, isTakeover } from './takeover.js';
 import { threadCount } from './threads.js';
 
@@ -63,6 +64,7 @@ async function supervise(
     product: PRODUCT,
     commandLine,
     threads,
+    spareWait: spareWait(process.env, args.isSingle),
     ...(isTakeover() ? { inherits: { sockets: inheritedSockets(), ...(await inheritedEstate()) } } : {}),
     onServing: () => {
       if (isDetachedCopy()) void reportToStarter({ type: 'serving' });

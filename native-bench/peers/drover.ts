@@ -20,7 +20,7 @@ export const drover: Peer = {
     return {
       command: process.execPath,
       arguments: [CLI, '-f', file, '-D', 'FOREGROUND'],
-      environment: { DROVER_THREADS: '1' },
+      environment: { DROVER_THREADS: '1', DROVER_SPARE: 'off' },
     };
   },
 };

@@ -61,7 +61,7 @@ ProxyPass / http://127.0.0.1:${port}/
   /** Runs the command with -f and more words until it returns. */
   async run(...words: string[]): Promise<Outcome> {
     const child = spawn(process.execPath, [CLI, '-f', this.file, ...words], {
-      env: { ...process.env, DROVER_THREADS: '1' },
+      env: { ...process.env, DROVER_THREADS: '1', DROVER_SPARE: 'off' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const outcome: Outcome = { code: null, stdout: '', stderr: '' };
@@ -78,7 +78,7 @@ ProxyPass / http://127.0.0.1:${port}/
   /** Starts a program with -f and more words, and waits until it answers. */
   async startForeground(program: string, ...words: string[]): Promise<ChildProcess> {
     const child = spawn(process.execPath, [program, '-f', this.file, ...words], {
-      env: { ...process.env, DROVER_THREADS: '2' },
+      env: { ...process.env, DROVER_THREADS: '2', DROVER_SPARE: 'off' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.on('data', (chunk: Buffer) => {

@@ -25,14 +25,17 @@ export interface Answer {
 export class StubRun {
   readonly folder = mkdtempSync(join(tmpdir(), 'drover-process-'));
   port = 0;
-  readonly #worker: string;
+  readonly #words: string[];
   #child: ChildProcess | undefined;
   /** Every edge process that answered, to look for orphans. */
   readonly #seen = new Set<number>();
 
-  /** worker  compiled file beside this one that exports `serve` */
-  constructor(worker = 'process-stub-serve.js') {
-    this.#worker = worker;
+  /**
+   * worker     compiled file beside this one that exports `serve`
+   * spareWait  ms before there is a spare; undefined: there is none
+   */
+  constructor(worker = 'process-stub-serve.js', spareWait?: number) {
+    this.#words = [worker, ...(spareWait === undefined ? [] : [String(spareWait)])];
   }
 
   /** Starts and waits until it serves. */
@@ -61,7 +64,7 @@ export class StubRun {
   }
 
   #spawn(threads: number): ChildProcess {
-    const args = [PROGRAM, join(this.folder, 'settings.json'), String(threads), this.#worker];
+    const args = [PROGRAM, join(this.folder, 'settings.json'), String(threads), ...this.#words];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stderr.resume();
     this.#child = child;

@@ -1,6 +1,7 @@
 /**
- * A supervisor over stub workers, as a program: `node process-stub.js settings.json [threads [worker]]`. A new reading of the
- * "configuration" is the JSON file read again; a file that is no JSON is a broken configuration.
+ * A supervisor over stub workers, as a program: `node process-stub.js settings.json [threads [worker [wait]]]`, wait: ms
+ * before there is a spare. A new reading of the "configuration" is the JSON file read again; a file that is no JSON is a
+ * broken configuration.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { PROCESS_NAME } from '../../edge/process/pidfile.js';
 import type { Settings } from '../../edge/settings.js';
 import { Supervisor } from '../../edge/supervisor.js';
 
-const [, , file = '', threads = '2', worker = 'process-stub-serve.js'] = process.argv;
+const [, , file = '', threads = '2', worker = 'process-stub-serve.js', wait] = process.argv;
 
 function read(): { settings: Settings } | { problem: string } {
   try {
@@ -27,6 +28,7 @@ const supervisor = new Supervisor({
   product: 'drover/0.0.0',
   commandLine: 'stub',
   threads: Number(threads),
+  spareWait: wait === undefined ? undefined : Number(wait),
   serveFile: join(import.meta.dirname, worker),
   onServing: () => process.stdout.write('serving\n'),
 });
