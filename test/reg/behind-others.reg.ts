@@ -121,6 +121,8 @@ for (const engine of [undefined, 'node'] as const) {
       const text = blockOf('# haproxy.cfg: the PROXY protocol')
         .replace(':80\n', `127.0.0.1:${front}\n`)
         .replace(/^ {2}server two.*\n/m, '')
+        // Else a probe has no longer than from one to the next.
+        .replace(/^(?= {2}server one)/m, '  timeout check 10s\n')
         .replace('10.0.1.1:8000', `127.0.0.1:${drover.port}`)
         .replace('check port 8081', `check port ${health} addr 127.0.0.1 inter 100`);
       writeFileSync(file, text);

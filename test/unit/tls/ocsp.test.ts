@@ -98,7 +98,8 @@ describe('an OCSP answer', function () {
 
   it('does not count when a bit of it has changed', () => {
     const bytes = answer('ca', subject, '-nmin', '30');
-    const at = bytes.indexOf(Buffer.from('Z', 'latin1')) - 1;
+    // The last digit of a time: elsewhere a bit might be one of the structure.
+    const at = bytes.toString('latin1').search(/\d{14}Z/) + 13;
     bytes[at] = (bytes[at] as number) ^ 1;
     assert.throws(() => read(bytes), /not signed by/);
   });

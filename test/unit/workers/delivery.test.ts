@@ -79,10 +79,15 @@ describe('a delivery', function () {
   it('gives back what it held of every member after a failover', async () => {
     const port = await freePort();
     room = new Room([memberAt(0, port, { max: 1, retry: 1000 }), memberAt(1, portOf(0), { max: 1 })]);
-    const job = new TestJob('GET', '/late');
+    let asked: Socket | undefined;
+    (origins[0] as RawOrigin).onRequest = (socket) => {
+      asked = socket;
+    };
+    const job = new TestJob('GET', '/held');
     room.deliver(job);
-    await sleep(8);
+    while (asked === undefined) await sleep(1);
     assert.deepEqual([room.board.busyOf(0), room.board.busyOf(1)], [1, 1]);
+    asked.write(plainReply('ok'));
     assert.equal(await job.done, 'answered');
     assert.deepEqual(job.picks, [0, 1]);
     room.assertIdle();
@@ -132,7 +137,7 @@ describe('a delivery', function () {
     origin.onHead = (socket) => {
       setTimeout(() => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 20);
     };
-    room = new Room([memberAt(0, portOf(0), { ping: 1000, timeout: 500 })]);
+    room = new Room([memberAt(0, portOf(0), { ping: 15_000, timeout: 15_000 })]);
     const job = new TestJob('POST', '/ok', -1);
     const delivery = room.deliver(job);
     delivery.pushBody(Buffer.alloc(20_000, 'a'), false);
@@ -189,7 +194,7 @@ describe('a delivery', function () {
     // How many of each depends on how busy the machine is; that each way out was taken does not.
     for (const end of ['answered', 'failed', 'cancelled'])
       assert.ok((ends.get(end) ?? 0) > 0, `${end}: ${ends.get(end)}`);
-    await sleep(100);
+    while (!room.isIdle()) await sleep(10);
     room.assertIdle();
   });
 });

@@ -69,6 +69,10 @@ export class Room {
     assert.equal(this.deadlines.isIdle, true, 'a deadline is armed');
   }
 
+  isIdle(): boolean {
+    return this.deadlines.isIdle && this.members.every(({ slot }) => this.board.busyOf(slot) === 0);
+  }
+
   close(): void {
     for (const pool of this.#pools) pool.close();
   }

@@ -186,7 +186,14 @@ describe('a conversation by AJP', function () {
 
   function roomOf(more: Partial<MemberSettings> = {}): Room {
     const members = containers.map(({ port }, slot) =>
-      member(slot, { name: `ajp://127.0.0.1:${port}`, scheme: 'ajp', port, timeout: 300, retry: 0, ...more }),
+      member(slot, {
+        name: `ajp://127.0.0.1:${port}`,
+        scheme: 'ajp',
+        port,
+        timeout: 30_000,
+        retry: 0,
+        ...more,
+      }),
     );
     room = new Room(members);
     return room;
@@ -242,7 +249,7 @@ describe('a conversation by AJP', function () {
   it('asks by CPING first, and asks another member when there is no answer', async () => {
     const [deaf] = containers as [AjpContainer];
     deaf.isAlive = false;
-    const place = roomOf({ ping: 100, retry: 60_000 });
+    const place = roomOf({ ping: 1000, retry: 60_000 });
     for (let n = 0; n < 3; n += 1) {
       const job = await ask(place, new TestJob('POST', '/x', 3), [Buffer.from('abc')]);
       assert.equal(job.status, 200);
@@ -271,7 +278,7 @@ describe('a conversation by AJP', function () {
         return random() < 0.5 ? mutated(whole, random) : whole;
       };
     }
-    const place = roomOf({ timeout: 100 });
+    const place = roomOf({ timeout: 200 });
     let answered = 0;
     for (let n = 0; n < 60; n += 1) {
       const jobs = [1, 2, 3].map((k) => new TestJob(n % 3 === 0 ? 'HEAD' : 'GET', `/${n}-${k}`));

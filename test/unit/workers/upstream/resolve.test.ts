@@ -142,7 +142,7 @@ describe('a member by name', () => {
   beforeEach(async () => {
     origin = await RawOrigin.start((socket) => socket.write(plainReply('ok')));
     names = new FakeNames();
-    const named = member(0, { host: 'a.test', port: origin.port, reuse: false, retry: 0, timeout: 500 });
+    const named = member(0, { host: 'a.test', port: origin.port, reuse: false, retry: 0, timeout: 15_000 });
     room = new Room([named], {}, names, () => names.now);
   });
   afterEach(async () => {
