@@ -15,9 +15,13 @@ export async function probe(scenario: Scenario, target: URL): Promise<void> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = target.protocol === 'https:' ? requestTls : requestPlain;
     const method = post === undefined ? 'GET' : 'POST';
-    const request = send(target, { method, agent: false, rejectUnauthorized: false, timeout: 5000 }, resolve);
+    const request = send(
+      target,
+      { method, agent: false, rejectUnauthorized: false, timeout: 60_000 },
+      resolve,
+    );
     request.once('error', reject);
-    request.once('timeout', () => request.destroy(new Error('no answer within 5 seconds')));
+    request.once('timeout', () => request.destroy(new Error('no answer within a minute')));
     request.end(post === undefined ? undefined : Buffer.alloc(post, 'x'));
   });
   let bytes = 0;
@@ -34,7 +38,7 @@ function probeWebSocket(target: URL): Promise<void> {
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   };
   return new Promise((resolve, reject) => {
-    const request = requestPlain(target, { headers, agent: false, timeout: 5000 }, (response) => {
+    const request = requestPlain(target, { headers, agent: false, timeout: 60_000 }, (response) => {
       reject(new Error(`${target.href}: status ${response.statusCode} in place of a WebSocket`));
     });
     request.once('upgrade', (_response, socket) => {
@@ -42,7 +46,7 @@ function probeWebSocket(target: URL): Promise<void> {
       resolve();
     });
     request.once('error', reject);
-    request.once('timeout', () => request.destroy(new Error('no answer within 5 seconds')));
+    request.once('timeout', () => request.destroy(new Error('no answer within a minute')));
     request.end();
   });
 }

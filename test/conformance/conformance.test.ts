@@ -16,15 +16,13 @@ import { VALIDATION } from './validation.js';
 
 const ROWS: readonly Row[] = [...STORING, ...FRESHNESS, ...REUSE, ...VALIDATION, ...CHANGE];
 
-/** Dates and paths in a field's text. */
-function expand(text: string, path: string): string {
+/** Dates and paths in a field's text; dates of one message are counted from one moment. */
+function expand(text: string, path: string, now = Date.now()): string {
   return text
     .replace(/\{now([+-]\d+)\}/g, (_, seconds: string) =>
-      new Date(Date.now() + Number(seconds) * 1000).toUTCString(),
+      new Date(now + Number(seconds) * 1000).toUTCString(),
     )
-    .replace(/\{rfc850\+(\d+)\}/g, (_, seconds: string) =>
-      rfc850(new Date(Date.now() + Number(seconds) * 1000)),
-    )
+    .replace(/\{rfc850\+(\d+)\}/g, (_, seconds: string) => rfc850(new Date(now + Number(seconds) * 1000)))
     .replace('{path}', path);
 }
 
@@ -58,7 +56,8 @@ class Member {
     const { status = 200, body = String(this.#turn), cut, beyond = '' } = one;
     const isHead = request.head.line.startsWith('HEAD ');
     const isBodyless = status === 204 || status === 304;
-    const lines = [`HTTP/1.1 ${status} Said`, ...one.fields.map((field) => expand(field, this.#path))];
+    const now = Date.now();
+    const lines = [`HTTP/1.1 ${status} Said`, ...one.fields.map((field) => expand(field, this.#path, now))];
     if (!isBodyless) lines.push(`Content-Length: ${body.length}`);
     const sent = isHead || isBodyless ? '' : body.slice(0, cut) + beyond;
     socket.write(`${lines.join('\r\n')}\r\n\r\n${sent}`, 'latin1');
