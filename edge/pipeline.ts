@@ -129,9 +129,10 @@ export class Pipeline implements RequestEnd {
   /** From the path to the handler; an internal redirect comes here again. */
   #route(r: Request, runtime: ServerRuntime): void {
     // rewrite: before ProxyPass, which a path of this server does not reach unless it is passed on
+    const { uri, query } = r;
     const rewritten = r.isRewriteEnded ? undefined : runtime.rewrite?.(r);
     if (rewritten?.kind === 'answer') {
-      this.#answerRewritten(r, runtime.places.sectionsFor(r), rewritten);
+      this.#answerRewritten(r, runtime.places.planAt(r, uri, query), rewritten);
       return;
     }
 
@@ -148,17 +149,18 @@ export class Pipeline implements RequestEnd {
       r.handler = 'proxy-server';
     }
 
-    // place: the sections that hold for it
-    const sections = runtime.places.sectionsFor(r);
     if (mapping === 'declined' && !isLocal) {
-      const isRelative = sections.place.redirectRelative === true;
-      const redirection = sections.redirect?.(r, isRelative) ?? runtime.redirects?.(r, isRelative);
+      const before = runtime.places.planAt(r, uri, query);
+      const isRelative = before.place.redirectRelative === true;
+      const redirection = before.redirect?.(r, isRelative) ?? runtime.redirects?.(r, isRelative);
       if (redirection !== undefined) {
-        this.#redirect(r, sections, redirection);
+        this.#redirect(r, before, redirection);
         return;
       }
     }
-    const plan = runtime.places.conditionsFor(sections, r);
+
+    // place: the sections that hold for it
+    const plan = runtime.places.planFor(r);
     plan.envRules?.(r);
 
     // access
@@ -177,18 +179,16 @@ export class Pipeline implements RequestEnd {
   /** From the access rules to the handler. */
   #fixup(r: Request, runtime: ServerRuntime, plan: Plan, mapped: Mapping): void {
     let mapping = mapped;
-    // fixups
+    let again: string | undefined;
+    // fixups: all of them, also before the request begins again with another path
     if (plan.rewrite !== undefined && !r.isRewriteEnded) {
       const target = plan.rewrite(r, typeof mapping === 'string' ? undefined : mapping);
       if (target?.kind === 'answer') {
         this.#answerRewritten(r, plan, target);
         return;
       }
-      if (target?.kind === 'again') {
-        this.#redirectInternally(r, runtime, plan, target.path);
-        return;
-      }
-      if (target?.kind === 'proxy') {
+      if (target?.kind === 'again') again = target.path;
+      else if (target?.kind === 'proxy') {
         mapping = target.mapped;
         r.proxyUrl = mapping.url;
         r.handler = 'proxy-server';
@@ -207,7 +207,8 @@ export class Pipeline implements RequestEnd {
 
     // cache: CacheQuickHandler Off
     const target = mapping;
-    if (this.cache?.take(r, runtime, plan, () => this.#respond(r, plan, target)) !== true)
+    if (again !== undefined) this.#redirectInternally(r, runtime, plan, again);
+    else if (this.cache?.take(r, runtime, plan, () => this.#respond(r, plan, target)) !== true)
       this.#respond(r, plan, mapping);
   }
 

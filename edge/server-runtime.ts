@@ -9,6 +9,7 @@ import { setHttp2Variables } from './http/connection.js';
 import { compileEnvRules } from './http/env-rules.js';
 import { compileEarlyResponseHeaders, compileRequestHeaders, type HeaderStep } from './http/header-rules.js';
 import { compileRemoteIp } from './http/remote-ip.js';
+import { encodePath } from './http/uri.js';
 import type { AccessLogs } from './log/access-log.js';
 import type { Request } from './request.js';
 import { Places, type RewriteCompiler } from './route/place.js';
@@ -153,10 +154,14 @@ function compileMap(
     mapUrl,
     interpolates: (r) => places.interpolates(r),
   };
+  // What is asked for internally has not come from the client as it stands.
+  const rawPathOf = (r: Request): string =>
+    r.redirectCount === 0 && r.documentFor === undefined ? r.rawPath : encodePath(r.uri, tools.keepsSlash);
   const steps = server.proxyPass.map((entry) => compileEntry(entry, tools));
   const fromList = (r: Request): Mapping => {
+    const rawPath = rawPathOf(r);
     for (const step of steps) {
-      const mapping = step(r.uri, r.rawPath, r);
+      const mapping = step(r.uri, rawPath, r);
       if (mapping !== undefined) return mapping;
     }
     return 'declined';
@@ -171,6 +176,6 @@ function compileMap(
       step = compileEntry(entry, tools);
       compiled.set(entry, step);
     }
-    return step(r.uri, r.rawPath, r) ?? fromList(r);
+    return step(r.uri, rawPathOf(r), r) ?? fromList(r);
   };
 }

@@ -13,7 +13,7 @@ import { findVariable, variedBy } from '../http/variables.js';
 import type { Request } from '../request.js';
 import type { BoolExpr, ListExpr, StringExpr } from './ast.js';
 import { compileFunction } from './functions.js';
-import { compileMatch, compileTest } from './matcher.js';
+import { compileMatch, compileTest, groupCount } from './matcher.js';
 import { compileBinary, compileUnary } from './operators.js';
 import { addVary } from './vary.js';
 
@@ -140,14 +140,15 @@ function inNetwork(network: StringExpr, address: Value): Test {
 function match(expr: Extract<BoolExpr, { op: 'match' }>, context: Context): Test {
   const left = string(expr.left, context);
   const { negate } = expr;
-  if (!context.captures) {
+  // What it finds is what $0 to $9 are from here on, nothing included; a pattern without groups leaves them as they are.
+  if (!context.captures || groupCount(expr.regex) === 0) {
     const test = compileTest(expr.regex);
     return (r) => test(left(r)) !== negate;
   }
   const find = compileMatch(expr.regex);
   return (r) => {
     const groups = find(left(r));
-    if (groups !== undefined) r.matches = groups;
+    r.matches = groups;
     return (groups !== undefined) !== negate;
   };
 }

@@ -29,6 +29,12 @@ export function compileMatch(regex: RegexSource): (subject: string) => Groups | 
   };
 }
 
+/** How many groups it has beside $0. */
+export function groupCount({ source, flags, groups }: RegexSource): number {
+  if (groups !== undefined) return groups.length - 1;
+  return (boundedRegExp(`${source}|`, flags).exec('')?.length ?? 1) - 1;
+}
+
 /** A value with `$0…$9` to fill in, as text pieces and group numbers. */
 export type Substitution = readonly (string | number)[];
 

@@ -4,6 +4,7 @@
  */
 import type { ResponseHead } from '../../workers/upstream/response-head.js';
 import type { BodyFilter } from '../filter/body-filter.js';
+import { keepErrorStatus } from '../http/error-override.js';
 import { settleFields } from '../http/settled-fields.js';
 import { addVia } from '../http/via.js';
 import type { Request } from '../request.js';
@@ -16,6 +17,7 @@ import { serverField } from '../server-token.js';
  * returns  what encodes the body; undefined for nearly all
  */
 export function applyRules(r: Request, plan: Plan, head: ResponseHead, size: number): BodyFilter | undefined {
+  if (r.documentFor !== undefined) keepErrorStatus(r, plan.place);
   const hasServer = finishFields(head.fields);
   const hasRules = plan.onsuccessHeaders !== undefined || plan.alwaysHeaders !== undefined;
   if (!hasServer && !hasRules) head.fields.unshift('Server', serverField());

@@ -120,13 +120,27 @@ export class Places {
     return this.#locations.some((section) => section.place.proxyPass !== undefined);
   }
 
+  /**
+   * The plan of the path and query that a request came with: what Redirect or a rule outside sections answers is answered
+   * there, whatever rules have made of the path.
+   */
+  planAt(r: Request, uri: string, query: string | undefined): Plan {
+    const { uri: uriNow, query: queryNow } = r;
+    r.uri = uri;
+    r.query = query;
+    const plan = this.planFor(r);
+    r.uri = uriNow;
+    r.query = queryNow;
+    return plan;
+  }
+
   /** The plan for a request whose uri and proxyUrl are known. */
   planFor(r: Request): Plan {
-    return this.conditionsFor(this.sectionsFor(r), r);
+    return this.#conditionsFor(this.#sectionsFor(r), r);
   }
 
   /** The same without the <If> sections. */
-  sectionsFor(r: Request): Plan {
+  #sectionsFor(r: Request): Plan {
     let plan = this.#base;
     if (this.#proxies.length + this.#locations.length > 0) {
       this.#key = '';
@@ -138,8 +152,8 @@ export class Places {
     return plan;
   }
 
-  /** The plan that sectionsFor gave, with the <If> sections that hold. */
-  conditionsFor(sections: Plan, r: Request): Plan {
+  /** The plan of sections, with the <If> sections that hold. */
+  #conditionsFor(sections: Plan, r: Request): Plan {
     let plan = sections;
     for (let depth = 0; plan.conditions !== undefined && depth < MAX_DEPTH; depth += 1)
       plan = conditionPlan(plan, r, this.#tools);

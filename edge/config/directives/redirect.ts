@@ -33,7 +33,9 @@ function applyRedirect(line: DirectiveLine, scope: Scope, isRegex: boolean): voi
   const status = said ?? 302;
   const [first, second] = said === undefined ? words : words.slice(1);
   const isInSection = scope.context !== 'server' && scope.context !== 'vhost';
-  if (isInSection && second === undefined && !isRegex) {
+  // Behind a status that has no URL stands a path.
+  const isPathless = second === undefined && (first === undefined || isRedirection(status));
+  if (isInSection && isPathless && !isRegex) {
     scope.place.redirect = placeRedirect(line, status, first);
   } else addRedirect(line, scope, status, first, second, isRegex);
 }

@@ -1,6 +1,7 @@
 /** Pages that the server makes itself, and what may replace them (httpd-semantics 4.3, 2.1 ErrorDocument). */
 import { describeAlike } from '../harness/alike.js';
 import { type DiffCase, get, request } from '../harness/case.js';
+import type { Script } from '../harness/origins.js';
 import { DEAD, LISTEN, LOG_DIR, WEB1 } from '../harness/places.js';
 
 describeAlike({
@@ -141,6 +142,52 @@ ProxyPass / http://${WEB1}/
   ],
 });
 
+/** Members fail as they are asked to, and have a page for everything else. */
+const faulty: Script = ({ line }) => {
+  const [, status] = / \/on\/(\d+)/.exec(line) ?? [];
+  return status === undefined
+    ? { body: 'page\n' }
+    : { status: Number(status), reason: 'Oops', body: 'fault\n' };
+};
+
+describeAlike({
+  name: 'ProxyErrorOverride and a document of a member',
+  config: `
+Listen ${LISTEN}
+ErrorDocument 403 /doc/no
+ErrorDocument 404 /doc/none
+ErrorDocument 500 /doc/fault
+ErrorDocument 410 /plain/gone
+ErrorDocument 503 /doc/down
+Redirect 403 /no/x
+Redirect 410 /no/y
+Header always set X-Status "expr=%{REQUEST_STATUS}"
+<LocationMatch ^/(doc|on)>
+  ProxyErrorOverride On
+</LocationMatch>
+<Location /doc/no>
+  ProxyErrorOverride On 404
+</Location>
+ProxyPass /no !
+ProxyPass /dead/ http://${DEAD}/
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    {
+      name: 'keeps the status of the error',
+      script: () => faulty,
+      steps: [get('/on/404'), get('/on/500'), get('/no/z'), get('/dead/')],
+      expect: ['404 web1+web1', '500 web1+web1', '404 web1', '503 web1'],
+    },
+    {
+      name: 'not one that is not overridden where the document is',
+      script: () => faulty,
+      steps: [get('/no/x'), get('/no/y')],
+      expect: ['200 web1', '200 web1'],
+    },
+  ],
+});
+
 for (const setting of [
   'ServerSignature On',
   'ServerSignature EMail\nServerAdmin me@x.test',
@@ -198,4 +245,24 @@ LimitRequestBody 10
     steps: [4, 10, 11, 21].map((size) => request(method, path, [], { body: 'b'.repeat(size) })),
     expect: statuses.map((status) => `${status} -`),
   })),
+});
+
+describeAlike({
+  name: 'nocanon and what is asked for internally',
+  config: `
+Listen ${LISTEN}
+ErrorDocument 410 /err/page?x=1
+Redirect 410 /gone
+<Location /again>
+  RewriteEngine On
+  RewriteRule .* /else
+</Location>
+ProxyPass /gone !
+ProxyPass / http://${WEB1}/ nocanon
+`,
+  cases: [
+    { name: 'an ErrorDocument', steps: [get('/gone/%41?q')], expect: ['200 web1'] },
+    { name: 'another path after a rule', steps: [get('/again/%41')], expect: ['200 web1'] },
+    { name: 'a path as it came', steps: [get('/%41%5b')], expect: ['200 web1'] },
+  ],
 });

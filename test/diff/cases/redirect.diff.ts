@@ -125,6 +125,10 @@ Redirect /over http://server.test/
 <Location /pe>
   Redirect http://pe.test/
 </Location>
+<Location /part>
+  Redirect 403 /part/x
+  Redirect gone /part/y
+</Location>
 ProxyPass /pd http://${WEB1}/
 ProxyPass /pe http://${WEB1}/
 `,
@@ -138,6 +142,9 @@ ProxyPass /pe http://${WEB1}/
     sent('/rel/x?y', 302, 'made absolute'),
     sent('/asis?y', 302, 'RedirectRelative'),
     sent('/gone/x', 410, 'a status alone'),
+    sent('/part/x/z', 403, 'a status with a path'),
+    sent('/part/y', 410, 'the same by name'),
+    sent('/part/z', 404, 'beside those paths'),
     sent('/empty', 500, 'an expression that gives nothing'),
     sent('/two/x', 302, 'the one without a path wins'),
     sent('/over/x', 302, 'the section wins over the server'),
@@ -172,6 +179,89 @@ Redirect /b http://main.test/
       name: 'a whole vhost moves to https',
       steps: [get('/x?y', [], { to: 'LISTEN2' }), get('/a', [], { to: 'LISTEN2' })],
       expect: ['301 -', '301 -'],
+    },
+  ],
+});
+
+describeAlike({
+  name: 'Redirect, rules and <If>',
+  config: `
+Listen ${LISTEN}
+RewriteEngine On
+RewriteRule ^/pt/(.*) /to/$1 [PT]
+RewriteRule ^/no/ - [F]
+RewriteRule ^/away/ http://e.test/ [R]
+<If "%{QUERY_STRING} == 'no'">
+  Redirect 403
+  Header always set X-If 1
+</If>
+<ElseIf "%{QUERY_STRING} == 'mine'">
+  Header always set X-Mine 1
+  ErrorDocument 403 "mine"
+</ElseIf>
+<If "%{REQUEST_URI} == '/pt/if'">
+  Redirect 410
+</If>
+<If "%{REQUEST_URI} == '/to/late'">
+  Redirect 410
+</If>
+<Location /pt/loc>
+  Redirect 404
+</Location>
+<Location /to/own>
+  Redirect 404
+</Location>
+RedirectMatch 308 ^/list/(.*) http://m.test/$1
+Redirect 403 /closed
+Redirect /to/ http://to.test/
+`,
+  cases: [
+    sent('/list/x?no', 403, 'an <If> comes before the list'),
+    sent('/list/x?mine', 308, 'what an <If> says of the answer of the list'),
+    sent('/closed?mine', 403, 'and of its page'),
+    sent('/no/x?mine', 403, 'and of a rule’s'),
+    sent('/away/x?mine', 302, 'and of where a rule leads'),
+    sent('/pt/x', 302, 'a path that was handed on'),
+    sent('/pt/if', 410, 'an <If> of the path before the rules'),
+    sent('/pt/late', 302, 'not of the path behind them'),
+    sent('/pt/loc', 404, 'a section of the path before the rules'),
+    sent('/pt/own', 302, 'not of the path behind them'),
+  ],
+});
+
+describeAlike({
+  name: 'Redirect beside rules of its section',
+  config: `
+Listen ${LISTEN}
+<Location /a>
+  RewriteEngine On
+  RewriteRule .* /b?x=1
+  Redirect http://a.test/
+</Location>
+<Location /l>
+  RewriteEngine On
+  RewriteRule .* /b
+  Redirect 403 /l/x
+  RequestHeader append X-T l
+  SetEnv TAG 1
+</Location>
+<Location /f>
+  RewriteEngine On
+  RewriteRule .* - [G]
+  Redirect http://f.test/
+</Location>
+RequestHeader append X-T s
+Header set X-Tag "%{TAG}e %{REDIRECT_TAG}e"
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    sent('/a?q', 302, 'comes before the internal redirect, with the query of the rule'),
+    sent('/l/x', 403, 'a path of the section’s list'),
+    sent('/f', 410, 'a rule with a status comes first'),
+    {
+      name: '/l/y: the fields and variables of both places',
+      steps: [get('/l/y'), get('/c')],
+      expect: ['200 web1', '200 web1'],
     },
   ],
 });

@@ -58,6 +58,13 @@ describe('compiled conditions', () => {
     assert.equal(holds("$1 == ''", r), true);
   });
 
+  it('keeps the groups of the last pattern that has some, or that it found nothing', () => {
+    assert.equal(holds("'abc' =~ /(b)/ && 'x' =~ /x/ && $1 == 'b'"), true);
+    assert.equal(holds("'abc' =~ /(b)/ && 'x' =~ /(?>x)/ && $1 == 'b'"), true);
+    assert.equal(holds("'abc' =~ /(b)/ && 'x' !~ /(y)/ && $1 == ''"), true);
+    assert.equal(holds("'abc' =~ /b/ && $0 == ''"), true);
+  });
+
   it('hands the groups on when asked to', () => {
     const r = makeRequest();
     compileBool(parseBool("'abc' =~ /(b)c/"), { keepMatches: true })(r);
