@@ -278,7 +278,7 @@ export class Pipeline implements RequestEnd {
     const host = (r.fields === r.exchange.fields ? FACTS.host : r.header('host')) ?? '';
     const outgoing = {
       method,
-      path: mapped.dropsQuery || r.query === undefined ? mapped.path : `${mapped.path}?${r.query}`,
+      path: r.query === undefined ? mapped.path : `${mapped.path}?${r.query}`,
       host: plan.place.preserveHost === true ? host || canonicalName(r) : '',
       fields: upstreamFields(r, plan, connection, host),
       cookies,

@@ -268,7 +268,6 @@ export interface ProxyPassSettings {
   target?: ProxyTarget;
   nocanon: boolean;
   interpolate: boolean;
-  noquery: boolean;
   mapping: 'none' | 'encoded' | 'servlet';
   at: At;
 }

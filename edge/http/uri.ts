@@ -93,7 +93,8 @@ const RAW_IN_PATH = /^[A-Za-z0-9$\-_.+!*'(),:@&=/~;]*$/;
 
 /**
  * A decoded path as a member gets it. keepEncodedSlash: a `%2f` that NoDecode left stays as it is.
- * httpd differs: where a section fits the request it forgets NoDecode here, and `%2f` reaches the member as `%252f`.
+ * httpd differs: where a section fits the request it forgets NoDecode here, and `%2f` reaches the member as `%252f`; it
+ * refuses with 400 a `%25` that no two hexadecimal digits follow.
  */
 export function encodePath(path: string, keepEncodedSlash = false): string {
   if (RAW_IN_PATH.test(path)) return path;

@@ -18,7 +18,6 @@ export interface Mapped {
   path: string;
   /** httpd's r->filename without `proxy:`; <Proxy> sections are matched with it. */
   url: string;
-  dropsQuery: boolean;
 }
 
 /** `declined`: no entry fits or `!`; `unroutable`: the path runs into the host part (AH01144). */
@@ -51,7 +50,7 @@ export function compileEntry(entry: ProxyPassSettings, tools: MapTools): MapStep
     if (target === undefined) return 'declined';
     const rawLength = entry.nocanon ? aliasMatch(rawPath, entry.path) : 0;
     const rest = rawLength > 0 ? rawPath.slice(rawLength) : encodePath(uri.slice(length), keepsSlash);
-    return mapped(target, target.path, rest, nameOf(target), entry);
+    return mapped(target, target.path, rest, nameOf(target));
   };
 }
 
@@ -66,10 +65,10 @@ function compileRegex(entry: ProxyPassSettings, regex: RegExp, tools: MapTools):
     const isFilled = template.includes('$');
     if (target.kind === 'url') {
       const { head, path } = splitUrl(isFilled ? substitute(template, match) : template + uri);
-      return openMapped(head, encodePath(path, keepsSlash), mapUrl, entry);
+      return openMapped(head, encodePath(path, keepsSlash), mapUrl);
     }
-    if (!isFilled) return mapped(target, template, encodePath(uri, keepsSlash), nameOf(target), entry);
-    return mapped(target, '', encodePath(substitute(template, match), keepsSlash), nameOf(target), entry);
+    if (!isFilled) return mapped(target, template, encodePath(uri, keepsSlash), nameOf(target));
+    return mapped(target, '', encodePath(substitute(template, match), keepsSlash), nameOf(target));
   };
 }
 
@@ -82,7 +81,7 @@ function compileOpen(entry: ProxyPassSettings, url: string, { keepsSlash, mapUrl
     if (length === 0) return undefined;
     const rawLength = entry.nocanon ? aliasMatch(rawPath, entry.path) : 0;
     const rest = rawLength > 0 ? rawPath.slice(rawLength) : encodePath(uri.slice(length), keepsSlash);
-    return openMapped(head, base + rest, mapUrl, entry);
+    return openMapped(head, base + rest, mapUrl);
   };
 }
 
@@ -105,26 +104,18 @@ function splitUrl(url: string): { head: string; path: string } {
   return { head, path: url.slice(head.length) };
 }
 
-function openMapped(head: string, path: string, mapUrl: UrlMapper, { noquery }: ProxyPassSettings): Mapping {
+function openMapped(head: string, path: string, mapUrl: UrlMapper): Mapping {
   if (path !== '' && path.charCodeAt(0) !== 0x2f) return 'unroutable';
-  const found = mapUrl(head, path);
-  return { ...found, dropsQuery: noquery && found.target.kind !== 'balancer' };
+  return mapUrl(head, path);
 }
 
-function mapped(
-  target: ProxyTarget,
-  base: string,
-  rest: string,
-  name: string,
-  entry: ProxyPassSettings,
-): Mapping {
+function mapped(target: ProxyTarget, base: string, rest: string, name: string): Mapping {
   const path = base + rest;
   if (path !== '' && path.charCodeAt(0) !== 0x2f) return 'unroutable';
   return {
     target,
     path: path === '' ? '/' : path,
     url: name + path,
-    dropsQuery: entry.noquery && target.kind !== 'balancer',
   };
 }
 

@@ -77,7 +77,7 @@ function compileEntry(entry: RedirectSettings): (r: Request) => string | undefin
 
 /** The client's query goes along unless the URL has one of its own. */
 function withQuery(r: Request, url: string): string {
-  return r.query === undefined || r.query === '' || url.includes('?') ? url : `${url}?${r.query}`;
+  return r.query === undefined || url.includes('?') ? url : `${url}?${r.query}`;
 }
 
 /** A path becomes a URL of this server; what is neither is a mistake of the configuration. */

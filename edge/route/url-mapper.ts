@@ -23,7 +23,7 @@ export function compileUrlMapper(server: ServerSettings, settings: Settings): Ur
     const host = headOf(head);
     const whole = path === '' ? '/' : path;
     const url = host + whole;
-    const found = { path: whole, url, dropsQuery: false };
+    const found = { path: whole, url };
     if (host.startsWith('balancer://')) {
       const row = Object.hasOwn(server.proxy.balancers, host) ? server.proxy.balancers[host] : undefined;
       if (row !== undefined) return { ...found, target: { kind: 'balancer', row, name: host, path: '' } };

@@ -83,7 +83,6 @@ describe('rewrite property', () => {
           target: { kind: 'url', url: head },
           path,
           url: head + path,
-          dropsQuery: false,
         }));
         const found = step(makeRequest({ target: `/${target}`, fields: ['host', 'a'] }));
         if (found?.kind === 'answer') assert.doesNotMatch(found.location, /[\r\n\0]/);

@@ -43,7 +43,7 @@ interface PassLine {
   /** Undefined when there was none. */
   url?: Word;
   isRegex: boolean;
-  flags: Pick<ProxyPassSettings, 'nocanon' | 'interpolate' | 'noquery' | 'mapping'>;
+  flags: Pick<ProxyPassSettings, 'nocanon' | 'interpolate' | 'mapping'>;
   /** In order of first mention; a key said twice has its last value. */
   parameters: Map<string, Parameter>;
 }
@@ -77,7 +77,7 @@ function readWords(line: DirectiveLine, location: string | undefined, isMatch: b
   const read: PassLine = {
     path: location ?? '',
     isRegex: isMatch,
-    flags: { nocanon: false, interpolate: false, noquery: false, mapping: 'none' },
+    flags: { nocanon: false, interpolate: false, mapping: 'none' },
     parameters: new Map(),
   };
   let hasPath = location !== undefined;
@@ -99,7 +99,9 @@ function readWords(line: DirectiveLine, location: string | undefined, isMatch: b
 
 function readOption(line: DirectiveLine, read: PassLine, url: Word, word: Word, isInLocation: boolean): void {
   const name = word.text.toLowerCase();
-  if (name === 'nocanon' || name === 'interpolate' || name === 'noquery') {
+  // It means SCRIPT_FILENAME, which no member that drover speaks to is told.
+  if (name === 'noquery') return;
+  if (name === 'nocanon' || name === 'interpolate') {
     read.flags[name] = true;
     return;
   }

@@ -22,6 +22,8 @@ ProxyPass /rr balancer://rr
 ProxyPass /ws http://${WEB1}/
 ProxyPass /grow/ balancer://base/
 ProxyPass /noq/ balancer://rr/noq/ noquery
+ProxyPass /noqm/ http://${WEB1}/ noquery
+ProxyPassMatch ^/noqp/(.*) http://${WEB1}/pattern/$1 noquery
 ProxyPass /lone/ http://${WEB2}/sub/
 ProxyPass /exact http://${WEB3}/other
 ProxyPassMatch ^/pm/([a-z]+)/(\\d+)$ http://${WEB1}/$2/$1
@@ -59,7 +61,9 @@ ProxyPass /twice/deep/ balancer://rr/second/
     asked('/rr/x;p=1;q', 'parameters of a segment'),
     asked('/ws/raw', 'slash of the target and of the remainder both stay'),
     asked('/grow/x', 'path of the member and remainder'),
-    asked('/noq/x?a=1', 'noquery drops the query'),
+    asked('/noq/x?a=1', 'noquery means SCRIPT_FILENAME alone'),
+    asked('/noqm/x?a=1', 'noquery of a member'),
+    asked('/noqp/x?a=1', 'noquery of a pattern'),
     asked('/lone/a/b?c', 'member without a balancer', '200 web2'),
     asked('/exact', 'target without a slash', '200 web3'),
     asked('/exact/more', 'target without a slash and a remainder', '200 web3'),
