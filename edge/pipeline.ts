@@ -28,7 +28,7 @@ import { forwardsProblem, NO_FORWARD_LEFT } from './http/max-forwards.js';
 import { ALLOWED, allowWithTrace, isRegistered } from './http/methods.js';
 import { reasonOf } from './http/status.js';
 import { upstreamFields } from './http/upstream-fields.js';
-import { asciiTarget, encodePath, normalisePath } from './http/uri.js';
+import { asciiTarget, encodePath, normalisePath, shownPath } from './http/uri.js';
 import { canonicalName } from './http/variables.js';
 import { LocalHandler } from './local-handler.js';
 import { LocalOwner } from './local-owner.js';
@@ -91,7 +91,7 @@ export class Pipeline implements RequestEnd {
     // path: decoded, normalised
     const { server } = host;
     const uri = normalisePath(rawPath, server);
-    const path = typeof uri === 'string' ? uri : rawPath;
+    const path = typeof uri === 'string' ? uri : shownPath(rawPath, server);
     const r = new Request(exchange, server, startedAt, rawPath, path, query, host.name, host.port);
     const runtime = this.#tools.runtimeOf(server.id);
     const misdirected = listener.sniRules?.refusal(r);

@@ -30,6 +30,14 @@ export function normalisePath(path: string, rules: PathRules): string | 400 | 40
   return removeDotSegments(merged(decoded, rules), true) ?? 400;
 }
 
+/** What a refused path is called in logs and pages: an encoded slash is one there. */
+export function shownPath(rawPath: string, rules: PathRules): string {
+  if (!/%2f/i.test(rawPath)) return rawPath;
+  const resolved = removeDotSegments(merged(decodeUnreserved(rawPath), rules), false);
+  const path = resolved === undefined ? undefined : decode(resolved, 'On');
+  return typeof path === 'string' ? path : rawPath;
+}
+
 function merged(path: string, rules: PathRules): string {
   return rules.mergeSlashes ? path.replace(/\/\/+/g, '/') : path;
 }

@@ -266,3 +266,23 @@ ProxyPass / http://${WEB1}/ nocanon
     { name: 'a path as it came', steps: [get('/%41%5b')], expect: ['200 web1'] },
   ],
 });
+
+describeAlike({
+  name: 'the path that is refused for an encoded slash',
+  config: `
+Listen ${LISTEN}
+Header always set X-Path "expr=%{REQUEST_URI}"
+ErrorDocument 404 "none at %{REQUEST_URI}"
+LogFormat "%U %q %>s" path
+CustomLog ${LOG_DIR}/access.log path
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    {
+      name: 'is shown decoded',
+      steps: [get('/a%2fb?q'), get('/%41%2Fc%20d'), get('/b/../%2fc')],
+      expect: ['404 -', '404 -', '404 -'],
+    },
+    { name: 'a bad one as it came', steps: [get('/a%zz')], expect: ['400 -'] },
+  ],
+});
