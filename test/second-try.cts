@@ -2,13 +2,8 @@
  * Reporter of the runs that decide over a commit: as mocha's own, and at the end it names each test that failed and
  * passed when it was tried again (--retries), with the error of the first time. Such a test has a race, or has found one:
  * it is a defect like a failed one, only that it does not hold up what else there is. Used by .ci/run alone.
- *
- * What a test whose time is over still waits for may never come, and mocha would not end: then this ends it.
  */
 import Mocha = require('mocha');
-
-/** Of a run that was not clean, for the waits that it has left, ms. */
-const LAST_MS = 30_000;
 
 const { EVENT_RUN_END, EVENT_TEST_PASS, EVENT_TEST_RETRY } = Mocha.Runner.constants;
 
@@ -24,8 +19,6 @@ class SecondTry extends Mocha.reporters.Spec {
     runner.once(EVENT_RUN_END, () => {
       if (passed.length > 0) console.log(`  ${passed.length} at the second try only\n`);
       for (const title of passed) console.log(`  - ${title}\n    ${failed.get(title)?.stack}\n`);
-      const code = Math.min(runner.failures, 255);
-      if (code > 0 || failed.size > 0) setTimeout(() => process.exit(code), LAST_MS).unref();
     });
   }
 }

@@ -54,6 +54,7 @@ describe('the service of systemd', () => {
     install(root, deb);
     const booted = await BootedRoot.boot(root, join(folder, 'groups'));
     if (typeof booted === 'string') {
+      assert.notEqual(process.env['CI'], 'true', booted);
       console.log(`skipped: systemd cannot be booted in namespaces here: ${booted}`);
       this.skip();
     }

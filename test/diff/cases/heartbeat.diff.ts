@@ -210,7 +210,8 @@ describe('heartbeats between drover and httpd', function () {
     assert.equal(await statusOf(hears), 503);
     const port = running[0]?.places.ports.get('LISTEN3');
     await start(httpd, [BEAT, `Listen ${LISTEN}`, `HeartbeatAddress 127.0.0.1:${port}`]);
-    while ((await statusOf(hears)) !== 200) await sleep(50);
+    for (let n = 0; n < 1000 && (await statusOf(hears)) !== 200; n += 1) await sleep(50);
+    assert.equal(await statusOf(hears), 200);
   });
 
   it('are sent by drover and heard by mod_heartmonitor', async function () {
@@ -229,7 +230,8 @@ describe('heartbeats between drover and httpd', function () {
       line.replace(PORT3, String(ports.get('LISTEN3'))),
     );
     const hears = await start(httpd, text);
-    while ((await statusOf(hears)) !== 200) await sleep(50);
+    for (let n = 0; n < 1000 && (await statusOf(hears)) !== 200; n += 1) await sleep(50);
+    assert.equal(await statusOf(hears), 200);
   });
 });
 
