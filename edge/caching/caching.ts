@@ -12,6 +12,8 @@ export interface Caching {
   begin(place: Place): void;
   /** Is the answer worth having when the client is gone? */
   readonly isWanted: boolean;
+  /** Is the answer, whose head has come, being stored? */
+  readonly isStoring: boolean;
   /**
    * The head of a final answer has come; all rules have been applied to it, and nothing has been sent.
    * length   of its body, or -1

@@ -96,8 +96,12 @@ export class Fetch implements Caching {
     if (question.stale !== undefined) this.#askConditionally(question.stale);
   }
 
+  get isStoring(): boolean {
+    return this.#writer !== undefined;
+  }
+
   get isWanted(): boolean {
-    return this.#writer !== undefined || this.#question.hasLead || this.#question.hasLock;
+    return this.isStoring || this.#question.hasLead || this.#question.hasLock;
   }
 
   /** The client's own conditions are set aside: they are judged by what comes back (RFC 9111 4.3.1). */

@@ -16,6 +16,7 @@ export class Invalidation implements Caching {
   #place: Place | undefined;
   isFetching = false;
   readonly isWanted = false;
+  readonly isStoring = false;
   readonly #request: Request;
   readonly #runtime: CacheRuntime;
   readonly #store: MemoryStore;

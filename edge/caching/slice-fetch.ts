@@ -41,6 +41,7 @@ const NOBODY = new RequestFacts();
 export class SliceFetch implements Caching {
   isFetching = false;
   readonly isWanted = true;
+  readonly isStoring = false;
   readonly #request: Request;
   readonly #question: SliceQuestion;
   readonly #tools: CacheTools;

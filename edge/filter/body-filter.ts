@@ -19,11 +19,16 @@ export interface FilterSink {
   onFilterFault(error: Error): void;
 }
 
+/** Bytes before and after encoding, for DeflateFilterNote and its like. */
+export type SizesHearer = (input: number, output: number) => void;
+
 export interface BodyFilter {
   /** Bytes of a body that may be given to whole(). */
   readonly mostWhole: number;
   /** The whole body at once, for one that is all there; then nothing else is called. */
   whole(body: Uint8Array): Buffer;
+  /** What to use in its place for a body of this length (-1: unknown) that is about to be stored; maybe itself. */
+  apart(length: number): BodyFilter;
   /** Must be called before the first write. */
   open(sink: FilterSink): void;
   /** Bytes are copied; false: wait for onFilterDrain. */

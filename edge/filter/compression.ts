@@ -7,8 +7,9 @@
 import { addVary } from '../expr/vary.js';
 import { fieldValue, indexOfField, removeField, setField } from '../http/fields.js';
 import type { Request } from '../request.js';
-import type { BodyFilter } from './body-filter.js';
-import { type Coding, Encoder, type SizesHearer } from './encoder.js';
+import type { BodyFilter, SizesHearer } from './body-filter.js';
+import { Encoder } from './encoder.js';
+import type { Coding } from './whole.js';
 
 export type AlterEtag = 'AddSuffix' | 'NoChange' | 'Remove';
 
@@ -123,7 +124,7 @@ function accepts(r: Request, coding: Coding): boolean {
   return false;
 }
 
-function alterEtag(r: Request, coding: Coding, how: AlterEtag): void {
+function alterEtag(r: Request, coding: Coding | 'gunzip', how: AlterEtag): void {
   if (how === 'NoChange') return;
   if (how === 'Remove') {
     removeField(r.responseFields, 'ETag');

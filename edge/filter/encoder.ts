@@ -1,41 +1,34 @@
 /**
  * gzip and brotli by node:zlib, and gzip undone. A body that is all there and small is encoded at once, since handing it to another thread and
- * back would cost more than the encoding; anything else is encoded piece by piece on libuv's threads, so that a long
- * body never keeps the worker from its other requests.
+ * back would cost more than the encoding; what is about to be stored is encoded as a whole on a thread of its own (apart.ts); anything
+ * else is encoded piece by piece on libuv's threads, so that a long body never keeps the worker from its other requests.
  * Source: httpd 2.4, mod_deflate and mod_brotli (level, window, memory). Thread: worker.
  */
-import {
-  type BrotliOptions,
-  brotliCompressSync,
-  constants,
-  createBrotliCompress,
-  createGunzip,
-  createGzip,
-  gzipSync,
-  type ZlibOptions,
-} from 'node:zlib';
-import type { BodyFilter, FilterSink } from './body-filter.js';
+import { createBrotliCompress, createGunzip, createGzip } from 'node:zlib';
+import { ApartEncoder } from './apart.js';
+import type { BodyFilter, FilterSink, SizesHearer } from './body-filter.js';
 import type { CompressionSettings } from './compression.js';
+import { hasRoom } from './encoding-pool.js';
+import { brotliOptions, type Coding, encodeWhole, gzipOptions } from './whole.js';
 
 /** Bytes that are encoded in place: about a millisecond at the usual levels. */
 const MAX_IN_PLACE = 65536;
 
-export type Coding = 'gzip' | 'br' | 'gunzip';
-
-/** Bytes before and after encoding, for DeflateFilterNote and its like. */
-export type SizesHearer = (input: number, output: number) => void;
+/** Lengths that are encoded on another thread when they are stored: handing over costs more than the least of them. */
+const LEAST_APART = 8192;
+const MOST_APART = 4 * 2 ** 20;
 
 export class Encoder implements BodyFilter {
   /** What comes of a few kilobytes of gzip may be sixty megabytes: never in one piece. */
   readonly mostWhole: number;
-  readonly #coding: Coding;
+  readonly #coding: Coding | 'gunzip';
   readonly #settings: CompressionSettings;
   readonly #onSizes: SizesHearer | undefined;
   #stream: ReturnType<typeof streamOf> | undefined;
   #input = 0;
   #output = 0;
 
-  constructor(coding: Coding, settings: CompressionSettings, onSizes: SizesHearer | undefined) {
+  constructor(coding: Coding | 'gunzip', settings: CompressionSettings, onSizes: SizesHearer | undefined) {
     this.#coding = coding;
     this.mostWhole = coding === 'gunzip' ? 0 : MAX_IN_PLACE;
     this.#settings = settings;
@@ -43,12 +36,16 @@ export class Encoder implements BodyFilter {
   }
 
   whole(body: Uint8Array): Buffer {
-    const encoded =
-      this.#coding === 'gzip'
-        ? gzipSync(body, gzipOptions(this.#settings))
-        : brotliCompressSync(body, brotliOptions(this.#settings));
+    const encoded = encodeWhole(this.#coding as Coding, body, this.#settings);
     this.#onSizes?.(body.length, encoded.length);
     return encoded;
+  }
+
+  apart(length: number): BodyFilter {
+    const coding = this.#coding;
+    if (coding === 'gunzip' || length < LEAST_APART || length > MOST_APART || !hasRoom()) return this;
+    const body = new Uint8Array(new SharedArrayBuffer(length));
+    return new ApartEncoder({ coding, body, settings: this.#settings }, this, this.#onSizes);
   }
 
   open(sink: FilterSink): void {
@@ -88,24 +85,9 @@ export class Encoder implements BodyFilter {
   }
 }
 
-function streamOf(coding: Coding, settings: CompressionSettings) {
+function streamOf(coding: Coding | 'gunzip', settings: CompressionSettings) {
   if (coding === 'gunzip') return createGunzip();
   return coding === 'gzip'
     ? createGzip(gzipOptions(settings))
     : createBrotliCompress(brotliOptions(settings));
-}
-
-function gzipOptions({ deflateLevel, deflateWindow, deflateMemory }: CompressionSettings): ZlibOptions {
-  return { level: deflateLevel, windowBits: deflateWindow, memLevel: deflateMemory };
-}
-
-function brotliOptions(settings: CompressionSettings): BrotliOptions {
-  const { brotliQuality, brotliWindow, brotliBlock } = settings;
-  return {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: brotliQuality,
-      [constants.BROTLI_PARAM_LGWIN]: brotliWindow,
-      ...(brotliBlock === 0 ? {} : { [constants.BROTLI_PARAM_LGBLOCK]: brotliBlock }),
-    },
-  };
 }

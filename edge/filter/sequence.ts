@@ -20,6 +20,10 @@ export class Sequence implements BodyFilter, FilterSink {
     return this.#second.whole(this.#first.whole(body));
   }
 
+  apart(): BodyFilter {
+    return this;
+  }
+
   open(sink: FilterSink): void {
     this.#sink = sink;
     this.#second.open({

@@ -242,7 +242,7 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     const { caching } = r;
     if (caching?.onHead(filter === undefined ? head.length : -1) === true) return this.#leaveToCache();
     this.#hasHead = true;
-    if (filter !== undefined) return this.#passFiltered(filter, body, isLast);
+    if (filter !== undefined) return this.#passFiltered(filter, head.length, body, isLast);
     if (isLast) {
       this.#leaveBody();
       if (body !== undefined) caching?.onData(body);
@@ -307,7 +307,6 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
     this.request.caching?.finish();
   }
 
-  /** Does nobody want what comes? */
   get #isUnwanted(): boolean {
     return this.#hasEnded && !this.#isForCache;
   }
@@ -343,7 +342,8 @@ export class ProxyHandler implements Job, ExchangeOwner, BodyReader, FilterSink 
 
   // --- the filter between
 
-  #passFiltered(filter: BodyFilter, body: Buffer | undefined, isLast: boolean): boolean {
+  #passFiltered(chosen: BodyFilter, length: number, body: Buffer | undefined, isLast: boolean): boolean {
+    const filter = this.request.caching?.isStoring === true ? chosen.apart(length) : chosen;
     if (isLast) this.#leaveBody();
     if (isLast && body !== undefined && body.length <= filter.mostWhole) {
       const whole = filter.whole(body);

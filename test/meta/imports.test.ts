@@ -20,7 +20,7 @@ const PLACE_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   'uWebSockets.js': ['edge/engine/uws/engine-uws.ts', 'edge/engine/uws/uws-exchange.ts'],
   'node-forge': ['tls/'],
   'lru-cache': ['cache/'],
-  piscina: ['edge/control.ts', 'edge/process/thread-pool.ts', 'edge/process/worker-slot.ts'],
+  piscina: ['edge/control.ts', 'edge/filter/', 'edge/process/thread-pool.ts', 'edge/process/worker-slot.ts'],
   pino: ['edge/log/'],
   'sonic-boom': ['edge/log/'],
   'ipaddr.js': ['edge/http/', 'workers/upstream/proxy-protocol.ts'],
