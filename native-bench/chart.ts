@@ -18,6 +18,7 @@ const COLOURS: Record<string, string> = {
   haproxy: '#74c0fc',
   httpd: '#ffa8a8',
   varnish: '#d0bfff',
+  floor: '#dee2e6',
 };
 
 export function chartOf(reports: readonly ScenarioReport[], caption: string): string {

@@ -17,7 +17,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that belong to a place; a path that ends in a slash is a folder. */
 const PLACE_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
-  'uWebSockets.js': ['edge/engine/uws/engine-uws.ts', 'edge/engine/uws/uws-exchange.ts'],
+  'uWebSockets.js': [
+    'edge/engine/uws/engine-uws.ts',
+    'edge/engine/uws/uws-exchange.ts',
+    'native-bench/floor.ts',
+  ],
   'node-forge': ['tls/'],
   'lru-cache': ['cache/'],
   piscina: ['edge/control.ts', 'edge/filter/', 'edge/process/thread-pool.ts', 'edge/process/worker-slot.ts'],
