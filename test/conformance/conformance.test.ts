@@ -53,15 +53,16 @@ class Member {
     }
     for (const { status, fields } of one.interim ?? [])
       socket.write(`HTTP/1.1 ${status} Wait\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`);
-    const { status = 200, body = String(this.#turn), cut, beyond = '' } = one;
+    const { status = 200, body = String(this.#turn), cut, beyond = '', coding } = one;
     const isHead = request.head.line.startsWith('HEAD ');
     const isBodyless = status === 204 || status === 304;
     const now = Date.now();
     const lines = [`HTTP/1.1 ${status} Said`, ...one.fields.map((field) => expand(field, this.#path, now))];
-    if (!isBodyless) lines.push(`Content-Length: ${body.length}`);
+    if (coding !== undefined) lines.push(`Transfer-Encoding: ${coding}`);
+    else if (!isBodyless) lines.push(`Content-Length: ${body.length}`);
     const sent = isHead || isBodyless ? '' : body.slice(0, cut) + beyond;
     socket.write(`${lines.join('\r\n')}\r\n\r\n${sent}`, 'latin1');
-    if (cut !== undefined) socket.end();
+    if (cut !== undefined || coding !== undefined) socket.end();
   }
 }
 

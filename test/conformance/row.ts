@@ -17,6 +17,8 @@ export interface MemberAnswer {
   beyond?: string;
   /** The connection is cut after so many bytes of the body. */
   cut?: number;
+  /** Transfer-Encoding in place of a length: the body ends with the connection. */
+  coding?: string;
 }
 
 export interface Step {

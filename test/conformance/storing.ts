@@ -237,4 +237,11 @@ export const STORING: Row[] = [
     miss([], { below: '/a' }),
     miss([], { below: '/b' }),
   ),
+  row(
+    '9112 6.3',
+    'a body of a coding that is not known ends with the connection',
+    [{ fields: [FRESH], coding: 'identity' }],
+    miss([], { status: 200, body: '1', shows: ['Transfer-Encoding: ^chunked$'] }),
+    hit([], { status: 200, body: '1', shows: ['Content-Length: ^1$', '!Transfer-Encoding'] }),
+  ),
 ];

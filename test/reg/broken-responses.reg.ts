@@ -87,7 +87,17 @@ const FRAMINGS: Row[] = [
     bytes: `${OK}Content-Length: 99999999999999999999\r\n\r\nok`,
     expect: '502',
   },
-  { name: 'a coding that is not known', bytes: `${OK}Transfer-Encoding: gzip\r\n\r\nok`, expect: '502' },
+  {
+    name: 'a coding that is not known, until the member closes',
+    bytes: `${OK}Transfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nok`,
+    expect: { status: 200, body: 'ok' },
+    closes: true,
+  },
+  {
+    name: 'chunks within another coding',
+    bytes: `${OK}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`,
+    expect: '502',
+  },
   {
     name: 'a coding before chunked',
     bytes: `${OK}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,

@@ -266,7 +266,13 @@ function frame(head: ResponseHead, hop: Hop): void {
   if (hop.connection !== '') applyConnection(head, hop.connection.toLowerCase());
   if (hop.transferEncoding === '') return;
   if (hop.transferEncoding !== 'chunked' && hop.transferEncoding.toLowerCase() !== 'chunked') {
-    throw new HeadError(`Transfer-Encoding ${printable(hop.transferEncoding)} returned`);
+    // What is coded below chunks can not be decoded here, and nobody could be told of it.
+    if (/chunked/i.test(hop.transferEncoding))
+      throw new HeadError(`Transfer-Encoding ${printable(hop.transferEncoding)} returned`);
+    // RFC 9112 6.3 #4: all until the member closes, as in httpd.
+    head.isReusable = false;
+    head.length = UNKNOWN_LENGTH;
+    return;
   }
   // RFC 9112 6.3 #3: Transfer-Encoding overrides Content-Length, and the connection is not to be trusted after it.
   if (head.length !== UNKNOWN_LENGTH) head.isReusable = false;

@@ -56,6 +56,11 @@ ProxyPass /rr http://${WEB1}
     answered('passes a chunked body', { framing: 'chunked', body: 'chunked body\n' }),
     answered('drops trailers', { framing: 'chunked', body: 'b\n', trailers: 'X-Trailer: 1\r\n' }),
     answered('passes a body that ends with the connection', { framing: 'close', body: 'to the end\n' }),
+    answered('passes a body of a coding that is not known', {
+      framing: 'close',
+      fields: [['Transfer-Encoding', 'identity']],
+      body: 'as it is\n',
+    }),
     answered('passes an empty body', { body: '' }),
     answered('passes a large body', { body: 'l'.repeat(300_000) }),
     answered('passes a large chunked body', { body: 'm'.repeat(300_000), framing: 'chunked' }),

@@ -39,6 +39,14 @@ describe('response head', () => {
     assert.equal(both.length, UNKNOWN_LENGTH);
   });
 
+  it('reads to the end of the connection where a coding is not known', () => {
+    const head = parse('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: identity\r\n\r\n');
+    assert.deepEqual(
+      [head.length, head.isChunked, head.isReusable, head.fields],
+      [UNKNOWN_LENGTH, false, false, []],
+    );
+  });
+
   it('joins a folded line with a space', () => {
     assert.deepEqual(parse('HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n').fields, ['A', 'b c']);
   });
