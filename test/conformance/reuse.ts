@@ -17,6 +17,13 @@ function asked(
 
 const VARIES = ok(FRESH, 'Vary: X-A');
 
+const MADE_IN_2025 = ok(
+  'Date: Wed, 01 Jan 2025 00:00:00 GMT',
+  'Cache-Control: max-age=2000000000',
+  'ETag: "a"',
+);
+const SHOWS_2025 = 'Date: ^Wed, 01 Jan 2025 00:00:00 GMT$';
+
 export const REUSE: Row[] = [
   row('4.1', 'reuses for the same value', [VARIES], miss(['X-A: 1']), hit(['X-A: 1'])),
   row('4.1', 'does not for another value', [VARIES], miss(['X-A: 1']), miss(['X-A: 2'])),
@@ -264,5 +271,25 @@ export const REUSE: Row[] = [
     [TAGGED],
     miss(),
     hit(['If-None-Match: "a"'], { status: 304, method: 'HEAD' }),
+  ),
+  ...['GET', 'HEAD'].map((method) =>
+    row('9110 6.6.1', `Date of ${method} is when the response was made`, [MADE_IN_2025], miss(), {
+      ...hit([], { shows: [SHOWS_2025, 'Age: [1-9]\\d{7}'] }),
+      method,
+    }),
+  ),
+  row(
+    '9110 6.6.1',
+    'Date of a 304 is that of what is stored',
+    [MADE_IN_2025],
+    miss(),
+    hit(['If-None-Match: "a"'], { status: 304, shows: [SHOWS_2025] }),
+  ),
+  row(
+    '9110 6.6.1',
+    'Date of a range is that of what is stored',
+    [MADE_IN_2025],
+    miss(),
+    hit(['Range: bytes=0-0'], { status: 206, body: '1', shows: [SHOWS_2025, 'Content-Length: ^1$'] }),
   ),
 ];

@@ -80,8 +80,7 @@ export class UwsExchange implements Exchange {
   #gathered: Uint8Array[] | undefined;
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
-  /** A head without a body was the last of its connection. */
-  #closesBehindHead = false;
+  #isByHand = false; // the last of its connection, without the library's end
   constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers, answers: Answers) {
     this.#res = res;
     this.#answers = answers;
@@ -273,7 +272,7 @@ export class UwsExchange implements Exchange {
     corked = this;
     if (this.#isInHandler) this.flush();
     else this.#res.cork(runCorked);
-    if (this.#closesBehindHead) this.#res.close();
+    if (this.#isByHand) this.#res.close();
   }
 
   /** Called within the cork: everything written here leaves in one call to the kernel. */
@@ -281,7 +280,7 @@ export class UwsExchange implements Exchange {
     if (this.#isHeadPending) this.#writeHead();
     switch (this.#pending) {
       case 'whole':
-        if (this.#closesBehindHead || this.#writeWhole()) this.#ended();
+        if (this.#isByHand || this.#writeWhole()) this.#ended();
         break;
       case 'piece':
         this.#isTaken = this.#writePiece(this.#body as Uint8Array);
@@ -301,21 +300,22 @@ export class UwsExchange implements Exchange {
   #writeHead(): void {
     this.#isHeadPending = false;
     const line = `${this.#status} ${this.#reason}`;
-    this.bytesSent += 13 + line.length + framing.DATE_FIELD_BYTES;
     if (line !== '200 OK' && !this.#hasInformed) this.#res.writeStatus(line);
     const { first, block } = this.#prepared ?? this.#joinHead();
+    this.bytesSent += 13 + line.length + (this.#isByHand ? 0 : framing.DATE_FIELD_BYTES);
     if (first === '' && !this.#hasInformed) return;
     this.#res.writeHeader(this.#hasInformed ? nameAfterInterim(line, first) : first, block);
     this.bytesSent += first.length + 4 + block.length;
   }
 
   #joinHead(): framing.JoinedHead {
-    const isOurs = this.#isClosing && !this.#isClosedByLibrary && this.#isWhole;
-    this.#closesBehindHead = isOurs && framing.isBodyless(this.#status, this.method);
-    if (this.#closesBehindHead)
-      return framing.joinLastHead(this.#out, this.#status, this.#length, new Date());
-    const closesItself = isOurs && (this.#body === undefined || this.#body.length <= CORK_BYTES);
-    return framing.joinHead(this.#out, this.#isClosing && !closesItself);
+    const body = framing.isBodyless(this.#status, this.method) ? undefined : (this.#body ?? '');
+    const isLast = this.#isClosing && this.#isWhole && (body ?? '').length <= CORK_BYTES;
+    const isOurs = isLast && !this.#isClosedByLibrary;
+    this.#isByHand = isOurs ? body === undefined : isLast && framing.hasStoredDate(this.#out);
+    if (!this.#isByHand) return framing.joinHead(this.#out, this.#isClosing && !isOurs);
+    this.bodyBytesSent += body?.length ?? 0;
+    return framing.joinLast(this.#out, this.#status, this.#length, body);
   }
 
   /** False when some of the body still has to leave. */

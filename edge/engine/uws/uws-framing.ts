@@ -3,6 +3,7 @@
  * whether it will close the connection by itself. The guard has the last word on whether the request is one at all. Thread: worker; pure.
  */
 import type { Fields } from '../../exchange.js';
+import { fieldValue, indexOfField } from '../../http/fields.js';
 
 let collecting: Fields = [];
 function collectField(name: string, value: string): void {
@@ -69,18 +70,37 @@ export function joinHead(fields: Fields, asksToClose: boolean): JoinedHead {
 export const DATE_FIELD_BYTES = 37;
 
 /**
- * A head without a body that is the last of its connection, up to the empty line. The library can not close behind such a
- * head, and would go on with what comes next: behind a refused request, that may be a request for one server and a body for
- * another.
+ * An answer that is the last of its connection, as one text up to its last CRLF, which the library writes. It can not close
+ * behind a head without a body, and would go on with what comes next: behind a refused request, that may be a request for one
+ * server and a body for another. Nor can it leave its Date out, so what was stored is written in this way too.
  * length  of the body that GET would get, -1 for none
+ * body    undefined for a head alone; two bytes more than it leave, behind the length that was said
  * returns as joinHead; with Date
  */
-export function joinLastHead(fields: Fields, status: number, length: number, now: Date): JoinedHead {
-  const said = saysLength(status, length) ? ['Content-Length', String(length)] : [];
+export function joinLast(
+  fields: Fields,
+  status: number,
+  length: number,
+  body: Uint8Array | string | undefined,
+): JoinedHead {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const size = bytes?.length ?? length;
+  const said = saysLength(status, size) ? ['Content-Length', String(size)] : [];
+  const date = fieldValue(fields, 'date') ?? new Date().toUTCString();
   const { block } = joinHead([...fields, ...said, 'Connection', 'close'], false);
-  const rest = `\r\nDate: ${now.toUTCString()}\r\n`;
-  JOINED.block = typeof block === 'string' ? block + rest : Buffer.concat([block, Buffer.from(rest)]);
+  const rest = `\r\nDate: ${date}\r\n`;
+  if (bytes !== undefined) JOINED.block = Buffer.concat([asBytes(block), asBytes(`${rest}\r\n`), bytes]);
+  else JOINED.block = typeof block === 'string' ? block + rest : Buffer.concat([block, asBytes(rest)]);
   return JOINED;
+}
+
+function asBytes(text: string | Buffer): Buffer {
+  return typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
+}
+
+/** Is it a stored response, whose Date says when it was made (RFC 9110 6.6.1)? Of others the library's is as good. */
+export function hasStoredDate(fields: Fields): boolean {
+  return indexOfField(fields, 'age') >= 0 && indexOfField(fields, 'date') >= 0;
 }
 
 /** Content-Length without a body: for HEAD. */
