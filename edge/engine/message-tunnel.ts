@@ -4,8 +4,9 @@
  * binary, pings of the member, codes and reasons. A client that is slower stops the member; the library has no way to
  * stop a client, so one that sends more than a slow member takes is let go at the limit of one message.
  *
- * httpd differs: its tunnel passes bytes, without a limit of size. What the library keeps to itself: a Close with a code from 1012 to 3999 is told as 1006, and a client that breaks the
- * protocol is dropped without a Close frame. On the node engine all of it passes.
+ * httpd differs: its tunnel passes bytes, without a limit of size. What the library keeps to itself: a Close with a code
+ * from 1012 to 3999 is told as 1006, and a client that breaks the protocol is dropped without a Close frame. On the node
+ * engine all of it passes.
  * Source: RFC 6455; httpd 2.4, mod_proxy_wstunnel. Thread: worker.
  */
 import type { Timed } from '../../workers/upstream/deadlines.js';
@@ -43,6 +44,7 @@ export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
   readonly #crossing: Crossing;
   readonly #member: WebSocketMember;
   readonly #limit: number;
+  readonly #longestPacked: number;
   /** Undefined before it is open and after its close. */
   #client: ClientSocket | undefined;
   #hasClientEnded = false;
@@ -56,11 +58,13 @@ export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
   /**
    * limit       bytes of a message at the most
    * extensions  the member's Sec-WebSocket-Extensions
+   * longest     bytes of a message that may be compressed for the client, at the most
    * errors      throws when the member agreed to an extension that was not offered
    */
-  constructor(crossing: Crossing, limit: number, extensions: string) {
+  constructor(crossing: Crossing, limit: number, extensions: string, longest = Infinity) {
     this.#crossing = crossing;
     this.#limit = limit;
+    this.#longestPacked = longest;
     this.#member = new WebSocketMember(crossing.member, this, limit, extensions);
     this.deadline = Date.now() + crossing.idle;
   }
@@ -135,7 +139,8 @@ export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
     if (client === undefined) return;
     this.#touch();
     this.#received += data.length;
-    if (client.send(data, isBinary, this.isCompressed) !== 1) this.#stopMember(client);
+    const isPacked = this.isCompressed && data.length <= this.#longestPacked;
+    if (client.send(data, isBinary, isPacked) !== 1) this.#stopMember(client);
   }
 
   onMemberPing(data: Buffer): void {

@@ -138,7 +138,9 @@ export async function talk(
 }
 
 /** A server's frame: whole and not masked. */
-function takeFrame(bytes: Buffer): { opcode: number; payload: Buffer; rest: Buffer } | undefined {
+export function takeFrame(
+  bytes: Buffer,
+): { opcode: number; reserved: number; payload: Buffer; rest: Buffer } | undefined {
   if (bytes.length < 2) return undefined;
   const short = (bytes[1] as number) & 127;
   const head = short === 127 ? 10 : short === 126 ? 4 : 2;
@@ -147,6 +149,7 @@ function takeFrame(bytes: Buffer): { opcode: number; payload: Buffer; rest: Buff
   if (bytes.length < head + length) return undefined;
   return {
     opcode: (bytes[0] as number) & 15,
+    reserved: ((bytes[0] as number) >> 4) & 7,
     payload: bytes.subarray(head, head + length),
     rest: bytes.subarray(head + length),
   };

@@ -13,6 +13,7 @@ import type { TlsSettings } from '../../settings.js';
 import type { Listener, OnFault, OnRequest, OpenEngine } from '../listener.js';
 import { Answers } from './uws-answers.js';
 import { CorkHost, type HostLibrary } from './uws-cork-host.js';
+import { packingFor } from './uws-deflate.js';
 import { UwsExchange } from './uws-exchange.js';
 import { LateNames } from './uws-late-names.js';
 import { OpenPeers } from './uws-peers.js';
@@ -60,7 +61,11 @@ export function openUws(
   });
   const host = listener.upgrades === 'none' ? undefined : new CorkHost(HOST_LIBRARY);
   const route = (to: uWS.TemplatedApp, by: Listener): void => {
-    if (host !== undefined) to.ws('/*', behaviour(by, peers, answers, host, onRequest, onFault));
+    if (host !== undefined) {
+      // Of the same meaning to the library, but two routes.
+      to.ws('/*', behaviour(false, by, peers, answers, host, onRequest, onFault));
+      to.ws('/**', behaviour(true, by, peers, answers, host, onRequest, onFault));
+    }
     to.any('/*', (res, req) => {
       const exchange = new UwsExchange(res, req, by, peers, answers);
       try {
@@ -127,8 +132,10 @@ function safely(act: () => void, onFault: OnFault): void {
 /**
  * How the library treats WebSockets. Limits of time and of what waits for a client are the tunnel's: the library's own are
  * off, since it would drop messages, or know no time above 960 s.
+ * hasOwn  for the clients that are to have a compressor of their own, or for all others: uws-deflate.ts
  */
 function behaviour(
+  hasOwn: boolean,
   listener: Listener,
   peers: OpenPeers,
   answers: Answers,
@@ -142,10 +149,15 @@ function behaviour(
     idleTimeout: 0,
     maxBackpressure: 0,
     sendPingsAutomatically: false,
-    compression: uWS.SHARED_COMPRESSOR | uWS.SHARED_DECOMPRESSOR,
+    compression: (hasOwn ? uWS.DEDICATED_COMPRESSOR_256KB : uWS.SHARED_COMPRESSOR) | uWS.SHARED_DECOMPRESSOR,
     // The library comes here for every request with a Sec-WebSocket-Key; what becomes of it is decided behind.
     upgrade(res, req, context) {
-      const exchange = new UwsWebSocketExchange(res, req, listener, peers, answers, host, context);
+      const packing = packingFor(req.getHeader('sec-websocket-extensions'));
+      if ((packing?.isOwn ?? false) !== hasOwn) {
+        req.setYield(true);
+        return;
+      }
+      const exchange = new UwsWebSocketExchange(res, req, listener, peers, answers, host, context, packing);
       try {
         onRequest(exchange, listener);
       } catch (error) {

@@ -12,6 +12,7 @@ import type { Listener } from '../listener.js';
 import { MessageTunnel } from '../message-tunnel.js';
 import type { Answers } from './uws-answers.js';
 import type { CorkHost } from './uws-cork-host.js';
+import type { Packing } from './uws-deflate.js';
 import {
   type HttpRequest,
   type HttpResponse,
@@ -23,7 +24,6 @@ import type { OpenPeers } from './uws-peers.js';
 const KEY = 'sec-websocket-key';
 const PROTOCOL = 'sec-websocket-protocol';
 const EXTENSIONS = 'sec-websocket-extensions';
-const DEFLATE = 'permessage-deflate';
 /** Characters of a key: 16 bytes in base64. */
 const KEY_LENGTH = 24;
 /** Fields that the library writes. */
@@ -40,8 +40,8 @@ export class UwsWebSocketExchange extends UwsExchange {
   readonly #host: Pick<CorkHost<unknown>, 'cork'>;
   readonly #limit: number;
   readonly #key: string;
-  /** The client's Sec-WebSocket-Extensions. */
-  readonly #extensions: string;
+  /** Undefined when the client wants no compression, or offers none that can be had. */
+  readonly #packing: Packing | undefined;
 
   constructor(
     res: HttpResponse,
@@ -51,6 +51,7 @@ export class UwsWebSocketExchange extends UwsExchange {
     answers: Answers,
     host: Pick<CorkHost<unknown>, 'cork'>,
     context: us_socket_context_t,
+    packing: Packing | undefined,
   ) {
     super(res, req, listener, peers, answers);
     this.#peers = peers;
@@ -58,9 +59,9 @@ export class UwsWebSocketExchange extends UwsExchange {
     this.#context = context;
     this.#limit = listener.webSocketLimit;
     this.#key = fieldValue(this.fields, KEY) ?? '';
-    this.#extensions = fieldValue(this.fields, EXTENSIONS) ?? '';
+    this.#packing = packing;
     removeField(this.fields, EXTENSIONS);
-    if (this.#extensions.includes(DEFLATE)) this.fields.push(EXTENSIONS, DEFLATE_OFFER);
+    if (this.#packing !== undefined) this.fields.push(EXTENSIONS, DEFLATE_OFFER);
   }
 
   canUpgrade(protocol: string): boolean {
@@ -84,7 +85,7 @@ export class UwsWebSocketExchange extends UwsExchange {
     if (tunnel === undefined) return undefined;
     const res = this.handOver();
     if (res === undefined) return undefined;
-    const extensions = tunnel.isCompressed ? this.#extensions : '';
+    const extensions = tunnel.isCompressed ? (this.#packing?.offer ?? '') : '';
     const data: WebSocketData = { tunnel };
     this.#host.cork(() => {
       res.writeStatus(`101 ${reason}`);
@@ -104,9 +105,9 @@ export class UwsWebSocketExchange extends UwsExchange {
   #tunnelFor(fields: Fields, crossing: Crossing): MessageTunnel | undefined {
     if (fieldValue(fields, 'sec-websocket-accept') !== acceptFor(this.#key)) return undefined;
     const extensions = fieldValue(fields, EXTENSIONS) ?? '';
-    if (extensions !== '' && !this.#extensions.includes(DEFLATE)) return undefined;
+    if (extensions !== '' && this.#packing === undefined) return undefined;
     try {
-      return new MessageTunnel(crossing, this.#limit, extensions);
+      return new MessageTunnel(crossing, this.#limit, extensions, this.#packing?.longest);
     } catch {
       return undefined; // it agreed to what was not offered
     }
