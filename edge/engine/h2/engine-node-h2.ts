@@ -12,10 +12,17 @@ import type tls from 'node:tls';
 import type { Exchange } from '../../exchange.js';
 import type { ServerSettings } from '../../settings.js';
 import type { Listener, OnFault, OnRequest } from '../listener.js';
+import { plainAddress } from '../node/engine-node-refused.js';
 import { H2Session, type SessionOwner } from './h2-session.js';
 import type { Http2End } from './http2-ends.js';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+/**
+ * A first line that is no request in HTTP/1.1 by its target, nor by its version: a preface gone wrong, which ends the
+ * connection (RFC 9113 3.4). httpd differs: it answers 400 in HTTP/1.1, which such a client takes for a frame.
+ */
+const WRONG_PREFACE = /^[^ \r\n]+ [^/*: \r\n]+ (?!HTTP\/)[^ \r\n]+\r?\n/;
+const MOST_PREFACE_BYTES = 64;
 const SWEEP_MS = 1000;
 /** Between the two GOAWAY of a server that goes: time for what is on its way. */
 const LEAVE_MS = 100;
@@ -80,6 +87,12 @@ export class Http2Sessions implements SessionOwner {
       const length = Math.min(held.length, PREFACE.length);
       const isPreface = held.subarray(0, length).equals(PREFACE.subarray(0, length));
       if (isPreface && length < PREFACE.length) return;
+      if (!isPreface && WRONG_PREFACE.test(held.toString('latin1', 0, MOST_PREFACE_BYTES))) {
+        const peer = plainAddress(socket.remoteAddress);
+        this.#listener.onBadConnection?.(peer, 'its first line is of no HTTP', 'protocol');
+        gone();
+        return;
+      }
       socket.off('data', look);
       socket.off('error', gone);
       socket.off('timeout', gone);

@@ -9,6 +9,16 @@ export const GOAWAY = 7;
 /** Of a GOAWAY the code is read as well: last stream, code. */
 const GOAWAY_BYTES = HEAD_BYTES + 8;
 
+/** highest: number of a stream; that, or the client's next lower one, is the last that may have been served */
+export function goaway(highest: number, code: number): Buffer {
+  const frame = Buffer.alloc(GOAWAY_BYTES);
+  frame[2] = GOAWAY_BYTES - HEAD_BYTES;
+  frame[3] = GOAWAY;
+  frame.writeUInt32BE(highest % 2 === 1 ? highest : Math.max(0, highest - 1), 9);
+  frame.writeUInt32BE(code, 13);
+  return frame;
+}
+
 /** code: a GOAWAY's, else 0 */
 export type OnFrame = (type: number, flags: number, stream: number, code: number) => void;
 

@@ -130,13 +130,18 @@ export class H2Session implements WireOwner {
         ...(owner.hasWebSockets && this.settings.webSockets ? { enableConnectProtocol: true } : {}),
       },
     };
-    this.#session = http2.performServerHandshake(new H2Wire(socket, this) as unknown as Socket, options);
+    const wire = new H2Wire(socket, this, server.timeout);
+    this.#session = http2.performServerHandshake(wire as unknown as Socket, options);
     const destroy = this.#session.destroy.bind(this.#session);
     this.#session.destroy = (error, code) => {
       const wanted = goawayCodeOf(error);
       if (wanted === constants.NGHTTP2_PROTOCOL_ERROR && this.#isStrayPong()) return;
+      // For a stream nghttp2 has it reset; for the connection it says GOAWAY, and the wire sees that.
+      if (wanted === constants.NGHTTP2_FLOW_CONTROL_ERROR) return;
       // Node ends it with INTERNAL_ERROR, whatever the client has done.
-      destroy(error, code ?? wanted);
+      const why = code ?? wanted ?? (error === undefined ? 0 : constants.NGHTTP2_INTERNAL_ERROR);
+      if (why !== constants.NGHTTP2_NO_ERROR) wire.sayLast(why);
+      destroy(error, why);
     };
     this.#session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw?: unknown) =>
       this.#onStream(stream, flags, raw as string[]),

@@ -6,6 +6,10 @@
  *
  * Frames on a stream that we have reset are no fault of the client, who may not have heard of it (RFC 9113 5.1).
  *
+ * Node leaves without a GOAWAY when it has something else to write at the time, so the last word is said here; and a socket
+ * that is closed with bytes unread resets the connection, which may overtake that word, so what still comes is read for a
+ * while and thrown away.
+ *
  *   socket → walk → nghttp2                nghttp2 → walk → socket
  *
  * Source: RFC 9113 5.1, 5.1.1, 5.4.1. Measured in cached-1k-h2: about a quarter of a request. Thread: worker.
@@ -14,7 +18,8 @@ import { EventEmitter } from 'node:events';
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { FrameWalk, GOAWAY } from './h2-frame-walk.js';
+import type { Ms } from '../../settings.js';
+import { FrameWalk, GOAWAY, goaway } from './h2-frame-walk.js';
 
 const [DATA, HEADERS, RST_STREAM, PING] = [0, 1, 3, 6];
 const END_STREAM = 1;
@@ -27,6 +32,9 @@ const [CLIENT, SERVER] = [1, 2];
 
 /** Bytes up to which what is written at a time is joined. */
 const JOINED_BYTES = 65536;
+/** What a client may go on to send behind our last word, before the connection is cut. */
+const LINGER_MS: Ms = 1000;
+const LINGER_BYTES = 1_048_576;
 
 type OnWritten = (error?: Error | null) => void;
 
@@ -60,11 +68,19 @@ export class H2Wire extends EventEmitter {
   #done: OnWritten[] = [];
   #bytes = 0;
   #isOver = false;
+  // how it ends
+  #hasBegun = false;
+  #isTold = false;
+  #isLeaving = false;
+  #lingers = LINGER_BYTES;
+  readonly #timeout: Ms;
 
-  constructor(socket: Socket, owner: WireOwner) {
+  /** timeout  ms that a client may take nothing of the last bytes */
+  constructor(socket: Socket, owner: WireOwner, timeout: Ms) {
     super();
     this.#socket = socket;
     this.#owner = owner;
+    this.#timeout = timeout;
     this.#in = new FrameWalk(PREFACE_BYTES, (type, flags, stream) => this.#onIn(type, flags, stream));
     this.#out = new FrameWalk(0, (type, flags, stream, code) => this.#onOut(type, flags, stream, code));
     // Both are what Node does with a socket that it knows.
@@ -72,11 +88,18 @@ export class H2Wire extends EventEmitter {
     if (socket instanceof TLSSocket) socket.disableRenegotiation();
     socket.on('data', (chunk: Buffer) => this.#pass(chunk));
     socket.on('end', () => this.emit('end'));
-    socket.on('error', (error) => this.emit('error', error));
+    socket.on('error', (error) => {
+      if (!this.#isLeaving) this.emit('error', error);
+    });
     socket.on('close', () => this.emit('close'));
   }
 
   #pass(chunk: Buffer): void {
+    if (this.#isLeaving) {
+      this.#lingers -= chunk.length;
+      if (this.#lingers < 0) this.#socket.destroy();
+      return;
+    }
     this.#in.walk(chunk);
     this.emit('data', chunk);
     if (this.#violation < 0 || this.#isOver) return;
@@ -99,10 +122,12 @@ export class H2Wire extends EventEmitter {
   cork(): void {}
 
   write(chunk: Buffer, done: OnWritten): void {
+    this.#done.push(done);
+    if (this.#isLeaving) return;
+    this.#hasBegun = true;
     this.#out.walk(chunk);
     this.#parts.push(chunk);
     this.#bytes += chunk.length;
-    this.#done.push(done);
   }
 
   /** nghttp2 hands over each frame's head and payload by itself: what is short leaves as one, and as one record of TLS. */
@@ -116,6 +141,10 @@ export class H2Wire extends EventEmitter {
     const written = (error?: Error | null): void => {
       for (const one of done) one(error);
     };
+    if (parts.length === 0) {
+      written();
+      return;
+    }
     if (parts.length === 1 || isShort) {
       this.#socket.write(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), written);
       return;
@@ -127,11 +156,31 @@ export class H2Wire extends EventEmitter {
   }
 
   end(done: () => void): void {
+    this.#socket.setTimeout(this.#timeout, () => this.#socket.destroy());
     this.#socket.end(done);
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    if (!this.#isLeaving) {
+      this.#socket.destroy();
+      return;
+    }
+    if (this.#socket.writable) this.#socket.end();
+    this.#socket.resume();
+  }
+
+  /**
+   * Says why the connection ends, unless nghttp2 has; nothing is written behind that. Before the first frame, which must
+   * be SETTINGS, nghttp2 has both to say, and nothing else is in its way.
+   */
+  sayLast(code: number): void {
+    if (this.#isLeaving || !this.#hasBegun) return;
+    this.#isLeaving = true;
+    this.#isOver = true;
+    const socket = this.#socket;
+    if (!this.#isTold && socket.writable) socket.write(goaway(this.#highest, code));
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
   }
 
   // --- frames
@@ -161,7 +210,9 @@ export class H2Wire extends EventEmitter {
 
   #onOut(type: number, flags: number, stream: number, code: number): void {
     if (type === GOAWAY) {
-      if (code === 0 || this.#isOver) return;
+      if (code === 0) return;
+      this.#isTold = true;
+      if (this.#isOver) return;
       this.#isOver = true;
       setImmediate(() => this.#owner.onWireEnd(code, true));
       return;
