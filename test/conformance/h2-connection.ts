@@ -15,7 +15,7 @@ import {
   uint32,
   windowUpdate,
 } from '../reg/h2-frames.js';
-import { GET, get, POST, post, WHOLE } from './h2-requests.js';
+import { GET, get, getAtOnce, POST, post, WHOLE } from './h2-requests.js';
 import type { H2Row } from './h2-row.js';
 
 const SOME = Buffer.from('test');
@@ -32,7 +32,7 @@ export const CONNECTION: readonly H2Row[] = [
   },
   {
     section: '3.4',
-    name: 'ends what begins with other words',
+    name: 'ends what begins with other words, and has no other words for it',
     opening: Buffer.from('INVALID CONNECTION PREFACE\r\n\r\n'),
     send: [],
     outcome: 'ends',
@@ -241,8 +241,15 @@ export const CONNECTION: readonly H2Row[] = [
     outcome: { stream: 201, codes: ['PROTOCOL_ERROR', 'REFUSED_STREAM'] },
   },
   {
+    section: '5.1.2',
+    name: 'refuses a stream above a limit that its client has acknowledged',
+    send: [settings([4, 0]), ...Array.from({ length: 101 }, (_, i) => get(i * 2 + 1))],
+    outcome: { stream: 201, codes: ['PROTOCOL_ERROR', 'REFUSED_STREAM'] },
+  },
+  {
     section: '5.1',
     name: 'takes bodies of streams that it has refused for late',
+    acknowledges: false,
     send: [
       ...Array.from({ length: 190 }, (_, i) => post(i * 2 + 1)),
       ...Array.from({ length: 190 }, (_, i) => frame('DATA', END_STREAM, i * 2 + 1, SOME)),
@@ -293,6 +300,22 @@ export const CONNECTION: readonly H2Row[] = [
     send: [frame('PING', 0, 3, Buffer.alloc(8))],
     outcome: { hears: 'GOAWAY 0 PROTOCOL_ERROR' },
   },
+  ...(
+    [
+      ['a stream that goes back', get(3), 'PROTOCOL_ERROR'],
+      ['a second HEADERS', get(5), 'STREAM_CLOSED'],
+      ['DATA behind the end', frame('DATA', END_STREAM, 5, SOME), 'STREAM_CLOSED'],
+      ['a PING of a stream', frame('PING', 0, 5, Buffer.alloc(8)), 'PROTOCOL_ERROR'],
+      ['a field block that cannot be read', frame('HEADERS', WHOLE, 7, [0x80]), 'COMPRESSION_ERROR'],
+    ] as const
+  ).map(
+    ([what, bytes, code]): H2Row => ({
+      section: '5.4.1',
+      name: `says GOAWAY for ${what} while an answer is being written`,
+      send: [getAtOnce(1), 'answered', getAtOnce(5), bytes],
+      outcome: { connection: [code] },
+    }),
+  ),
   {
     section: '5.4.1',
     name: 'ends a connection after an error of it',
@@ -341,5 +364,11 @@ export const CONNECTION: readonly H2Row[] = [
     name: 'answers what is under way after the client’s GOAWAY',
     send: [get(1), frame('GOAWAY', 0, 0, Buffer.concat([uint32(0), uint32(0)]))],
     outcome: { hears: 'DATA 1 END_STREAM' },
+  },
+  {
+    section: '6.8',
+    name: 'ends at the client’s GOAWAY where nothing is under way',
+    send: [frame('GOAWAY', 0, 0, Buffer.concat([uint32(0), uint32(0), SOME]))],
+    outcome: 'ends',
   },
 ];

@@ -150,6 +150,12 @@ const FRAMES: readonly H2Row[] = [
     outcome: { hears: 'SETTINGS 0 ACK' },
   },
   {
+    section: '6.5.2',
+    name: 'takes all settings that there are, and acknowledges them',
+    send: [settings([1, 4096], [PUSH, 1], [3, 100], [WINDOW, 65535], [FRAME_SIZE, 16384], [6, 100]), get(1)],
+    outcome: { answers: [1] },
+  },
+  {
     section: '6.5.3',
     name: 'refuses an ACK that nobody waits for',
     send: [frame('SETTINGS', ACK, 0), frame('SETTINGS', ACK, 0)],
@@ -225,6 +231,12 @@ const CONTROL: readonly H2Row[] = [
     name: 'refuses a window of a stream above 2^31-1',
     send: [post(1), windowUpdate(1, MOST), windowUpdate(1, MOST)],
     outcome: { stream: 1, codes: ['FLOW_CONTROL_ERROR'] },
+  },
+  {
+    section: '6.9.1',
+    name: 'serves other streams after a window of one was above 2^31-1',
+    send: [post(1), windowUpdate(1, MOST), windowUpdate(1, MOST), get(3)],
+    outcome: { answers: [3] },
   },
   {
     section: '6.9.2',

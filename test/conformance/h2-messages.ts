@@ -107,6 +107,7 @@ const MESSAGES: readonly H2Row[] = [
   asked('8.3.1', 'refuses an empty :path', [METHOD, SCHEME, [':path', ''], AUTHORITY]),
   asked('8.3.1', 'refuses a :path without a slash', [METHOD, SCHEME, [':path', 'x'], AUTHORITY]),
   asked('8.3.1', 'refuses a request without :method', [SCHEME, PATH, AUTHORITY]),
+  asked('8.3.1', 'refuses a request with neither :method nor :scheme', [PATH, AUTHORITY]),
   asked('8.3.1', 'refuses a request without :scheme', [METHOD, PATH, AUTHORITY]),
   asked('8.3.1', 'refuses a request without :path', [METHOD, SCHEME, AUTHORITY]),
   asked('8.3.1', 'refuses :method twice', [METHOD, METHOD, SCHEME, PATH, AUTHORITY]),
@@ -165,6 +166,15 @@ const PACKING: readonly H2Row[] = [
     name: 'takes a size of the table before the fields',
     send: [frame('HEADERS', WHOLE, 1, Buffer.concat([integer(0x20, 5, 0), GET]))],
     outcome: ANSWERED,
+  },
+  {
+    section: 'H4.2',
+    name: 'takes a smaller size of the table, and remembers no more than that',
+    send: [
+      frame('HEADERS', WHOLE, 1, Buffer.concat([integer(0x20, 5, 40), GET, remembered('x-a', 'b')])),
+      frame('HEADERS', WHOLE, 3, Buffer.concat([GET, remembered('x-c', 'd'), indexed(63)])),
+    ],
+    outcome: UNREADABLE,
   },
   {
     section: 'H4.2',

@@ -8,7 +8,7 @@ import type { Code } from '../reg/h2-frames.js';
 export type Wait = 'answered' | 'begun' | 'acknowledged';
 
 export type Outcome =
-  /** GOAWAY with one of the codes, and the end of the connection (RFC 9113 5.4.1). */
+  /** GOAWAY with one of the codes, and the end of the connection, which is no reset (RFC 9113 5.4.1). */
   | { connection: readonly Code[] }
   /** RST_STREAM of a stream with one of the codes, or the same as an error of the connection (5.4.2). */
   | { stream: number; codes: readonly Code[] }
@@ -22,7 +22,7 @@ export type Outcome =
   | { refused: number; codes: readonly Code[] }
   /** Nothing happens: the connection answers the next PING. */
   | 'lives'
-  /** The connection ends, with or without a GOAWAY. */
+  /** The connection ends, with or without a GOAWAY; all that comes is frames. */
   | 'ends';
 
 export interface H2Row {
@@ -32,6 +32,8 @@ export interface H2Row {
   name: string;
   /** Sent instead of the preface and an empty SETTINGS. */
   opening?: Buffer;
+  /** False: the server's SETTINGS are not acknowledged; of rows with an opening of their own they never are. */
+  acknowledges?: false;
   send: readonly (Buffer | Wait)[];
   outcome: Outcome;
 }

@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { Appliance } from '../reg/appliance.js';
-import { type Code, FrameClient, frame, PREFACE, settings } from '../reg/h2-frames.js';
+import { ACK, type Code, FrameClient, frame, PREFACE, settings } from '../reg/h2-frames.js';
 import { openRaw } from '../reg/raw-client.js';
-import { plainReply, RawOrigin } from '../reg/raw-origin.js';
-import { HTTP2_MODULES, type TlsSite, tlsSite } from '../reg/tls-site.js';
+import { RawOrigin } from '../reg/raw-origin.js';
+import { HTTP2_MODULES, loadModules, type TlsSite, tlsSite } from '../reg/tls-site.js';
 import { CONNECTION } from './h2-connection.js';
 import { FRAME_TYPES } from './h2-frame-types.js';
 import { MESSAGE_ROWS, UNSEEN } from './h2-messages.js';
@@ -29,14 +29,14 @@ const WAITS: Record<Wait, (client: FrameClient) => boolean> = {
   acknowledged: ({ heard }) => heard.filter((words) => words === 'SETTINGS 0 ACK').length > 1,
 };
 
-function hasGone({ heard, isClosed }: FrameClient, codes: readonly Code[]): boolean {
-  return isClosed && codes.some((code) => heard.includes(`GOAWAY 0 ${code}`));
+function hasGone({ heard, isClosed, isReset }: FrameClient, codes: readonly Code[]): boolean {
+  return isClosed && !isReset && codes.some((code) => heard.includes(`GOAWAY 0 ${code}`));
 }
 
 /** Has the connection come to what a row expects? */
 function isReached(client: FrameClient, outcome: Outcome): boolean {
   const { heard } = client;
-  if (outcome === 'ends') return client.isClosed;
+  if (outcome === 'ends') return client.isClosed && !client.isReset && client.rest.length === 0;
   if (outcome === 'lives') return heard.includes(`PING 0 ACK ${LAST_PING}`);
   if ('connection' in outcome) return hasGone(client, outcome.connection);
   if ('answers' in outcome) return outcome.answers.every((stream) => isAnswered(client, stream));
@@ -59,18 +59,21 @@ describe('HTTP/2 in front', function () {
 
   before(async () => {
     origin = await RawOrigin.start((socket, { head }) => {
-      socket.write(
-        head.line.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n' : plainReply('fine'),
-      );
+      const fields = head.line.includes('/at-once') ? 'Cache-Control: max-age=60\r\n' : '';
+      const body = head.line.startsWith('HEAD') ? '' : 'fine';
+      socket.write(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 4\r\n\r\n${body}`);
     });
     site = await tlsSite('h2', ['a.test']);
     drover = await Appliance.start(
       `${HTTP2_MODULES}
+       ${loadModules('cache')}
        Protocols h2 h2c http/1.1
        ${site.listen}
+       CacheEnable memory /at-once
        ProxyPass / http://127.0.0.1:${origin.port}/
        <VirtualHost *:${site.port}>
          ${site.words}
+         CacheEnable memory /at-once
          ProxyPass / http://127.0.0.1:${origin.port}/
        </VirtualHost>`,
       { engine: 'node' },
@@ -102,8 +105,10 @@ describe('HTTP/2 in front', function () {
     const client = new FrameClient(socket);
     try {
       socket.write(row.opening ?? Buffer.concat([PREFACE, settings()]));
-      if (row.opening === undefined)
+      if (row.opening === undefined) {
         await client.until(({ heard }) => heard.includes('SETTINGS 0 ACK'), PATIENCE_MS);
+        if (row.acknowledges !== false) socket.write(frame('SETTINGS', ACK, 0));
+      }
       let bytes: Buffer[] = [];
       for (const one of [
         ...row.send,

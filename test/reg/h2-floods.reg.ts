@@ -3,9 +3,9 @@
  * the end of it, within bounded memory, and nobody else notices. Frames are written by hand.
  */
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Appliance } from './appliance.js';
-import { frame, PREFACE, TYPES } from './h2-frames.js';
+import { FrameClient, frame, PREFACE, TYPES } from './h2-frames.js';
 import { openRaw } from './raw-client.js';
 import { plainReply, RawOrigin } from './raw-origin.js';
 
@@ -134,6 +134,21 @@ describe('floods in HTTP/2', function () {
       codes.every((code) => code === 3 || code === 2),
       `GOAWAY with ${codes.join()}`,
     );
+  });
+
+  it('are read for a while after the end, lest a reset overtakes it', async () => {
+    const socket = connect({ host: '127.0.0.1', port: drover.port, allowHalfOpen: true });
+    const failures: Error[] = [];
+    const client = new FrameClient(socket);
+    socket.on('error', (error) => failures.push(error));
+    socket.write(Buffer.concat([PREFACE, frame('SETTINGS', 0, 0), frame('PING', 0, 3, Buffer.alloc(8))]));
+    await new Promise((resolve) => socket.once('end', resolve));
+    const goaways = client.heard.filter((words) => words === 'GOAWAY 0 PROTOCOL_ERROR').length;
+    const late = frame('DATA', 0, 1, Buffer.alloc(16_384));
+    for (let n = 0; n < 10; n += 1) await new Promise((resolve) => socket.write(late, resolve));
+    socket.end();
+    await new Promise((resolve) => socket.once('close', resolve));
+    assert.deepEqual([goaways, failures], [1, []]);
   });
 
   it('are ended: fields without end', async () => {

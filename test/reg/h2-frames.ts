@@ -140,12 +140,16 @@ export class FrameClient {
   /** Payload of each DATA frame that came. */
   readonly data: Buffer[] = [];
   isClosed = false;
+  /** The connection was reset, so that what was said last may be lost on its way. */
+  isReset = false;
   readonly socket: Socket;
   #held = Buffer.alloc(0);
 
   constructor(socket: Socket) {
     this.socket = socket;
-    socket.on('error', () => undefined);
+    socket.on('error', () => {
+      this.isReset = true;
+    });
     socket.on('close', () => {
       this.isClosed = true;
     });
@@ -158,6 +162,11 @@ export class FrameClient {
         this.#held = this.#held.subarray(end);
       }
     });
+  }
+
+  /** Came, and is no frame so far. */
+  get rest(): Buffer {
+    return this.#held;
   }
 
   #note(bytes: Buffer): void {
@@ -187,7 +196,8 @@ export class FrameClient {
   }
 
   get transcript(): string {
-    return [...this.heard, ...(this.isClosed ? ['closed'] : [])].join(', ');
+    const end = this.isReset ? 'reset' : 'closed';
+    return [...this.heard, this.rest.toString('latin1'), ...(this.isClosed ? [end] : [])].join(', ');
   }
 }
 

@@ -18,10 +18,11 @@ import type { Http2End } from './http2-ends.js';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 /**
- * A first line that is no request in HTTP/1.1 by its target, nor by its version: a preface gone wrong, which ends the
- * connection (RFC 9113 3.4). httpd differs: it answers 400 in HTTP/1.1, which such a client takes for a frame.
+ * A first line that is of no request in HTTP/1.1, neither by its target nor by its version, or that is the preface's own: a
+ * preface gone wrong, which ends the connection (RFC 9113 3.4). httpd differs: it answers 400 in HTTP/1.1, which a client
+ * of HTTP/2 takes for a frame without an end.
  */
-const WRONG_PREFACE = /^[^ \r\n]+ [^/*: \r\n]+ (?!HTTP\/)[^ \r\n]+\r?\n/;
+const WRONG_PREFACE = /^(?:PRI \* HTTP\/2\.0|[^ \r\n]+ [^/*: \r\n]+ (?!HTTP\/)[^ \r\n]+)\r?\n/;
 const MOST_PREFACE_BYTES = 64;
 const SWEEP_MS = 1000;
 /** Between the two GOAWAY of a server that goes: time for what is on its way. */

@@ -33,7 +33,7 @@ const [CLIENT, SERVER] = [1, 2];
 /** Bytes up to which what is written at a time is joined. */
 const JOINED_BYTES = 65536;
 /** What a client may go on to send behind our last word, before the connection is cut. */
-const LINGER_MS: Ms = 1000;
+const LINGER_MS: Ms = 2000;
 const LINGER_BYTES = 1_048_576;
 
 type OnWritten = (error?: Error | null) => void;
