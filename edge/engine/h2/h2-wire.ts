@@ -161,6 +161,7 @@ export class H2Wire extends EventEmitter {
   }
 
   destroy(): void {
+    if (this.#isTold) this.#leave();
     if (!this.#isLeaving) {
       this.#socket.destroy();
       return;
@@ -175,12 +176,16 @@ export class H2Wire extends EventEmitter {
    */
   sayLast(code: number): void {
     if (this.#isLeaving || !this.#hasBegun) return;
+    if (!this.#isTold && this.#socket.writable) this.#socket.write(goaway(this.#highest, code));
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.#isOver = true;
-    const socket = this.#socket;
-    if (!this.#isTold && socket.writable) socket.write(goaway(this.#highest, code));
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   // --- frames
