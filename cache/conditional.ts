@@ -5,6 +5,7 @@
  */
 import { parseHttpDate } from './http-date.js';
 import type { RequestFacts } from './request-facts.js';
+import type { ResponseFacts } from './response-facts.js';
 import type { Ms, StoredMeta } from './stored.js';
 
 /** What the preconditions come to: 0 for "send it", else the status to answer with. */
@@ -54,4 +55,22 @@ export function isRangeWanted(meta: StoredMeta, ifRange: string | undefined, now
   const date = parseHttpDate(ifRange.trim(), now);
   // A date is a strong validator only when the response was a minute older than it (RFC 9110 8.8.2.2).
   return meta.lastModified >= 0 && date === meta.lastModified && meta.date - meta.lastModified >= 60_000;
+}
+
+/**
+ * Does a 200 to HEAD speak of what is stored (RFC 9111 4.3.5)? undefined: it says nothing by which that could be told.
+ * length     of the stored body
+ * announced  Content-Length of the HEAD, -1 for none
+ */
+export function isSameByHead(
+  meta: StoredMeta,
+  length: number,
+  said: ResponseFacts,
+  announced: number,
+): boolean | undefined {
+  if (said.status >= 300 && said.status !== 404 && said.status !== 410) return undefined;
+  if (meta.status !== said.status || (announced >= 0 && announced !== length)) return false;
+  if (said.etag !== '' && !matches(said.etag, meta.etag, false)) return false;
+  if (said.lastModified !== undefined && said.lastModified !== meta.lastModified) return false;
+  return said.etag !== '' || said.lastModified !== undefined ? true : undefined;
 }

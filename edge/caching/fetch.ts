@@ -9,8 +9,8 @@
  *
  * Source: RFC 9111 3, 4.3; httpd 2.4, mod_cache's save filter. Thread: worker; one per request that misses.
  */
-import { matches } from '../../cache/conditional.js';
-import { ageOf, initialAgeOf, lifetimeOf } from '../../cache/freshness.js';
+import { isSameByHead, matches } from '../../cache/conditional.js';
+import { ageOf } from '../../cache/freshness.js';
 import { httpDate } from '../../cache/http-date.js';
 import type { Entry } from '../../cache/memory/entry.js';
 import type { Moment } from '../../cache/memory/store.js';
@@ -24,7 +24,6 @@ import { mergeFields, storedFields } from '../../cache/stored-fields.js';
 import { joinNames, MOST_VARIANTS, variantKey } from '../../cache/vary.js';
 import type { Fields } from '../exchange.js';
 import { removeField, setField } from '../http/fields.js';
-import { reasonOf } from '../http/status.js';
 import type { Request } from '../request.js';
 import type { Place } from '../settings.js';
 import type { Caching } from './caching.js';
@@ -34,6 +33,7 @@ import { hitFields } from './prepared-head.js';
 import type { CacheRuntime, PlaceRules } from './runtime.js';
 import { serveStored } from './serve.js';
 import type { CacheStoreKind } from './settings.js';
+import { listMeta, metaOf } from './stored-meta.js';
 
 /** What the lookup found, and what was asked for. */
 export interface Question {
@@ -133,6 +133,7 @@ export class Fetch implements Caching {
     const reason = this.#store(facts, fields, length, rules, now);
     if (reason === undefined) this.#tools.store.counters.add('misses');
     else this.#refuse(reason);
+    if (reason === 'head' && stale !== undefined) this.#onHeadOf(stale, facts, fields, length, rules, now);
     if (rules.isMarked) {
       const detail = reason === 'broken-expires' ? facts.expiresText : String(r.status);
       addMarks(r.responseFields, r, rules, missStory(this.#question.why, r.status, reason, detail));
@@ -225,20 +226,9 @@ export class Fetch implements Caching {
       this.#askAgain();
       return true;
     }
-    const { ignoreHeaders } = this.#question.runtime.settings;
-    const merged = mergeFields(stale.meta.fields, storedFields(fields, said, ignoreHeaders));
-    const facts = readResponse(stale.meta.status, merged, now);
-    facts.age = said.age;
-    if (!said.hasDate) facts.date = now;
-    const meta = metaOf(facts, merged, ignoreHeaders, rules, this.#requestTime, now, stale.meta.reason);
-    const refusal = whyNotStored(
-      { request: this.#question.facts, response: facts, rules, hasQuery: false, isForbidden: false },
-      now,
-    );
-    if (refusal === 'no-store' || refusal === 'private') store.invalidate(this.#question.key);
-    else this.#rewrite(stale, meta, now);
+    const meta = this.#refresh(stale, said, fields, rules, now);
     store.counters.add('revalidated');
-    const answer = merged.slice();
+    const answer = meta.fields.slice();
     // RFC 9111 5.1 asks for Age where nothing was validated; httpd says none here.
     const age = Math.floor(ageOf(meta, now) / 1000);
     if (age > 0) answer.push('Age', String(age));
@@ -251,6 +241,36 @@ export class Fetch implements Caching {
     });
     this.#answerFrom(stale, answer, now);
     return true;
+  }
+
+  /** Keeps what is stored with what the member says of it now; returns that. */
+  #refresh(stale: Entry, said: ResponseFacts, fields: Fields, rules: PlaceRules, now: number): StoredMeta {
+    const { runtime, facts: request, key } = this.#question;
+    const { ignoreHeaders } = runtime.settings;
+    const merged = mergeFields(stale.meta.fields, storedFields(fields, said, ignoreHeaders));
+    const facts = readResponse(stale.meta.status, merged, now);
+    facts.age = said.age;
+    if (!said.hasDate) facts.date = now;
+    const meta = metaOf(facts, merged, ignoreHeaders, rules, this.#requestTime, now, stale.meta.reason);
+    const question = { request, response: facts, rules, hasQuery: false, isForbidden: false };
+    const refusal = whyNotStored(question, now);
+    if (refusal === 'no-store' || refusal === 'private') this.#tools.store.invalidate(key);
+    else this.#rewrite(stale, meta, now);
+    return meta;
+  }
+
+  /** What HEAD says of a stored response to GET (RFC 9111 4.3.5). */
+  #onHeadOf(
+    stale: Entry,
+    said: ResponseFacts,
+    fields: Fields,
+    length: number,
+    rules: PlaceRules,
+    now: number,
+  ): void {
+    const isSame = isSameByHead(stale.meta, stale.length, said, length);
+    if (isSame === true) this.#refresh(stale, said, fields, rules, now);
+    else if (isSame === false) this.#tools.store.invalidate(this.#question.key);
   }
 
   #rewrite(stale: Entry, meta: StoredMeta, now: number): void {
@@ -317,64 +337,6 @@ export class Fetch implements Caching {
     if (hasLead) store.unlead(key, Date.now(), this.#passFor);
     if (hasLead || hasLock) waiting.wake(key, store.takeWaited());
   }
-}
-
-export function metaOf(
-  facts: ResponseFacts,
-  fields: Fields,
-  ignored: readonly string[],
-  rules: PlaceRules,
-  requestTime: number,
-  responseTime: number,
-  reason: string,
-): StoredMeta {
-  const { control } = facts;
-  return {
-    status: facts.status,
-    // As httpd, which keeps the number alone.
-    reason: reasonOf(facts.status) || reason,
-    fields: storedFields(fields, facts, ignored),
-    date: facts.date,
-    requestTime,
-    responseTime,
-    initialAge: initialAgeOf(facts, requestTime, responseTime),
-    ...lifetimeOf(facts, rules),
-    // RFC 9111 5.2.2.10: s-maxage includes what proxy-revalidate says.
-    mustRevalidate: control.mustRevalidate || control.proxyRevalidate || control.sMaxAge >= 0,
-    noCache: control.noCache,
-    staleWhileRevalidate: span(control.staleWhileRevalidate),
-    staleIfError: span(control.staleIfError),
-    etag: facts.etag,
-    lastModified: facts.lastModified ?? -1,
-    ...(facts.tags.length === 0 ? {} : { tags: facts.tags }),
-  };
-}
-
-function span(seconds: number): number {
-  return seconds < 0 ? -1 : seconds * 1000;
-}
-
-/** The object that stands for a URL whose responses vary. */
-function listMeta(vary: string[], sequence: number, now: number): StoredMeta {
-  return {
-    status: 0,
-    reason: '',
-    fields: [],
-    date: now,
-    requestTime: now,
-    responseTime: now,
-    initialAge: 0,
-    lifetime: 0,
-    basis: 'explicit',
-    mustRevalidate: false,
-    noCache: false,
-    staleWhileRevalidate: -1,
-    staleIfError: -1,
-    etag: '',
-    lastModified: -1,
-    vary,
-    sequence,
-  };
 }
 
 // httpd differs: its warnings have neither agent nor quotes (RFC 7234 5.5), and 110 does not come with 111.

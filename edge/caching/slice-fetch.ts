@@ -17,9 +17,9 @@ import { LocalOwner } from '../local-owner.js';
 import type { Request } from '../request.js';
 import type { Place } from '../settings.js';
 import type { Caching } from './caching.js';
-import { metaOf } from './fetch.js';
 import type { CacheTools } from './phase.js';
 import type { CacheRuntime } from './runtime.js';
+import { metaOf } from './stored-meta.js';
 
 export interface SliceQuestion {
   runtime: CacheRuntime;

@@ -233,4 +233,34 @@ export const VALIDATION: Row[] = [
     miss(['Range: bytes=0-1'], { status: 200 }),
     hit([], { body: '0123456789' }),
   ),
+  row(
+    '4.3.5',
+    'HEAD of what is stored freshens it',
+    [ok(...STALE, 'ETag: "a"', 'X-A: 1'), { fields: [FRESH, 'ETag: "a"', 'X-A: 2'], body: 'x' }],
+    miss(),
+    validated([], { method: 'HEAD', status: 200 }),
+    hit([], { body: '1', shows: ['X-A: 2'] }),
+  ),
+  ...[
+    ['another ETag', 'ETag: "b"', 'x'],
+    ['another date', 'Last-Modified: {now-10}', 'x'],
+    ['another length', 'ETag: "a"', 'longer'],
+  ].map(([what = '', field = '', body = '']) =>
+    row(
+      '4.3.5',
+      `HEAD with ${what} takes what is stored away`,
+      [ok(FRESH, 'ETag: "a"', 'Last-Modified: {now-5000}'), { fields: [FRESH, field], body }, ok(FRESH)],
+      miss(),
+      validated(['Cache-Control: no-cache'], { method: 'HEAD', status: 200 }),
+      miss([], { body: '3' }),
+    ),
+  ),
+  row(
+    '4.3.5',
+    'HEAD without validators leaves what is stored',
+    [ok(FRESH, 'X-A: 1'), { fields: [FRESH, 'X-A: 2'], body: 'x' }],
+    miss(),
+    miss(['Cache-Control: no-cache'], { method: 'HEAD', status: 200 }),
+    hit([], { body: '1', shows: ['X-A: 1'] }),
+  ),
 ];
