@@ -98,6 +98,9 @@ function openAlong(
   const secure = way.tls.options(way.name, key, alpn);
   if (prelude === undefined) {
     const socket = tls.connect({ ...(options as tls.ConnectionOptions), ...secure });
+    // tls.connect drops both options.
+    socket.setNoDelay(true);
+    socket.setKeepAlive(member.keepalive);
     socket.once('connect', () => REACHED.add(socket));
     return shakeHands(socket, way.tls, way.name, key, onReady);
   }
