@@ -52,6 +52,8 @@ export class H2Exchange implements Exchange {
   readonly keepAliveCount: number;
   readonly bodyLength: number;
   readonly wantsClose = false;
+  /** Its number. */
+  readonly stream: number;
   trailers?: Fields;
   bodyBytesSent = 0;
   bytesSent = 0;
@@ -75,6 +77,7 @@ export class H2Exchange implements Exchange {
   /** raw  name, value, name, value …, pseudo-fields first */
   constructor(stream: ServerHttp2Stream, raw: readonly string[], hasBody: boolean, session: H2Session) {
     this.#stream = stream;
+    this.stream = stream.id ?? 0;
     this.#session = session;
     const { peer } = session;
     this.isSecure = peer.isSecure;
@@ -132,7 +135,7 @@ export class H2Exchange implements Exchange {
     });
     this.#stream.on('end', () => {
       this.#reader = undefined;
-      this.waitsSince = 0;
+      if (!this.#isEnded) this.waitsSince = 0;
       if (!this.#stream.aborted) reader.onBody(NOTHING, true);
     });
   }
@@ -180,6 +183,7 @@ export class H2Exchange implements Exchange {
       return;
     }
     this.#count(size);
+    this.waitsSince = Date.now();
     // The bytes may lie in a buffer that is about to be read into again.
     this.#stream.end(typeof body === 'string' ? body : Buffer.from(body));
     this.#leaveBody();
@@ -276,6 +280,7 @@ export class H2Exchange implements Exchange {
 
   /** The client was waited for too long. */
   expire(): void {
+    this.waitsSince = 0;
     reset(this.#stream, constants.NGHTTP2_CANCEL);
   }
 

@@ -64,7 +64,7 @@ export interface SessionOwner {
   readonly server: ServerSettings;
   readonly hasWebSockets: boolean;
   onExchange(exchange: Exchange): void;
-  /** A stream stood still for too long and was reset. */
+  /** A stream stood still for too long and was reset, or the connection did and was dropped. */
   onStalled(session: H2Session): void;
   /** why: words for the error log, empty for a usual end */
   onSessionEnd(session: H2Session, why: string, end: Http2End): void;
@@ -90,6 +90,7 @@ export class H2Session implements WireOwner {
   readonly #owner: SessionOwner;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
+  readonly #wire: H2Wire;
   readonly #open = new Set<H2Exchange>();
   #idleSince = Date.now();
   #resets = RESET_BURST;
@@ -131,6 +132,7 @@ export class H2Session implements WireOwner {
       },
     };
     const wire = new H2Wire(socket, this, server.timeout);
+    this.#wire = wire;
     this.#session = http2.performServerHandshake(wire as unknown as Socket, options);
     const destroy = this.#session.destroy.bind(this.#session);
     this.#session.destroy = (error, code) => {
@@ -186,13 +188,21 @@ export class H2Session implements WireOwner {
   /** Called every second: lets go who stands still. */
   sweep(now: number): void {
     const { keepAliveTimeout, timeout } = this.#owner.server;
+    this.#wire.tick(now);
+    if (this.#wire.stuckSince > 0 && now - this.#wire.stuckSince > timeout) {
+      // Not even a reset of its streams would reach it.
+      this.#wire.cut();
+      this.#owner.onStalled(this);
+      return;
+    }
     if (this.#open.size === 0) {
       if (now - this.#idleSince > (this.served > 0 ? keepAliveTimeout : timeout)) this.#session.close();
       return;
     }
     const limit = this.settings.streamTimeout ?? timeout;
     for (const exchange of this.#open) {
-      if (exchange.waitsSince > 0 && now - exchange.waitsSince > limit) {
+      if (exchange.waitsSince === 0 || now - exchange.waitsSince <= limit) continue;
+      if (now - this.#wire.movedAt(exchange.stream) > limit) {
         exchange.expire();
         this.#owner.onStalled(this);
       }

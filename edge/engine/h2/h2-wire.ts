@@ -27,10 +27,12 @@ const ACK = 1;
 const PREFACE_BYTES = 24;
 /** Streams that have ended lately: enough to tell a frame that is late from a number that was never used. */
 const REMEMBERED = 128;
-/** Who has ended a stream so far. */
+/** Who has ended a stream so far; above it the second in which it was last sent DATA. */
 const [CLIENT, SERVER] = [1, 2];
+const BOTH = CLIENT | SERVER;
+const SECOND_AT = 2;
 
-/** Bytes up to which what is written at a time is joined. */
+/** Bytes up to which what is written at a time is joined; of more so many are written before the next are. */
 const JOINED_BYTES = 65536;
 /** What a client may go on to send behind our last word, before the connection is cut. */
 const LINGER_MS: Ms = 2000;
@@ -52,7 +54,7 @@ export class H2Wire extends EventEmitter {
   readonly #owner: WireOwner;
   readonly #in: FrameWalk;
   readonly #out: FrameWalk;
-  /** Streams that are open, by who has ended them. */
+  /** Streams that are open: who has ended them, and when they moved. */
   readonly #streams = new Map<number, number>();
   /** The last streams that their client ended or reset, and those that we have reset before their client had ended them. */
   readonly #ended = new Uint32Array(REMEMBERED);
@@ -67,6 +69,10 @@ export class H2Wire extends EventEmitter {
   #parts: Buffer[] = [];
   #done: OnWritten[] = [];
   #bytes = 0;
+  /** Ms since the epoch since when the client has taken nothing of what is being written; 0: nothing is. */
+  stuckSince = 0;
+  readonly #bornAt = Date.now();
+  #second = 0;
   #isOver = false;
   // how it ends
   #hasBegun = false;
@@ -138,21 +144,58 @@ export class H2Wire extends EventEmitter {
     this.#parts = [];
     this.#done = [];
     this.#bytes = 0;
-    const written = (error?: Error | null): void => {
+    const written: OnWritten = (error) => {
+      this.stuckSince = 0;
       for (const one of done) one(error);
     };
     if (parts.length === 0) {
       written();
       return;
     }
-    if (parts.length === 1 || isShort) {
+    this.stuckSince = Date.now();
+    if (isShort)
       this.#socket.write(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), written);
+    else this.#writeFrom(parts, 0, written);
+  }
+
+  /** Piece by piece, so that it can be told who takes little from who takes nothing. */
+  #writeFrom(parts: readonly Buffer[], first: number, written: OnWritten): void {
+    let next = first;
+    let bytes = 0;
+    this.#socket.cork();
+    while (next < parts.length && bytes < JOINED_BYTES) {
+      const part = parts[next] as Buffer;
+      bytes += part.length;
+      next += 1;
+      const isLast = next === parts.length || bytes >= JOINED_BYTES;
+      const from = next;
+      this.#socket.write(part, isLast ? (error) => this.#onPiece(parts, from, written, error) : undefined);
+    }
+    this.#socket.uncork();
+  }
+
+  #onPiece(parts: readonly Buffer[], next: number, written: OnWritten, error?: Error | null): void {
+    if (next === parts.length || (error !== null && error !== undefined)) {
+      written(error);
       return;
     }
-    this.#socket.cork();
-    for (let i = 0; i < parts.length - 1; i += 1) this.#socket.write(parts[i] as Buffer);
-    this.#socket.write(parts[parts.length - 1] as Buffer, written);
-    this.#socket.uncork();
+    this.stuckSince = Date.now();
+    this.#writeFrom(parts, next, written);
+  }
+
+  /** Drops the connection. */
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  /** Called every second. */
+  tick(now: number): void {
+    this.#second = Math.floor((now - this.#bornAt) / 1000);
+  }
+
+  /** Ms since the epoch at which a stream was last sent DATA, to a second; what has no window is sent none. */
+  movedAt(stream: number): number {
+    return this.#bornAt + ((this.#streams.get(stream) ?? 0) >>> SECOND_AT) * 1000;
   }
 
   end(done: () => void): void {
@@ -234,10 +277,12 @@ export class H2Wire extends EventEmitter {
       }
     } else if ((type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0)
       this.#mark(stream, state | SERVER);
+    else if (type === DATA && state >>> SECOND_AT !== this.#second)
+      this.#streams.set(stream, (state & BOTH) | (this.#second << SECOND_AT));
   }
 
   #mark(stream: number, state: number): void {
-    if (state !== (CLIENT | SERVER)) {
+    if ((state & BOTH) !== BOTH) {
       this.#streams.set(stream, state);
       return;
     }

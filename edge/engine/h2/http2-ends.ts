@@ -1,6 +1,7 @@
 /**
  * Why connections and streams of HTTP/2 are ended from our side: what metrics call it. nghttp2 tells floods of frames by
- * an error of its own; a stream is `stalled` when its client gives no window or sends no body for H2StreamTimeout.
+ * an error of its own; a stream is `stalled` when its client gives no window or sends no body for H2StreamTimeout, a
+ * connection when nothing that is written to it is taken for Timeout.
  * Thread: worker; pure.
  */
 import { constants } from 'node:http2';
