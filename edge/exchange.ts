@@ -36,9 +36,8 @@ export interface PreparedHead {
   status: number;
   reason: string;
   fields: Fields;
-  /** The same fields without Date as uWebSockets.js wants them: the first one's name, then its value and all others. */
-  first: string;
-  block: string | Buffer;
+  /** Status, reason and the same fields without Date, as uWebSockets.js wants them. */
+  block: Buffer;
 }
 
 export interface Exchange {

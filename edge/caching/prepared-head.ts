@@ -46,11 +46,6 @@ export function hitStory(entry: Entry, now: number): { result: 'HIT'; detail: st
 }
 
 function prepare(status: number, reason: string, fields: Fields): PreparedHead {
-  const { first, block } = joinHead(fields, false);
-  return { status, reason, fields, first, block: typeof block === 'string' ? flat(block) : block };
-}
-
-/** A text put together piece by piece is a tree, which every use would walk; as bytes and back it is one piece. */
-function flat(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
+  const block = Buffer.from(joinHead(`${status} ${reason}`, fields, false));
+  return { status, reason, fields, block };
 }

@@ -19,6 +19,8 @@ export function settleFields(r: Request): void {
 /** What a rule or the member says of Server counts where the request was proxied; an answer of our own always names us. */
 function settleServer(r: Request, always: number, at: number): void {
   const { alwaysFields, responseFields } = r;
+  // Nearly always it stands where it belongs, once.
+  if (always < 0 && at === 0 && r.proxyUrl !== '' && indexOfField(responseFields, 'server', 2) < 0) return;
   const said = always >= 0 ? alwaysFields[always + 1] : responseFields[at + 1];
   if (always >= 0) r.alwaysFields = without(alwaysFields, 'server');
   r.responseFields = without(responseFields, 'server');

@@ -1,7 +1,6 @@
 /**
  * A request on uWebSockets.js as an exchange. What costs is the number of calls into the addon, so a head is written with
- * one: all fields but the first ride in the first one's value, after CRLFs (every value was checked for controls
- * before). What lies on the stack (`req`) is copied at once, `onAborted` is attached before the handler returns unless all
+ * one: all fields ride in the status line, after CRLFs (every value was checked for controls before). What lies on the stack (`req`) is copied at once, `onAborted` is attached before the handler returns unless all
  * has been said by then, and the library's object is not touched any more once the response has ended or the client is
  * gone. It adds Date by itself.
  * Thread: worker.
@@ -12,7 +11,7 @@ import type { Listener } from '../listener.js';
 import { Answers } from './uws-answers.js';
 import { readBody } from './uws-body.js';
 import * as framing from './uws-framing.js';
-import { nameAfterInterim, writeInterim } from './uws-interim.js';
+import { writeAfterInterim, writeInterim } from './uws-interim.js';
 import type { OpenPeers } from './uws-peers.js';
 
 /** The exchange whose bytes are written within the running cork. */
@@ -299,23 +298,21 @@ export class UwsExchange implements Exchange {
 
   #writeHead(): void {
     this.#isHeadPending = false;
-    const line = `${this.#status} ${this.#reason}`;
-    if (line !== '200 OK' && !this.#hasInformed) this.#res.writeStatus(line);
-    const { first, block } = this.#prepared ?? this.#joinHead();
-    this.bytesSent += 13 + line.length + (this.#isByHand ? 0 : framing.DATE_FIELD_BYTES);
-    if (first === '' && !this.#hasInformed) return;
-    this.#res.writeHeader(this.#hasInformed ? nameAfterInterim(line, first) : first, block);
-    this.bytesSent += first.length + 4 + block.length;
+    const head = this.#prepared?.block ?? this.#joinHead(`${this.#status} ${this.#reason}`);
+    this.bytesSent += 13 + head.length + (this.#isByHand ? 0 : framing.DATE_FIELD_BYTES);
+    // With the status line go all fields: each call into the library costs as much as writing a few hundred bytes.
+    if (this.#hasInformed) writeAfterInterim(this.#res, head);
+    else this.#res.writeStatus(head);
   }
 
-  #joinHead(): framing.JoinedHead {
+  #joinHead(line: string): Buffer {
     const body = framing.isBodyless(this.#status, this.method) ? undefined : (this.#body ?? '');
     const isLast = this.#isClosing && this.#isWhole && (body ?? '').length <= CORK_BYTES;
     const isOurs = isLast && !this.#isClosedByLibrary;
     this.#isByHand = isOurs ? body === undefined : isLast && framing.hasStoredDate(this.#out);
-    if (!this.#isByHand) return framing.joinHead(this.#out, this.#isClosing && !isOurs);
+    if (!this.#isByHand) return framing.joinHead(line, this.#out, this.#isClosing && !isOurs);
     this.bodyBytesSent += body?.length ?? 0;
-    return framing.joinLast(this.#out, this.#status, this.#length, body);
+    return framing.joinLast(line, this.#out, this.#status, this.#length, body);
   }
 
   /** False when some of the body still has to leave. */

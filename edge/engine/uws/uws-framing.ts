@@ -37,34 +37,38 @@ export function isClosedByLibrary(fields: Fields): boolean {
   return false;
 }
 
-/** A head as the library is given it: the first field's name, and its value with all other fields after it. */
-export interface JoinedHead {
-  first: string;
-  block: string | Buffer;
-}
-
-const JOINED: JoinedHead = { first: '', block: '' };
-
 /**
- * Joins fields; what it returns is valid until the next call. Date is left out: the library adds its own.
- * Strings leave as UTF-8; fields are bytes, so any that are not ASCII go as bytes.
+ * A head as the library is given it, in one piece: status and reason, and all fields behind a line end. Date is left out: the library
+ * adds its own. What it returns is valid until the next call.
+ * line         status and reason
  * asksToClose  for where the library can not close after the response
  */
-export function joinHead(fields: Fields, asksToClose: boolean): JoinedHead {
-  let first = '';
-  let block = '';
+export function joinHead(line: string, fields: Fields, asksToClose: boolean): Buffer {
+  let text = line;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) continue;
-    if (first === '') {
-      first = name;
-      block = fields[i + 1] as string;
-    } else block += `\r\n${name}: ${fields[i + 1] as string}`;
+    text += `\r\n${name}: ${fields[i + 1] as string}`;
   }
-  if (asksToClose) block += '\r\nConnection: close';
-  JOINED.first = first;
-  JOINED.block = Buffer.byteLength(block) === block.length ? block : Buffer.from(block, 'latin1');
-  return JOINED;
+  if (asksToClose) text += '\r\nConnection: close';
+  return bytesOf(text);
+}
+
+/** Most heads fit in here; views on it are kept, because making one costs more than filling it. */
+const SCRATCH = Buffer.allocUnsafe(4096);
+const VIEWS: (Buffer | undefined)[] = [];
+
+/** Fields are bytes. A string the library would measure, copy and send as UTF-8. */
+function bytesOf(text: string): Buffer {
+  const { length } = text;
+  if (length > SCRATCH.length) return Buffer.from(text, 'latin1');
+  SCRATCH.write(text, 0, length, 'latin1');
+  let view = VIEWS[length];
+  if (view === undefined) {
+    view = SCRATCH.subarray(0, length);
+    VIEWS[length] = view;
+  }
+  return view;
 }
 
 export const DATE_FIELD_BYTES = 37;
@@ -73,29 +77,26 @@ export const DATE_FIELD_BYTES = 37;
  * An answer that is the last of its connection, as one text up to its last CRLF, which the library writes. It can not close
  * behind a head without a body, and would go on with what comes next: behind a refused request, that may be a request for one
  * server and a body for another. Nor can it leave its Date out, so what was stored is written in this way too.
+ * line    status and reason
  * length  of the body that GET would get, -1 for none
  * body    undefined for a head alone; two bytes more than it leave, behind the length that was said
  * returns as joinHead; with Date
  */
 export function joinLast(
+  line: string,
   fields: Fields,
   status: number,
   length: number,
   body: Uint8Array | string | undefined,
-): JoinedHead {
+): Buffer {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const size = bytes?.length ?? length;
   const said = saysLength(status, size) ? ['Content-Length', String(size)] : [];
   const date = fieldValue(fields, 'date') ?? new Date().toUTCString();
-  const { block } = joinHead([...fields, ...said, 'Connection', 'close'], false);
+  const head = joinHead(line, [...fields, ...said, 'Connection', 'close'], false);
   const rest = `\r\nDate: ${date}\r\n`;
-  if (bytes !== undefined) JOINED.block = Buffer.concat([asBytes(block), asBytes(`${rest}\r\n`), bytes]);
-  else JOINED.block = typeof block === 'string' ? block + rest : Buffer.concat([block, asBytes(rest)]);
-  return JOINED;
-}
-
-function asBytes(text: string | Buffer): Buffer {
-  return typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
+  if (bytes === undefined) return Buffer.concat([head, Buffer.from(rest, 'latin1')]);
+  return Buffer.concat([head, Buffer.from(`${rest}\r\n`, 'latin1'), bytes]);
 }
 
 /** Is it a stored response, whose Date says when it was made (RFC 9110 6.6.1)? Of others the library's is as good. */

@@ -8,29 +8,34 @@ import type { Fields } from '../../exchange.js';
 import type { HttpResponse } from './uws-exchange.js';
 import { joinHead } from './uws-framing.js';
 
+const VERSION = Buffer.from('HTTP/1.1 ');
+const UNNAMED = Buffer.from('\r\nServer');
+
 /**
  * Writes an interim response.
  * isFirst  nothing has been written for this request
+ * line     status and reason
  * returns  false where that is not possible: a later one without fields
  */
 export function writeInterim(res: HttpResponse, isFirst: boolean, line: string, fields: Fields): boolean {
-  const { first, block } = joinHead(fields, false);
-  if (!isFirst && first === '') return false;
+  const head = joinHead(line, fields, false);
+  if (!isFirst && !head.includes('\r\n')) return false;
+  const ended = Buffer.concat([head, Buffer.from('\r\n')]);
   res.cork(() => {
-    if (!isFirst) res.writeHeader(nameAfterInterim(line, first), joined('', block));
-    else if (first === '') res.writeStatus(`${line}\r\n`);
-    else res.writeStatus(joined(`${line}\r\n${first}: `, block));
+    if (isFirst) res.writeStatus(ended);
+    else writeAfterInterim(res, ended);
   });
   return true;
 }
 
-/** The name under which a head's first field is written behind interim responses; first: its own name, empty for none */
-export function nameAfterInterim(line: string, first: string): string {
-  // The library writes no field without a name.
-  return `HTTP/1.1 ${line}\r\n${first || 'Server'}`;
-}
-
-function joined(start: string, block: string | Buffer): string | Buffer {
-  if (typeof block === 'string') return `${start}${block}\r\n`;
-  return Buffer.concat([Buffer.from(start, 'latin1'), block, Buffer.from('\r\n')]);
+/**
+ * Writes what joinHead has made behind interim responses: as a field whose name is all up to the first colon behind the
+ * status line. The library writes no field without a name.
+ */
+export function writeAfterInterim(res: HttpResponse, head: Buffer): void {
+  const lineEnd = head.indexOf('\r\n');
+  const end = lineEnd < 0 ? head.length : head.indexOf(': ', lineEnd);
+  const name = [VERSION, head.subarray(0, end)];
+  if (lineEnd < 0) name.push(UNNAMED);
+  res.writeHeader(Buffer.concat(name), head.subarray(end + 2));
 }
