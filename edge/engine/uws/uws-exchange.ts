@@ -299,7 +299,7 @@ export class UwsExchange implements Exchange {
   #writeHead(): void {
     this.#isHeadPending = false;
     const head = this.#prepared?.block ?? this.#joinHead(`${this.#status} ${this.#reason}`);
-    this.bytesSent += 13 + head.length + (this.#isByHand ? 0 : framing.DATE_FIELD_BYTES);
+    this.bytesSent += 13 + head.length + (this.#isByHand ? -2 : framing.DATE_FIELD_BYTES);
     // With the status line go all fields: each call into the library costs as much as writing a few hundred bytes.
     if (this.#hasInformed) writeAfterInterim(this.#res, head);
     else this.#res.writeStatus(head);
