@@ -4,6 +4,9 @@
  */
 import { type CacheControl, NO_CONTROL, parseCacheControl } from './cache-control.js';
 
+/** Among the words of Pragma, whose only one it is. */
+export const PRAGMA_NO_CACHE = /(?:^|,)\s*no-cache\s*(?:,|=|$)/i;
+
 export class RequestFacts {
   isHead = false;
   control: Readonly<CacheControl> = NO_CONTROL;
@@ -35,7 +38,7 @@ export class RequestFacts {
           if (name === 'range') this.range = value;
           break;
         case 6:
-          if (name === 'pragma') this.isPragmaNoCache ||= /(?:^|,)\s*no-cache\s*(?:,|=|$)/i.test(value);
+          if (name === 'pragma') this.isPragmaNoCache ||= PRAGMA_NO_CACHE.test(value);
           break;
         case 8:
           if (name === 'if-match') this.ifMatch = joined(this.ifMatch, value);

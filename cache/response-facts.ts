@@ -3,6 +3,7 @@
  */
 import { type CacheControl, NO_CONTROL, parseCacheControl, parseTargetedControl } from './cache-control.js';
 import { parseHttpDate } from './http-date.js';
+import { PRAGMA_NO_CACHE } from './request-facts.js';
 import type { Ms } from './stored.js';
 
 export interface ResponseFacts {
@@ -49,6 +50,7 @@ export function readResponse(status: number, fields: readonly string[], now: Ms)
   let cacheControl: string | undefined;
   let targeted: string | undefined;
   let hasAge = false;
+  let isPragmaNoCache = false;
   for (let i = 0; i < fields.length; i += 2) {
     const value = fields[i + 1] as string;
     switch ((fields[i] as string).toLowerCase()) {
@@ -91,6 +93,9 @@ export function readResponse(status: number, fields: readonly string[], now: Ms)
       case 'vary':
         for (const name of value.split(',')) addName(facts.vary, name.trim().toLowerCase());
         break;
+      case 'pragma':
+        isPragmaNoCache ||= PRAGMA_NO_CACHE.test(value);
+        break;
       case 'set-cookie':
         facts.hasSetCookie = true;
         break;
@@ -112,6 +117,9 @@ export function readResponse(status: number, fields: readonly string[], now: Ms)
     facts.control = parseCacheControl(cacheControl);
     facts.hasControl = true;
   }
+  // RFC 9111 5.4 gives it no meaning here; httpd asks again before each use, beside Cache-Control too.
+  if (isPragmaNoCache && !facts.isTargeted && !facts.control.noCache)
+    facts.control = { ...facts.control, noCache: true };
   return facts;
 }
 

@@ -204,6 +204,7 @@ export function mergePlace(outer: Place, inner: Place): Place {
   if (cookiePaths) merged.cookiePaths = [...cookiePaths, ...(inner.cookiePaths ?? [])];
   if (outer.typeFilters) merged.typeFilters = [...outer.typeFilters, ...(inner.typeFilters ?? [])];
   if (outer.smartFilters) merged.smartFilters = { ...outer.smartFilters, ...inner.smartFilters };
+  if (Array.isArray(outer.errorOverride)) merged.errorOverride = mergeOverridden(outer.errorOverride, inner);
   if (outer.auth) merged.auth = { ...outer.auth, ...inner.auth };
   if (outer.authz && inner.authz && inner.authMerging !== undefined && inner.authMerging !== 'off') {
     const kind = inner.authMerging === 'and' ? 'all' : 'any';
@@ -218,6 +219,12 @@ export function mergePlace(outer: Place, inner: Place): Place {
   if (conditions) merged.conditions = [...conditions, ...(inner.conditions ?? [])];
   if (outer.errorDocuments) merged.errorDocuments = { ...outer.errorDocuments, ...inner.errorDocuments };
   return merged;
+}
+
+/** Statuses are added to those around; `On` without any keeps them. */
+function mergeOverridden(outer: number[], { errorOverride = true }: Place): boolean | number[] {
+  if (Array.isArray(errorOverride)) return [...outer, ...errorOverride];
+  return errorOverride && outer;
 }
 
 function mergeOverrides(outer: PlaceOverrides, inner: PlaceOverrides): PlaceOverrides {

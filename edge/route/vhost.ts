@@ -71,13 +71,21 @@ export class VhostTable {
   }
 }
 
-/** Vhosts for a local address in file order: those that name the IP, else those with `*`. */
+/**
+ * Vhosts for a local address in file order: those that name the IP, else those with `*`; and of either those that name the
+ * port, else those for every port. Names are looked for among these alone.
+ */
 export function candidatesFor(settings: Settings, address: string, port: number): ServerSettings[] {
   const vhosts = settings.servers.slice(1);
-  const fits = (server: ServerSettings, wanted: string): boolean =>
-    server.addresses.some((a) => a.address === wanted && (a.port === 0 || a.port === port));
-  const exact = address === '' ? [] : vhosts.filter((server) => fits(server, address));
-  return exact.length > 0 ? exact : vhosts.filter((server) => fits(server, '*'));
+  for (const wanted of address === '' ? ['*'] : [address, '*']) {
+    for (const fit of [port, 0]) {
+      const found = vhosts.filter((server) =>
+        server.addresses.some((a) => a.address === wanted && a.port === fit),
+      );
+      if (found.length > 0) return found;
+    }
+  }
+  return [];
 }
 
 function named(server: ServerSettings): Named {

@@ -22,6 +22,8 @@ const WAITING = new WeakMap<Socket, Set<NodeExchange>>();
 /** The request whose body is being read on a connection: the parser's error may be about it. */
 export const ACTIVE = new WeakMap<Socket, NodeExchange>();
 
+const NO_BYTES = new Uint8Array(0);
+
 export class NodeExchange implements Exchange {
   readonly method: string;
   readonly target: string;
@@ -181,7 +183,8 @@ export class NodeExchange implements Exchange {
   flushHead(): void {
     if (!this.#isHeadHeld || this.#isOver) return;
     this.#isHeadHeld = false;
-    this.#res.flushHeaders();
+    // flushHeaders would write the head as UTF-8, and each byte of a field above ASCII as two.
+    this.#res.write(NO_BYTES);
   }
 
   write(chunk: Uint8Array): boolean {

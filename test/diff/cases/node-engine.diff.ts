@@ -87,3 +87,19 @@ describeAlike({
     { name: 'are refused for another Expect', steps: [get('/x', ['Expect: more'])], expect: ['417 -'] },
   ],
 });
+
+describeAlike({
+  name: 'bytes above ASCII in fields of members',
+  engine: 'node',
+  config: `Listen ${LISTEN}\nProxyPass / http://${WEB1}/`,
+  cases: [
+    ...['caf\xe9', 'caf\xc3\xa9'].flatMap((word) =>
+      (['GET', 'HEAD'] as const).map((method) => ({
+        name: `${Buffer.from(word, 'latin1').toString('hex')} in an answer to ${method} whose body is late`,
+        script: () => () => ({ fields: [['X-Word', word]] as [string, string][], bodyDelay: 30 }),
+        steps: [request(method, '/x', [], { on: 'k' }), request(method, '/y', [], { on: 'k' })],
+        expect: ['200 web1', '200 web1'],
+      })),
+    ),
+  ],
+});

@@ -142,6 +142,38 @@ ProxyPass / http://${WEB1}/
   ],
 });
 
+const failsAs =
+  (status: number): Script =>
+  () => ({ status, body: 'mine\n' });
+
+describeAlike({
+  name: 'ProxyErrorOverride in sections',
+  config: `
+Listen ${LISTEN}
+ProxyErrorOverride On 500
+<Location /more>
+  ProxyErrorOverride On 404
+</Location>
+<Location /on>
+  ProxyErrorOverride On
+</Location>
+<Location /off>
+  ProxyErrorOverride Off
+</Location>
+ProxyPass / http://${WEB1}/
+`,
+  cases: [
+    ...['/more', '/on', '/off'].flatMap((path) =>
+      [404, 500].map((status) => ({
+        name: `${status} of ${path}`,
+        script: () => failsAs(status),
+        steps: [get(path)],
+        expect: [`${status} web1`],
+      })),
+    ),
+  ],
+});
+
 /** Members fail as they are asked to, and have a page for everything else. */
 const faulty: Script = ({ line }) => {
   const [, status] = / \/on\/(\d+)/.exec(line) ?? [];

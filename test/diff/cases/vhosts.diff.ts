@@ -59,6 +59,34 @@ ProxyPass /main/ http://${WEB4}/
   ],
 });
 
+for (const [every, exact] of [
+  ['*', `*:${PORT}`],
+  ['*:*', `*:${PORT}`],
+  ['127.0.0.1', LISTEN],
+  [`*:${PORT}`, '127.0.0.1:*'],
+] as const)
+  for (const [first, second] of [
+    [every, exact],
+    [exact, every],
+  ]) {
+    const member = second === exact ? 'web2' : 'web1';
+    describeAlike({
+      name: `virtual hosts of ${first}, then ${second}`,
+      config: `
+Listen ${LISTEN}
+<VirtualHost ${first}>
+  ServerName first.test
+  ProxyPass / http://${WEB1}/
+</VirtualHost>
+<VirtualHost ${second}>
+  ServerName second.test
+  ProxyPass / http://${WEB2}/
+</VirtualHost>
+`,
+      cases: [host('first.test', member, 'the nearer'), host('second.test', member, 'the nearer')],
+    });
+  }
+
 describeAlike({
   name: 'virtual hosts by address',
   config: `
