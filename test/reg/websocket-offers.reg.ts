@@ -61,16 +61,22 @@ async function converse(port: number, { offer, bits = 15, isFresh = false }: Row
   try {
     let held: Buffer = Buffer.alloc(0);
     let wake = (): void => undefined;
+    let isGone = false;
     socket.on('error', () => undefined);
+    socket.on('close', () => {
+      isGone = true;
+      wake();
+    });
     socket.on('data', (chunk: Buffer) => {
       held = Buffer.concat([held, chunk]);
       wake();
     });
-    const more = (): Promise<void> =>
-      new Promise((resolve, reject) => {
+    const more = async (): Promise<void> => {
+      await new Promise<void>((resolve) => {
         wake = resolve;
-        socket.once('close', () => reject(new Error('gone')));
       });
+      assert.ok(!isGone, 'the connection has ended');
+    };
     const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Extensions: ${offer}`;
     const key = randomBytes(16).toString('base64');
     socket.write(
