@@ -1,7 +1,8 @@
 /**
  * Which server answers: first the vhosts whose address and port fit the connection's local address, an exact IP before
- * `*`; among them the first whose ServerName or ServerAlias fits the host, else the first of them; without any, the main
- * server. Source: httpd 2.4 manual, "An In-Depth Discussion of Virtual Host Matching". Thread: worker; one per Listen.
+ * `*`, and its port before every port; among them the first whose ServerName or ServerAlias fits the host, else the first
+ * of them; without any, the main server. Source: httpd 2.4 manual, "An In-Depth Discussion of Virtual Host Matching"; the
+ * order of ports observed on httpd. Thread: worker; one per Listen.
  */
 import { type HostParts, parseHost } from '../http/host.js';
 import type { ServerSettings, Settings } from '../settings.js';
