@@ -79,7 +79,7 @@ export const DATE_FIELD_BYTES = 37;
  * server and a body for another. Nor can it leave its Date out, so what was stored is written in this way too.
  * line    status and reason
  * length  of the body that GET would get, -1 for none
- * body    undefined for a head alone; leaves as one chunk, so that the CRLF has its place
+ * body    undefined for a head alone; two bytes more than it leave, behind the length that was said
  * returns as joinHead; with Date
  */
 export function joinLast(
@@ -91,21 +91,12 @@ export function joinLast(
 ): Buffer {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const size = bytes?.length ?? length;
-  const framing = size > 0 && bytes !== undefined ? CHUNKED : lengthField(status, size);
+  const said = saysLength(status, size) ? ['Content-Length', String(size)] : [];
   const date = fieldValue(fields, 'date') ?? new Date().toUTCString();
-  const head = joinHead(line, [...fields, ...framing, 'Connection', 'close'], false);
+  const head = joinHead(line, [...fields, ...said, 'Connection', 'close'], false);
   const rest = `\r\nDate: ${date}\r\n`;
-  if (framing !== CHUNKED || bytes === undefined) return Buffer.concat([head, Buffer.from(rest, 'latin1')]);
-  const start = Buffer.from(`${rest}\r\n${size.toString(16)}\r\n`, 'latin1');
-  return Buffer.concat([head, start, bytes, LAST_CHUNK]);
-}
-
-const CHUNKED = ['Transfer-Encoding', 'chunked'];
-/** But for its last CRLF. */
-const LAST_CHUNK = Buffer.from('\r\n0\r\n');
-
-function lengthField(status: number, size: number): string[] {
-  return saysLength(status, size) ? ['Content-Length', String(size)] : [];
+  if (bytes === undefined || size === 0) return Buffer.concat([head, Buffer.from(rest, 'latin1')]);
+  return Buffer.concat([head, Buffer.from(`${rest}\r\n`, 'latin1'), bytes]);
 }
 
 /** Is it a stored response, whose Date says when it was made (RFC 9110 6.6.1)? Of others the library's is as good. */
