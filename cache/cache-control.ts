@@ -29,6 +29,9 @@ export interface CacheControl {
   staleIfError: number;
 }
 
+/** Among the words of Pragma, whose only one it is. */
+export const PRAGMA_NO_CACHE = /(?:^|,)\s*no-cache\s*(?:,|=|$)/i;
+
 /** What an absent field says. */
 export const NO_CONTROL: Readonly<CacheControl> = Object.freeze(emptyControl());
 

@@ -2,10 +2,7 @@
  * What of a request matters to a cache, found in one pass over its fields. Nearly every request has none of it, so that the
  * pass decides by a name's length and compares few strings. Any thread.
  */
-import { type CacheControl, NO_CONTROL, parseCacheControl } from './cache-control.js';
-
-/** Among the words of Pragma, whose only one it is. */
-export const PRAGMA_NO_CACHE = /(?:^|,)\s*no-cache\s*(?:,|=|$)/i;
+import { type CacheControl, NO_CONTROL, PRAGMA_NO_CACHE, parseCacheControl } from './cache-control.js';
 
 export class RequestFacts {
   isHead = false;

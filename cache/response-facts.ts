@@ -1,9 +1,14 @@
 /**
  * What of a response matters to a cache, found in one pass over its fields. Any thread; pure.
  */
-import { type CacheControl, NO_CONTROL, parseCacheControl, parseTargetedControl } from './cache-control.js';
+import {
+  type CacheControl,
+  NO_CONTROL,
+  PRAGMA_NO_CACHE,
+  parseCacheControl,
+  parseTargetedControl,
+} from './cache-control.js';
 import { parseHttpDate } from './http-date.js';
-import { PRAGMA_NO_CACHE } from './request-facts.js';
 import type { Ms } from './stored.js';
 
 export interface ResponseFacts {

@@ -1,7 +1,8 @@
 /**
- * gzip and brotli by node:zlib, and gzip undone. A body that is all there and small is encoded at once, since handing it to another thread and
- * back would cost more than the encoding; what is about to be stored is encoded as a whole on a thread of its own (apart.ts); anything
- * else is encoded piece by piece on libuv's threads, so that a long body never keeps the worker from its other requests.
+ * gzip and brotli by node:zlib, and gzip undone. A body that is all there and small is encoded at once, since handing it to
+ * another thread and back would cost more than the encoding; what is about to be stored is encoded as a whole on a thread
+ * of its own (apart.ts); anything else is encoded piece by piece on libuv's threads, so that a long body never keeps the
+ * worker from its other requests.
  * Source: httpd 2.4, mod_deflate and mod_brotli (level, window, memory). Thread: worker.
  */
 import { createBrotliCompress, createGunzip, createGzip } from 'node:zlib';

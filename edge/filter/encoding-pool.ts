@@ -1,8 +1,8 @@
 /**
  * A pool for encoding what goes into the cache, so that a worker thread answers hits meanwhile: a megabyte of brotli is
- * 50 ms of its time. Each worker has one of its own with one thread, which starts when it is first needed and ends when it has had
- * nothing to do for a while. It is nicer than those that serve: where cores are scarce the first client of a variant
- * waits longer, and everybody else does not. Thread: worker.
+ * 50 ms of its time. Each worker has one of its own with one thread, which starts when it is first needed and ends when it
+ * has had nothing to do for a while. It is nicer than those that serve: where cores are scarce the first client of a
+ * variant waits longer, and everybody else does not. Thread: worker.
  */
 import { join } from 'node:path';
 import { Piscina } from 'piscina';

@@ -1,8 +1,8 @@
 /**
  * A request on uWebSockets.js as an exchange. What costs is the number of calls into the addon, so a head is written with
- * one: all fields ride in the status line, after CRLFs (every value was checked for controls before). What lies on the stack (`req`) is copied at once, `onAborted` is attached before the handler returns unless all
- * has been said by then, and the library's object is not touched any more once the response has ended or the client is
- * gone. It adds Date by itself.
+ * one: all fields ride in the status line, after CRLFs (every value was checked for controls before). What lies on the
+ * stack (`req`) is copied at once, `onAborted` is attached before the handler returns unless all has been said by then, and
+ * the library's object is not touched any more once the response has ended or the client is gone. It adds Date by itself.
  * Thread: worker.
  */
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
@@ -79,7 +79,8 @@ export class UwsExchange implements Exchange {
   #gathered: Uint8Array[] | undefined;
   /** tryEnd has had all bytes: the library's object may not be touched any more. */
   #isDone = false;
-  #isByHand = false; // the last of its connection, without the library's end
+  /** The last answer of its connection, written without the library's end. */
+  #isByHand = false;
   constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers, answers: Answers) {
     this.#res = res;
     this.#answers = answers;

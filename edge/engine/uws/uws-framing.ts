@@ -38,8 +38,8 @@ export function isClosedByLibrary(fields: Fields): boolean {
 }
 
 /**
- * A head as the library is given it, in one piece: status and reason, and all fields behind a line end. Date is left out: the library
- * adds its own. What it returns is valid until the next call.
+ * A head as the library is given it, in one piece: status and reason, and all fields behind a line end. Date is left out:
+ * the library adds its own. What it returns is valid until the next call.
  * line         status and reason
  * asksToClose  for where the library can not close after the response
  */
