@@ -69,6 +69,9 @@ export class Pool {
   readonly #line: Waiting[] = [];
   /** Of a member whose connections serve several requests at a time. */
   readonly #sessions: H2Sessions | undefined;
+  readonly #isSpoken: boolean;
+  /** Neither TLS nor a PROXY protocol header: all ways to it are the same. */
+  readonly #isPlain: boolean;
   #poll: NodeJS.Timeout | undefined;
   #isClosed = false;
   #complainedAt = 0;
@@ -77,6 +80,8 @@ export class Pool {
     this.member = member;
     this.#tools = tools;
     this.#sessions = isHttp2(member) ? new H2Sessions(member, tools.deadlines) : undefined;
+    this.#isSpoken = SPOKEN.has(member.scheme);
+    this.#isPlain = !isSecure(member) && member.proxyProtocol === undefined;
   }
 
   /** Idle connections of this thread, for tests and status pages. */
@@ -91,7 +96,7 @@ export class Pool {
    */
   take(taker: Taker, timeout: number, isFresh: boolean): void {
     const { member } = this;
-    if (!SPOKEN.has(member.scheme)) {
+    if (!this.#isSpoken) {
       const line = `${member.name}: the protocol ${member.scheme} is not active in this version`;
       taker.onNoConnection(failureOf('E_UPSTREAM_SCHEME'), line, undefined);
       return;
@@ -121,9 +126,7 @@ export class Pool {
   warm(count: number, way: Way | undefined, timeout: number, done: () => void): void {
     const { member } = this;
     const isOpenable =
-      SPOKEN.has(member.scheme) &&
-      member.proxyProtocol === undefined &&
-      isSecure(member) === (way !== undefined);
+      this.#isSpoken && member.proxyProtocol === undefined && isSecure(member) === (way !== undefined);
     if (count === 0 || !member.reuse || this.#sessions !== undefined || !isOpenable) {
       done();
       return;
@@ -203,7 +206,7 @@ export class Pool {
 
   #connect(taker: Taker, timeout: number, isFresh: boolean): void {
     const { member } = this;
-    const way = wayTo(member, taker.job);
+    const way = this.#isPlain ? undefined : wayTo(member, taker.job);
     if (way !== undefined && way.tls === undefined && isSecure(member)) {
       this.givePlace();
       taker.onNoConnection(failureOf('E_UPSTREAM_TLS_OFF'), '', undefined);

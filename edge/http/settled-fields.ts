@@ -10,8 +10,8 @@ import { indexOfField, removeField, setField } from './fields.js';
 
 export function settleFields(r: Request): void {
   if (r.contentType !== undefined) settleType(r, r.contentType);
-  const always = indexOfField(r.alwaysFields, 'server');
-  const at = indexOfField(r.responseFields, 'server');
+  const always = indexOfField(r.alwaysFields, 'Server');
+  const at = indexOfField(r.responseFields, 'Server');
   if (always >= 0 || at >= 0) settleServer(r, always, at);
   else r.responseFields.unshift('Server', serverField());
 }
@@ -20,7 +20,7 @@ export function settleFields(r: Request): void {
 function settleServer(r: Request, always: number, at: number): void {
   const { alwaysFields, responseFields } = r;
   // Nearly always it stands where it belongs, once.
-  if (always < 0 && at === 0 && r.proxyUrl !== '' && indexOfField(responseFields, 'server', 2) < 0) return;
+  if (always < 0 && at === 0 && r.proxyUrl !== '' && indexOfField(responseFields, 'Server', 2) < 0) return;
   const said = always >= 0 ? alwaysFields[always + 1] : responseFields[at + 1];
   if (always >= 0) r.alwaysFields = without(alwaysFields, 'server');
   r.responseFields = without(responseFields, 'server');

@@ -90,8 +90,12 @@ export class Places {
     this.#tools = { ...tools, server };
     this.#server = server;
     this.#base = compilePlan(server.base, this.#tools);
-    this.#proxies = server.proxySections.map((s) => ({ matches: proxyMatcher(s), place: s.place }));
-    this.#locations = server.locations.map((s) => ({ matches: locationMatcher(s), place: s.place }));
+    this.#proxies = server.proxySections
+      .filter(isEffective)
+      .map((s) => ({ matches: proxyMatcher(s), place: s.place }));
+    this.#locations = server.locations
+      .filter(isEffective)
+      .map((s) => ({ matches: locationMatcher(s), place: s.place }));
   }
 
   get base(): Plan {
@@ -338,6 +342,10 @@ function conditionPlan(plan: Plan, r: Request, tools: PlanTools): Plan {
   plan.children.set(key, child);
   return child;
 }
+
+/** One that says nothing, as a <Proxy> of members alone, need not be looked at; a pattern may set variables. */
+const isEffective = ({ kind, place }: { kind: string; place: Place }): boolean =>
+  kind === 'regex' || Object.values(place).some((value) => value !== undefined);
 
 function locationMatcher(section: LocationSection): Section['matches'] {
   const { kind, pattern } = section;

@@ -9,6 +9,7 @@
  * answer (begin) or stop this one at once, so nothing is touched after the last call of an answer.
  * Source: RFC 9112 6, 7. Any worker thread.
  */
+import { latin1Text } from '../latin1.js';
 import { ChunkedDecoder } from './chunked.js';
 import { hasControls } from './controls.js';
 import { type Failure, failureOf } from './failure.js';
@@ -138,7 +139,7 @@ export class AnswerReader {
   #parse(bytes: Buffer, at: number, end: number): ResponseHead | undefined {
     try {
       for (let size = FIRST_LOOK_BYTES; ; size *= 8) {
-        const text = bytes.toString('latin1', at, Math.min(end, at + size));
+        const text = latin1Text(bytes, at, Math.min(end, at + size));
         const head = parseHead(text, this.#lineLimit);
         if (head !== undefined) {
           if (!hasControls(bytes, at, at + head.size)) return head;

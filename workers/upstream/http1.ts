@@ -14,7 +14,7 @@
 import { strict as assert } from 'node:assert';
 import type net from 'node:net';
 import type { Job } from '../job.js';
-import { hostField, type MemberSettings } from '../member.js';
+import type { MemberSettings } from '../member.js';
 import type { RequestBody } from '../request-body.js';
 import { TurnEnd } from '../turn-end.js';
 import { AnswerReader, type AnswerSink } from './answer.js';
@@ -30,6 +30,7 @@ import {
   type OsError,
   TIMEOUT_EXPIRED,
 } from './failure.js';
+import { RequestHeads } from './request-head.js';
 import type { ResponseHead } from './response-head.js';
 import { connectErrorOf, openSocket, type Way } from './socket.js';
 import { type Tunnel, type TunnelSink, upgradeFor } from './tunnel.js';
@@ -54,6 +55,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
   readonly #socket: net.Socket;
   readonly #deadlines: Deadlines;
   readonly #answer: AnswerReader;
+  readonly #heads: RequestHeads;
   readonly #mayWriteDirect: boolean;
   #state: State = 'connecting';
   #talk: Conversation | undefined;
@@ -82,6 +84,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.member = member;
     this.#deadlines = deadlines;
     this.#answer = new AnswerReader(this, member.responsefieldsize);
+    this.#heads = new RequestHeads(member);
     this.way = way;
     this.#mayWriteDirect = way?.tls === undefined;
     const onBytes = (length: number, buffer: Buffer): boolean => this.#onBytes(buffer, length);
@@ -156,7 +159,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.#isPinging = withPing;
     this.lastActivity = now;
     this.#deadlines.arm(this);
-    const head = requestHead(this.member, job, path, body, withPing, upgrade);
+    const head = this.#heads.text(job, path, body, withPing, upgrade);
     const kept = withPing ? undefined : body?.kept();
     this.#unsent = head;
     this.#unsentBody = kept;
@@ -346,29 +349,4 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
     this.served += 1;
     return talk;
   }
-}
-
-function requestHead(
-  member: MemberSettings,
-  job: Job,
-  path: string,
-  body: RequestBody | undefined,
-  withPing: boolean,
-  upgrade: string,
-): string {
-  const host = job.host === '' ? hostField(member) : job.host;
-  const none = job.saysEmptyBody ? 'Content-Length: 0\r\n' : '';
-  const framing = body === undefined ? none : body.framing();
-  const expect = withPing ? 'Expect: 100-continue\r\n' : '';
-  const connection =
-    upgrade !== ''
-      ? `Upgrade\r\nUpgrade: ${upgrade}`
-      : member.reuse && job.manner?.closes !== true
-        ? 'Keep-Alive'
-        : 'close';
-  const isHttp10 = job.manner?.isHttp10 === true;
-  const version = isHttp10 ? '1.0' : '1.1';
-  // HTTP/1.0 closes without being told.
-  const persistence = isHttp10 ? '' : `Connection: ${connection}\r\n`;
-  return `${job.method} ${path} HTTP/${version}\r\nHost: ${host}\r\n${job.upstreamFields}${expect}${framing}${persistence}\r\n`;
 }

@@ -2,6 +2,7 @@
  * Fields as uWebSockets.js lends and takes them, and what those of a request mean to it: how long a body it will read, and
  * whether it will close the connection by itself. The guard has the last word on whether the request is one at all. Thread: worker; pure.
  */
+import { writeLatin1 } from '../../../workers/latin1.js';
 import type { Fields } from '../../exchange.js';
 import { fieldValue, indexOfField } from '../../http/fields.js';
 
@@ -62,7 +63,7 @@ const VIEWS: (Buffer | undefined)[] = [];
 function bytesOf(text: string): Buffer {
   const { length } = text;
   if (length > SCRATCH.length) return Buffer.from(text, 'latin1');
-  SCRATCH.write(text, 0, length, 'latin1');
+  writeLatin1(SCRATCH, text);
   let view = VIEWS[length];
   if (view === undefined) {
     view = SCRATCH.subarray(0, length);

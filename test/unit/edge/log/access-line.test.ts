@@ -101,6 +101,23 @@ describe('access line', () => {
     assert.equal(line('%X', r), 'X');
   });
 
+  it('writes anew what differs from the request before', () => {
+    const write = compileAccessLine(parseLogFormat('%h %l %u %t "%r" %>s %b %v'));
+    const second = new Date(2026, 10, 20, 23, 19, 43).getTime();
+    const lineOf = (user: string, status: number, after: number, server = 'a.test'): string => {
+      const r = makeRequest({ startedAt: second + after, server: { name: server } });
+      r.user = user;
+      r.status = status;
+      return write(r).replace(/ [+-]\d{4}\]/, ']');
+    };
+    const at = (time: string, rest: string): string => `[20/Nov/2026:${time}] "GET / HTTP/1.1" ${rest}\n`;
+    assert.equal(lineOf('', 200, 0), `192.0.2.7 - - ${at('23:19:43', '200 - a.test')}`);
+    assert.equal(lineOf('', 200, 0), `192.0.2.7 - - ${at('23:19:43', '200 - a.test')}`);
+    assert.equal(lineOf('ann', 404, 0), `192.0.2.7 - ann ${at('23:19:43', '404 - a.test')}`);
+    assert.equal(lineOf('ann', 404, 2000, 'b.test'), `192.0.2.7 - ann ${at('23:19:45', '404 - b.test')}`);
+    assert.equal(lineOf('', 200, 2000), `192.0.2.7 - - ${at('23:19:45', '200 - a.test')}`);
+  });
+
   it('writes the ids of process and thread', () => {
     assert.equal(line('%P %{pid}P'), `${process.pid} ${process.pid}`);
     assert.match(line('%{tid}P %{hextid}P %{foo}P'), /^\d+ [0-9a-f]+ foo$/);

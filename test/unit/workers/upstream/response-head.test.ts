@@ -25,6 +25,19 @@ describe('response head', () => {
     assert.equal(head.isReusable, true);
   });
 
+  it('reads each status line for itself, also one that begins like the one before', () => {
+    for (const [line, status, reason] of [
+      ['HTTP/1.1 200 OK', 200, 'OK'],
+      ['HTTP/1.1 200 OKAY', 200, 'OKAY'],
+      ['HTTP/1.1 200 OK', 200, 'OK'],
+      ['HTTP/1.1 200 O', 200, 'O'],
+      ['HTTP/1.1 201 OK', 201, 'OK'],
+    ] as const) {
+      const head = parse(`${line}\r\ncontent-length: 1\r\n\r\n`);
+      assert.deepEqual([head.status, head.reason, head.length], [status, reason, 1]);
+    }
+  });
+
   it('takes bare line feeds, as httpd does', () => {
     const text = 'HTTP/1.1 204 No Content\nA: b\n\n';
     assert.deepEqual(parse(text).fields, ['A', 'b']);
