@@ -280,9 +280,7 @@ export class Balancer {
     if (this.#method.ignoresSets === true) {
       if (this.#collectAll(now, tried)) best = this.#method.pick(board, this.#candidates, asking, now);
     } else {
-      let highest = 0;
-      for (let set = 0; best < 0 && set <= highest; set += 1) {
-        highest = this.#highestSet();
+      for (let set = 0; best < 0 && (set === 0 || set <= this.#highestSet()); set += 1) {
         if (this.#collectSet(set, now, tried)) best = this.#method.pick(board, this.#candidates, asking, now);
       }
     }
@@ -327,7 +325,8 @@ export class Balancer {
         if (!isReserve) unusable += 1;
         continue;
       }
-      const usable = this.#isUsable(member, now) && (tried.length === 0 || !tried.includes(slot));
+      const usable =
+        (isUsable(status) || this.#isUsable(member, now)) && (tried.length === 0 || !tried.includes(slot));
       if (isReserve) {
         if (usable) ((status & STATUS.R) !== 0 ? this.#spares : this.#standbys).push(slot);
       } else if (usable) candidates.push(slot);

@@ -99,6 +99,7 @@ export function compileAccessCode(item: LogCode): Read {
 /** In parts: three short tests are quicker than one on a line put together for it. */
 function escapedRequestLine(r: Request): string {
   const { method, target, protocol } = r.exchange;
+  if (method === 'GET') return `GET ${escapeLogItem(target)} ${protocol}`;
   return method === '' ? '-' : `${escapeLogItem(method)} ${escapeLogItem(target)} ${protocol}`;
 }
 

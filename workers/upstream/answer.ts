@@ -31,8 +31,10 @@ export interface AnswerSink {
 
 /** Interim responses that are taken before a member is called broken (httpd: AP_MAX_INTERIM_RESPONSES). */
 const MAX_INTERIM = 10;
-/** Bytes that are looked at first for a head: most heads are shorter, and the rest of a read is body. */
+/** Bytes that are looked at first for a connection's first head. The rest of a read is body, which nobody wants as text. */
 const FIRST_LOOK_BYTES = 1024;
+/** By how much a head may be longer than the one before, and still be found at the first look. */
+const MARGIN_BYTES = 64;
 /** Bytes of a response head at the most, whatever responsefieldsize says of one line. */
 const MAX_HEAD_BYTES = 262144;
 
@@ -54,6 +56,8 @@ export class AnswerReader {
   #upgrade = '';
   #left = 0;
   #interims = 0;
+  /** Bytes that are looked at first: a member's heads are of about the same length, and a long one is soon forgotten. */
+  #look = FIRST_LOOK_BYTES;
   #partial: Buffer | undefined;
   #decoder: ChunkedDecoder | undefined;
 
@@ -138,10 +142,11 @@ export class AnswerReader {
   /** A head that is all there; undefined when more has to come, or when it is broken. */
   #parse(bytes: Buffer, at: number, end: number): ResponseHead | undefined {
     try {
-      for (let size = FIRST_LOOK_BYTES; ; size *= 8) {
+      for (let size = this.#look; ; size *= 8) {
         const text = latin1Text(bytes, at, Math.min(end, at + size));
         const head = parseHead(text, this.#lineLimit);
         if (head !== undefined) {
+          this.#look = Math.max(head.size + MARGIN_BYTES, this.#look >> 1);
           if (!hasControls(bytes, at, at + head.size)) return head;
           throw new HeadError('control character in the response head');
         }
