@@ -52,7 +52,7 @@ export class Answers {
       this.#turn.flush();
       this.#used = 0;
     }
-    const kept = this.#stage.subarray(this.#used, this.#used + length);
+    const kept = new Uint8Array(this.#stage.buffer, this.#used, length);
     kept.set(body);
     this.#used += length;
     return kept;
