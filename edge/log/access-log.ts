@@ -14,10 +14,9 @@ import type { AccessLogSettings, Settings } from '../settings.js';
 import { compileAccessJson } from './access-json.js';
 import { compileAccessLine } from './access-line.js';
 import type { LogTarget } from './format.js';
+import { LineBuffer, WRITE_AT } from './line-buffer.js';
 import { isProgram, type LineRelay, type ProgramTarget } from './piped-log.js';
 
-/** Bytes gathered before a write: large enough for one system call per few hundred requests. */
-const WRITE_AT = 64 * 1024;
 /** Bytes that may wait for a slow disk, for each file and thread. */
 const MAX_WAITING = 16 * 1024 * 1024;
 const FLUSH_EVERY_MS = 1000;
@@ -188,8 +187,8 @@ class AccessFile implements BufferedFile {
   readonly #path: string;
   readonly #onError: (message: string) => void;
   #stream: sonicBoom.SonicBoom;
-  /** Lines not yet handed to the stream, which measures its buffer anew at every write. */
-  #text = '';
+  /** Lines not yet handed to the stream. */
+  readonly #lines: LineBuffer;
   dropped = 0;
   #hasFailed = false;
 
@@ -197,18 +196,16 @@ class AccessFile implements BufferedFile {
     this.#path = path;
     this.#onError = onError;
     this.#stream = this.#openStream();
+    // Buffers are what it takes in its mode for them; its types know of text alone.
+    this.#lines = new LineBuffer((bytes) => this.#stream.write(bytes as unknown as string));
   }
 
   write(line: string): void {
-    this.#text += line;
-    if (this.#text.length >= WRITE_AT) this.flush();
+    this.#lines.add(line);
   }
 
   flush(): void {
-    if (this.#text === '') return;
-    const text = this.#text;
-    this.#text = '';
-    this.#stream.write(text);
+    this.#lines.flush();
   }
 
   /** What waits goes to the file that was open; when the new one cannot be opened, all goes on there. */
@@ -226,11 +223,10 @@ class AccessFile implements BufferedFile {
 
   /** Lines that were not handed on yet are written here: a write that the stream has begun can not be waited for. */
   flushSync(): void {
-    const text = this.#text;
-    this.#text = '';
+    const { fd } = this.#stream as unknown as { fd: number };
     try {
       this.#stream.flushSync();
-      if (text !== '') writeSync((this.#stream as unknown as { fd: number }).fd, text);
+      this.#lines.flush((bytes) => writeSync(fd, bytes));
     } catch (error) {
       this.#fail(error);
     }
@@ -252,10 +248,11 @@ class AccessFile implements BufferedFile {
       minLength: 0,
       maxWrite: 2 * WRITE_AT,
       maxLength: MAX_WAITING,
+      contentMode: 'buffer',
       sync: false,
     });
-    stream.on('drop', (text: string) => {
-      this.dropped += text.split('\n').length - 1;
+    stream.on('drop', (bytes: unknown) => {
+      this.dropped += linesIn(bytes as Buffer);
     });
     stream.on('error', (error: Error) => this.#fail(error));
     stream.on('write', () => {
@@ -269,4 +266,10 @@ class AccessFile implements BufferedFile {
     if (!this.#hasFailed) this.#onError(`could not write access log file ${this.#path}: ${why}`);
     this.#hasFailed = true;
   }
+}
+
+function linesIn(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) count += 1;
+  return count;
 }
