@@ -11,10 +11,10 @@
  * Source: httpd 2.4, request processing phases. Thread: worker, one Pipeline each. Nothing here may throw into the engine.
  */
 
+import { turnClock, wallClock } from '../workers/clock.js';
 import { ACCESS_STATUS, waitForAccess } from './access-wait.js';
 import type { Tally } from './admin/tally.js';
 import { CacheDoor } from './caching/door.js';
-import { wallClock } from './clock.js';
 import type { OpenCrossing } from './crossing.js';
 import { Documents } from './documents.js';
 import type { Listener } from './engine/listener.js';
@@ -63,7 +63,7 @@ export class Pipeline implements RequestEnd {
 
   /** Takes a request from an engine. */
   handle(exchange: Exchange, listener: Listener): void {
-    const startedAt = wallClock();
+    const startedAt = turnClock();
     this.#live += 1;
     this.#tools.delivery.board.addLive(this.#tools.thread, 1);
     if (this.#isDraining) exchange.closeAfter();

@@ -3,7 +3,7 @@
  * of `onsuccess` do not, as in httpd.
  * Source: httpd 2.4 core "ErrorDocument"; mod_headers "always". Thread: worker.
  */
-import { wallClock } from './clock.js';
+import { wallClock } from '../workers/clock.js';
 import type { Crossing, OpenCrossing } from './crossing.js';
 import type { Fields } from './exchange.js';
 import { indexOfField, removeField } from './http/fields.js';

@@ -4,6 +4,7 @@
  */
 import type { CacheMemory } from '../cache/memory/layout.js';
 import { Balancer } from '../workers/balancer.js';
+import { wallClock } from '../workers/clock.js';
 import type { DeliveryTools, Destination } from '../workers/delivery.js';
 import type { MemberSettings } from '../workers/member.js';
 import { Pool } from '../workers/pool.js';
@@ -22,7 +23,6 @@ import { Admission, admissionOf } from './admission.js';
 import { closePasswords } from './auth/passwords.js';
 import { type CaptureBatch, Outbox } from './capture/outbox.js';
 import { isCapturing, Recorder } from './capture/recorder.js';
-import { wallClock } from './clock.js';
 import { ConnectionGate } from './engine/connection-gate.js';
 import { stackOf } from './errors.js';
 import { hearGivenUp } from './expr/bounded-regex.js';
@@ -124,7 +124,8 @@ export class ThreadTools implements PipelineTools {
     const admissionTools = {
       counts,
       board,
-      clock: () => wallClock() - task.startedAt,
+      // By the monotonic clock, whatever becomes of the time of day.
+      clock: () => performance.timeOrigin + performance.now() - task.startedAt,
       log: say,
     };
     this.#admission = admissionOf(settings, admissionTools);

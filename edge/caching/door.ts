@@ -4,8 +4,8 @@
  * Thread: worker; one each, where anything is cached.
  */
 import type { CacheMemory } from '../../cache/memory/layout.js';
+import { wallClock } from '../../workers/clock.js';
 import type { Scoreboard } from '../../workers/scoreboard.js';
-import { wallClock } from '../clock.js';
 import type { OpenCrossing } from '../crossing.js';
 import { FACTS, inspect } from '../guard.js';
 import { removeField } from '../http/fields.js';

@@ -4,7 +4,7 @@
  * at once are bounded. Requests that reach no member (hits, refusals, pages) are recorded without their body.
  * Thread: worker; one each, where anything is captured.
  */
-import { wallClock } from '../clock.js';
+import { wallClock } from '../../workers/clock.js';
 import { fieldValue } from '../http/fields.js';
 import type { Outgoing } from '../outgoing.js';
 import type { Request } from '../request.js';

@@ -12,6 +12,9 @@ export interface PathRules {
 
 /** What has to be looked at closely; any other path is its own normal form. */
 const NOT_PLAIN = /[%\\]|\/\/|\/\.|[^\x21-\x7e]/;
+const NOT_PLAIN_TARGET = /[#%\\]|\/\/|\/\.|[^\x21-\x7e]/;
+/** The last target that was found plain: without a query, it is the path that is asked about next. */
+let lastPlain = '';
 
 /**
  * The decoded, normalised path; or the status of the refusal: 400 for what is no path or leaves the root, 404 for an
@@ -20,7 +23,7 @@ const NOT_PLAIN = /[%\\]|\/\/|\/\.|[^\x21-\x7e]/;
  */
 export function normalisePath(path: string, rules: PathRules): string | 400 | 404 {
   if (path.charCodeAt(0) !== 0x2f) return 400;
-  if (!NOT_PLAIN.test(path)) return path;
+  if (path === lastPlain || !NOT_PLAIN.test(path)) return path;
   const dotted = path.includes('%2') || path.includes('%') ? decodeUnreserved(path) : path;
   const resolved = removeDotSegments(merged(dotted, rules), false);
   if (resolved === undefined) return 400;
@@ -89,6 +92,10 @@ function decode(path: string, slashes: PathRules['allowEncodedSlashes']): string
 
 /** A target in printable ASCII: other characters become the percent-encoded bytes of their UTF-8; undefined if it has controls or a fragment. */
 export function asciiTarget(target: string): string | undefined {
+  if (!NOT_PLAIN_TARGET.test(target)) {
+    lastPlain = target;
+    return target;
+  }
   if (!/[^\x21\x22\x24-\x7e]/.test(target)) return target;
   if (/[\0-\x20#\x7f\ufffd]/.test(target)) return undefined;
   return target.replace(/[^\x21-\x7e]+/g, (text) =>

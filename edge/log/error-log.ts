@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { wallClock } from '../clock.js';
+import { wallClock } from '../../workers/clock.js';
 import type { Request } from '../request.js';
 import type { LogLevels, PlaceOverrides } from '../settings.js';
 import { compileJsonLine } from './error-json.js';

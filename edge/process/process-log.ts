@@ -5,7 +5,7 @@
  *
  * Source: httpd 2.4 manual, core, "LogLevel" ("messages of level notice cannot be suppressed" in a file).
  */
-import { wallClock } from '../clock.js';
+import { wallClock } from '../../workers/clock.js';
 import { ErrorLogs } from '../log/error-log.js';
 import { isProgram, PipedLogs } from '../log/piped-log.js';
 import type { Severity } from '../log/severity.js';

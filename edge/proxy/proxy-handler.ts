@@ -8,6 +8,7 @@
  * Source: httpd 2.4, mod_proxy_http. Thread: worker. Every request allocates one.
  */
 import type { Balancer } from '../../workers/balancer.js';
+import { wallClock } from '../../workers/clock.js';
 import { Delivery, type DeliveryTools, type Destination } from '../../workers/delivery.js';
 import type { Job, Manner } from '../../workers/job.js';
 import type { MemberSettings } from '../../workers/member.js';
@@ -16,7 +17,6 @@ import { type Failure, failureOf } from '../../workers/upstream/failure.js';
 import type { RequestFacts } from '../../workers/upstream/request-facts.js';
 import type { ResponseHead } from '../../workers/upstream/response-head.js';
 import type { Tunnel } from '../../workers/upstream/tunnel.js';
-import { wallClock } from '../clock.js';
 import type { OpenCrossing } from '../crossing.js';
 import { type TimedBody, timeBody } from '../engine/read-timeout.js';
 import type { BodyReader, ExchangeOwner, Fields } from '../exchange.js';

@@ -39,12 +39,12 @@ type State = 'connecting' | 'idle' | 'busy' | 'closed';
 export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
   readonly member: MemberSettings;
   readonly way: Way | undefined;
-  next: Timed | undefined;
-  previous: Timed | undefined;
+  next: Timed | undefined = undefined;
+  previous: Timed | undefined = undefined;
   served = 0;
   isWarmed = false;
   lastActivity: number;
-  onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
+  onIdleClose: ((connection: UpstreamConnection) => void) | undefined = undefined;
   readonly idleLimit = 0;
 
   readonly #socket: net.Socket;

@@ -13,6 +13,7 @@
  */
 import { strict as assert } from 'node:assert';
 import type net from 'node:net';
+import { turnClock } from '../clock.js';
 import type { Job } from '../job.js';
 import type { MemberSettings } from '../member.js';
 import type { RequestBody } from '../request-body.js';
@@ -43,14 +44,14 @@ type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, Tunnel {
   readonly member: MemberSettings;
   readonly way: Way | undefined;
-  next: Timed | undefined;
-  previous: Timed | undefined;
+  next: Timed | undefined = undefined;
+  previous: Timed | undefined = undefined;
   /** Requests answered on this connection so far. */
   served = 0;
   isWarmed = false;
   /** Ms since the epoch when something last moved on it. */
   lastActivity: number;
-  onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
+  onIdleClose: ((connection: UpstreamConnection) => void) | undefined = undefined;
 
   readonly #socket: net.Socket;
   readonly #deadlines: Deadlines;
@@ -285,7 +286,7 @@ export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, T
 
   /** Returns false to stop reading. */
   #onBytes(buffer: Buffer, length: number): boolean {
-    this.lastActivity = Date.now();
+    this.lastActivity = turnClock();
     if (this.#state === 'busy') {
       if (this.#isUntouched) this.#onError(CLOSED_EARLY);
       else this.#answer.read(buffer, length);

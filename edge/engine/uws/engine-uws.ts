@@ -66,8 +66,7 @@ export function openUws(
       to.ws('/*', behaviour(false, by, peers, answers, host, onRequest, onFault));
       to.ws('/**', behaviour(true, by, peers, answers, host, onRequest, onFault));
     }
-    to.any('/*', (res, req) => {
-      const exchange = new UwsExchange(res, req, by, peers, answers);
+    const handle = (exchange: UwsExchange): void => {
       try {
         onRequest(exchange, by);
       } catch (error) {
@@ -75,7 +74,10 @@ export function openUws(
         exchange.fault();
       }
       exchange.leaveHandler();
-    });
+    };
+    // Most requests: nothing need be asked for the method. Names of methods are compared with regard to case.
+    to.get('/*', (res, req) => handle(new UwsExchange(res, req, by, peers, answers, 'GET')));
+    to.any('/*', (res, req) => handle(new UwsExchange(res, req, by, peers, answers)));
   };
   route(app, listener);
   for (const { names } of sni) {

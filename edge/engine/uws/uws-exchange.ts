@@ -26,12 +26,6 @@ type Pending = 'none' | 'whole' | 'begin' | 'piece' | 'end';
 
 export type { HttpRequest, HttpResponse, us_socket_context_t };
 
-/**
- * The library's cork holds 16 KB. What does not fit flushes it, and when the client's socket is too full for that, this build
- * forgets the rest, unless it came by tryEnd. So nothing longer is written in another way.
- */
-const CORK_BYTES = 8192;
-
 export class UwsExchange implements Exchange {
   readonly method: string;
   readonly target: string;
@@ -81,10 +75,18 @@ export class UwsExchange implements Exchange {
   #isDone = false;
   /** The last answer of its connection, written without the library's end. */
   #isByHand = false;
-  constructor(res: HttpResponse, req: HttpRequest, listener: Listener, peers: OpenPeers, answers: Answers) {
+  /** method  where the library's route says it already */
+  constructor(
+    res: HttpResponse,
+    req: HttpRequest,
+    listener: Listener,
+    peers: OpenPeers,
+    answers: Answers,
+    method = req.getCaseSensitiveMethod(),
+  ) {
     this.#res = res;
     this.#answers = answers;
-    this.method = req.getCaseSensitiveMethod();
+    this.method = method;
     const query = req.getQuery() as string | undefined;
     this.target = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`;
     this.fields = framing.copyFields(req);
@@ -184,7 +186,7 @@ export class UwsExchange implements Exchange {
   begin(status: number, reason: string, fields: Fields, length: number): void {
     this.#head(status, reason, fields);
     this.#length = length;
-    if (this.#isClosing && length >= 0 && length <= CORK_BYTES) {
+    if (this.#isClosing && length >= 0 && length <= framing.CORK_BYTES) {
       this.#gathered = [];
       return;
     }
@@ -202,14 +204,14 @@ export class UwsExchange implements Exchange {
       this.#gathered.push(Uint8Array.from(chunk));
       return true;
     }
-    if (this.#length >= 0 || chunk.length <= CORK_BYTES) {
+    if (this.#length >= 0 || chunk.length <= framing.CORK_BYTES) {
       this.#body = chunk;
       this.#run('piece');
       return this.#isTaken;
     }
     this.flushHead();
-    for (let at = 0; at < chunk.length; at += CORK_BYTES) {
-      this.#body = chunk.subarray(at, at + CORK_BYTES);
+    for (let at = 0; at < chunk.length; at += framing.CORK_BYTES) {
+      this.#body = chunk.subarray(at, at + framing.CORK_BYTES);
       this.#run('piece');
     }
     return this.#isTaken;
@@ -308,7 +310,7 @@ export class UwsExchange implements Exchange {
 
   #joinHead(line: string): Buffer {
     const body = framing.isBodyless(this.#status, this.method) ? undefined : (this.#body ?? '');
-    const isLast = this.#isClosing && this.#isWhole && (body ?? '').length <= CORK_BYTES;
+    const isLast = this.#isClosing && this.#isWhole && (body ?? '').length <= framing.CORK_BYTES;
     const isOurs = isLast && !this.#isClosedByLibrary;
     this.#isByHand = isOurs ? body === undefined : isLast && framing.hasStoredDate(this.#out);
     if (!this.#isByHand) return framing.joinHead(line, this.#out, this.#isClosing && !isOurs);
@@ -327,7 +329,7 @@ export class UwsExchange implements Exchange {
     } else {
       const size = body === undefined ? 0 : body.length;
       this.bytesSent += 18 + String(size).length;
-      if (size > CORK_BYTES && body instanceof Uint8Array) {
+      if (size > framing.CORK_BYTES && body instanceof Uint8Array) {
         this.#isEndAsked = true;
         return this.#writePiece(body);
       }

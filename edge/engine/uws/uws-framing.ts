@@ -6,6 +6,12 @@ import { writeLatin1 } from '../../../workers/latin1.js';
 import type { Fields } from '../../exchange.js';
 import { fieldValue, indexOfField } from '../../http/fields.js';
 
+/**
+ * The library's cork holds 16 KB. What does not fit flushes it, and when the client's socket is too full for that, this build
+ * forgets the rest, unless it came by tryEnd. So nothing longer is written in another way.
+ */
+export const CORK_BYTES = 8192;
+
 let collecting: Fields = [];
 function collectField(name: string, value: string): void {
   collecting.push(name, value);

@@ -139,7 +139,8 @@ export function traffic({ path }: Own, count: number, rows: string[] = []): Step
 /**
  * Nonces, ports and moments are of each server, and bytes to and from members are counted over heads that differ in a
  * field; what is left of those is whether there were any. A member without `max` has as many connections as httpd's child
- * has threads (25 here), and in drover no limit, 0. Of connectiontimeout httpd shows what is beyond whole seconds.
+ * has threads (25 here), and in drover no limit, 0. Of connectiontimeout httpd shows what is beyond whole seconds. httpd may
+ * still count the request before as busy when its answer has come.
  */
 export function readXml(body: string, name: string): string {
   const found = body
@@ -147,6 +148,7 @@ export function readXml(body: string, name: string): string {
     .find((part) => part.includes(`<httpd:name>balancer://${name}</httpd:name>`));
   return (found ?? body)
     .replace(/(<httpd:nonce>)[0-9a-f-]{36}</g, '$1{nonce}<')
+    .replace(/(<httpd:busy>)[01]</g, '$1{busy}<')
     .replace(/(<httpd:port>)\d+</g, '$1{port}<')
     .replace(/(<httpd:s?max>)(?:0|25)</g, '$1{no limit}<')
     .replace(
