@@ -246,7 +246,7 @@ export class Control {
 
   /** Threads that have not answered for long. */
   silentThreads(): number[] {
-    const now = Date.now();
+    const now = performance.now();
     return this.#slots.filter((slot) => now - slot.lastPong >= SILENT).map((slot) => slot.thread);
   }
 
@@ -347,7 +347,7 @@ export class Control {
   }
 
   #ping(): void {
-    const now = Date.now();
+    const now = performance.now();
     this.#options.onCarry();
     this.#pingId += 1;
     for (const slot of this.#slots) {

@@ -101,12 +101,12 @@ export class GenerationProcess {
   isToldToStop = false;
   /** Called with all live changes whenever there is a new one. */
   onKept: (text: string) => void = () => {};
-  /** When it last said that all of its threads answer, ms since the epoch. */
-  #soundAt: Ms = Date.now();
+  /** When it last said that all of its threads answer, by performance.now(). */
+  #soundAt: Ms = performance.now();
   readonly #child: ChildProcess;
   readonly #options: GenerationOptions;
   readonly #inheritance: Inheritance;
-  #begunAt = Date.now();
+  #begunAt: Ms = performance.now();
   #startTimer: NodeJS.Timeout | undefined;
   #giveUp: () => void = () => {};
   #hasEnded = false;
@@ -134,7 +134,7 @@ export class GenerationProcess {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         this.#hasEnded = true;
         clearTimeout(this.#killTimer);
-        resolve({ code, signal, lived: Date.now() - this.#begunAt });
+        resolve({ code, signal, lived: performance.now() - this.#begunAt });
       };
       this.#child.once('exit', end);
       // One that the system refused to start has no exit.
@@ -148,7 +148,7 @@ export class GenerationProcess {
   begin({ carried, snapshot, kept }: Beginning): void {
     const { settings, threads, serveFile } = this.#options;
     this.carried = carried;
-    this.#begunAt = Date.now();
+    this.#begunAt = performance.now();
     this.#soundAt = this.#begunAt;
     this.#startTimer = setTimeout(() => this.#giveUp(), START_LIMIT);
     this.#send({
@@ -195,7 +195,7 @@ export class GenerationProcess {
 
   /** All of its threads answered lately. */
   isSound(): boolean {
-    return Date.now() - this.#soundAt < SOUND_LIMIT;
+    return performance.now() - this.#soundAt < SOUND_LIMIT;
   }
 
   /** Adds what the generation before this one has counted since it handed over. */
@@ -267,7 +267,7 @@ export class GenerationProcess {
         } else if (message.type === 'invalidated') this.#onInvalidated(message.what);
         else if (message.type === 'carry') {
           this.carried = message.carried;
-          if (message.silent === 0) this.#soundAt = Date.now();
+          if (message.silent === 0) this.#soundAt = performance.now();
           if (message.hasSnapshot !== undefined) {
             this.hasSnapshot = message.hasSnapshot;
             this.#onCarried();

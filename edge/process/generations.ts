@@ -304,7 +304,7 @@ export class Generations {
     const carried = this.#current?.carried;
     const spare = await this.#useSpare(carried);
     if (spare === undefined && this.#isEnding()) return;
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const next = spare ?? this.#launch(this.#settings, carried);
     try {
       await next.serving;
@@ -317,7 +317,7 @@ export class Generations {
       if (this.#isEnding()) return;
       this.#say('error', messageOf(error));
       this.#abandon(next);
-      this.#wait = this.#backoff.after(Date.now() - startedAt);
+      this.#wait = this.#backoff.after(performance.now() - startedAt);
     }
   }
 

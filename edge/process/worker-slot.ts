@@ -31,8 +31,8 @@ export class WorkerSlot {
   readonly thread: number;
   /** Resolves when the slot is empty for good. */
   readonly ended: Promise<void>;
-  /** When the thread last answered a ping, ms since the epoch. */
-  lastPong: Ms = Date.now();
+  /** When the thread last answered a ping, by performance.now(): nobody is silent because the time of day was set. */
+  lastPong: Ms = performance.now();
   readonly #pool: Piscina;
   readonly #task: SlotTask;
   /** For the first thread only: it closes them with its engine. */
@@ -60,7 +60,7 @@ export class WorkerSlot {
 
   async #runOnAndOn(): Promise<void> {
     for (;;) {
-      const startedAt = Date.now();
+      const startedAt = performance.now();
       const { port1, port2 } = new MessageChannel();
       this.#port = port1;
       this.lastPong = startedAt;
@@ -80,7 +80,7 @@ export class WorkerSlot {
       port1.close();
       this.#port = undefined;
       if (this.#isOrderedToEnd()) return;
-      const wait = this.#backoff.after(Date.now() - startedAt);
+      const wait = this.#backoff.after(performance.now() - startedAt);
       this.#events.onFailed(this.thread, `worker ${this.thread} is replaced: ${trouble}`, false);
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       if (this.#isOrderedToEnd()) return;
@@ -106,7 +106,7 @@ export class WorkerSlot {
         this.#events.onFailed(this.thread, message.message, message.fatal);
         return;
       case 'pong':
-        this.lastPong = Date.now();
+        this.lastPong = performance.now();
         return;
       case 'log':
         this.#events.onLines(message.target, message.lines);
