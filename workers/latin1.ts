@@ -19,8 +19,8 @@ export function latin1Text(bytes: Buffer, from: number, to: number): string {
     : bytes.toString('latin1', from, to);
 }
 
-/** Writes a text at the start of a buffer that is long enough. */
-export function writeLatin1(bytes: Buffer, text: string): void {
-  if (hasWrite) (bytes as unknown as Required<Latin1>).latin1Write(text, 0, text.length);
-  else bytes.write(text, 0, text.length, 'latin1');
+/** Writes a text into a buffer that is long enough, from an index on. */
+export function writeLatin1(bytes: Buffer, text: string, at: number): void {
+  if (hasWrite) (bytes as unknown as Required<Latin1>).latin1Write(text, at, text.length);
+  else bytes.write(text, at, text.length, 'latin1');
 }

@@ -13,7 +13,15 @@ import { latin1Text } from '../latin1.js';
 import { ChunkedDecoder } from './chunked.js';
 import { hasControls } from './controls.js';
 import { type Failure, failureOf } from './failure.js';
-import { HeadError, parseHead, parseTrailers, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
+import {
+  CONTROL_TEXT,
+  HeadError,
+  NEW_LINES,
+  parseHead,
+  parseTrailers,
+  type ResponseHead,
+  UNKNOWN_LENGTH,
+} from './response-head.js';
 
 /** What hears an answer. */
 export interface AnswerSink {
@@ -147,8 +155,8 @@ export class AnswerReader {
         const head = parseHead(text, this.#lineLimit);
         if (head !== undefined) {
           this.#look = Math.max(head.size + MARGIN_BYTES, this.#look >> 1);
-          if (!hasControls(bytes, at, at + head.size)) return head;
-          throw new HeadError('control character in the response head');
+          if (!hasControls(bytes, at + NEW_LINES.from, at + NEW_LINES.to)) return head;
+          throw new HeadError(CONTROL_TEXT);
         }
         if (at + size >= end) break;
       }

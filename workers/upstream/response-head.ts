@@ -4,8 +4,10 @@
  * only are kept back here: Connection and all it names, Keep-Alive, TE, Trailer, Upgrade, Transfer-Encoding,
  * Proxy-Authenticate, and Content-Length, which becomes `length`.
  *
- * Source: RFC 9112 2.2, 4, 5, 6.3; RFC 9110 7.6.1. Pure; one pass over the text, which is latin1: a byte a character.
+ * Source: RFC 9112 2.2, 4, 5, 6.3; RFC 9110 7.6.1. One pass over the text, which is latin1: a byte a character. What it says of
+ * a text does not depend on those before it: lines that were met before are only read faster.
  */
+import { CONTROL, knownLine, meetLine } from './known-lines.js';
 
 /** Length of a body that ends with the connection or with the last chunk. */
 export const UNKNOWN_LENGTH = -1;
@@ -28,6 +30,9 @@ export interface ResponseHead {
   size: number;
 }
 
+/** What of the head that was read last has not been met before; one object per thread, valid until the next head. */
+export const NEW_LINES = { from: 0, to: 0 };
+
 /** What is wrong with a head; the words go to the error log. */
 export class HeadError extends Error {
   override readonly name = 'HeadError';
@@ -40,6 +45,7 @@ export class HeadError extends Error {
   }
 }
 
+export const CONTROL_TEXT = 'control character in the response head';
 const STATUS_LINE = /^HTTP\/1\.([01]) +([1-9]\d\d)(?: (.*))?$/;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -65,7 +71,7 @@ let lastStatus: StatusLine = { status: 200, reason: 'OK', isHttp11: true };
 /**
  * Reads a head from the start of a text; undefined when its end is not there yet.
  * text       latin1: a byte a character; may go on after the head. The caller looks for control characters in the
- *            bytes (controls.ts); CR and LF are seen to here
+ *            bytes of NEW_LINES (controls.ts); CR and LF are seen to here
  * lineLimit  longest line in bytes (responsefieldsize)
  * errors     throws HeadError
  */
@@ -85,8 +91,15 @@ export function parseHead(text: string, lineLimit: number): ResponseHead | undef
     size: 0,
   };
   const hop: Hop = { connection: '', transferEncoding: '', last: '' };
-  for (;;) {
+  NEW_LINES.from = NEW_LINES.to = 0;
+  for (let place = 0; ; place += 1) {
     const start = end + 1;
+    const known = knownLine(text, start, place);
+    if (known !== undefined && known.text.length <= lineLimit) {
+      takeField(head, hop, known.name, known.value, known.isEndToEnd);
+      end += known.text.length;
+      continue;
+    }
     end = text.indexOf('\n', start);
     if (end < 0) return undefined;
     const lineEnd = text.charCodeAt(end - 1) === CR ? end - 1 : end;
@@ -95,7 +108,9 @@ export function parseHead(text: string, lineLimit: number): ResponseHead | undef
     if (cr >= 0 && cr < lineEnd) throw new HeadError('CR within a line of the response head');
     if (lineEnd - start > lineLimit)
       throw new HeadError(`response field line longer than ${lineLimit} bytes`);
-    addField(head, hop, text, start, lineEnd);
+    if (NEW_LINES.to === 0) NEW_LINES.from = start;
+    NEW_LINES.to = end;
+    readLine(head, hop, text, start, lineEnd, place);
   }
   head.size = end + 1;
   frame(head, hop);
@@ -108,7 +123,7 @@ export function parseHead(text: string, lineLimit: number): ResponseHead | undef
  * errors  throws HeadError
  */
 export function parseTrailers(text: string, lineLimit: number): string[] {
-  if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) throw new HeadError('control character in the trailers');
+  if (CONTROL.test(text)) throw new HeadError('control character in the trailers');
   const head = parseHead(`HTTP/1.1 200 OK\r\n${text}\r\n`, lineLimit);
   return head?.fields ?? [];
 }
@@ -119,6 +134,7 @@ function statusLine(text: string, end: number): StatusLine {
   const match = STATUS_LINE.exec(line);
   if (match === null)
     throw new HeadError(`Corrupt status line returned by remote server: ${printable(line)}`);
+  if (CONTROL.test(line)) throw new HeadError(CONTROL_TEXT);
   lastLine = line;
   lastStatus = { status: Number(match[2]), reason: match[3] ?? '', isHttp11: match[1] === '1' };
   return lastStatus;
@@ -136,7 +152,14 @@ function printable(text: string): string {
   return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
 }
 
-function addField(head: ResponseHead, hop: Hop, text: string, start: number, end: number): void {
+function readLine(
+  head: ResponseHead,
+  hop: Hop,
+  text: string,
+  start: number,
+  end: number,
+  place: number,
+): void {
   let at = start;
   let code = text.charCodeAt(at);
   while (at < end && IS_TOKEN[code] === 1) {
@@ -149,7 +172,13 @@ function addField(head: ResponseHead, hop: Hop, text: string, start: number, end
   }
   const name = nameAt(text, start, at);
   const value = trimmed(text, at + 1, end);
-  if (isConnectionField(head, hop, name, value)) hop.last = name;
+  takeField(head, hop, name, value, false);
+  meetLine(text, start, end, name, value, hop.last === '', place);
+}
+
+/** isEndToEnd  false: that is to be found out */
+function takeField(head: ResponseHead, hop: Hop, name: string, value: string, isEndToEnd: boolean): void {
+  if (!isEndToEnd && isConnectionField(head, hop, name, value)) hop.last = name;
   else {
     hop.last = '';
     head.fields.push(name, value);

@@ -44,32 +44,67 @@ export function isClosedByLibrary(fields: Fields): boolean {
   return false;
 }
 
-/**
- * A head as the library is given it, in one piece: status and reason, and all fields behind a line end. Date is left out:
- * the library adds its own. What it returns is valid until the next call.
- * line         status and reason
- * asksToClose  for where the library can not close after the response
- */
-export function joinHead(line: string, fields: Fields, asksToClose: boolean): Buffer {
-  let text = line;
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string;
-    if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) continue;
-    text += `\r\n${name}: ${fields[i + 1] as string}`;
-  }
-  if (asksToClose) text += '\r\nConnection: close';
-  return bytesOf(text);
-}
-
 /** Most heads fit in here; views on it are kept, because making one costs more than filling it. */
 const SCRATCH = Buffer.allocUnsafe(4096);
 const VIEWS: (Buffer | undefined)[] = [];
 
-/** Fields are bytes. A string the library would measure, copy and send as UTF-8. */
-function bytesOf(text: string): Buffer {
-  const { length } = text;
-  if (length > SCRATCH.length) return Buffer.from(text, 'latin1');
-  writeLatin1(SCRATCH, text);
+/** What stands in SCRATCH of the last head: its line, then names and values, and where each of those pairs ends. */
+let standingLine = '';
+const standing: string[] = [];
+const standingEnds: number[] = [];
+let standingCount = 0;
+
+/**
+ * A head as the library is given it, in one piece: status and reason, and all fields behind a line end. Date is left out:
+ * the library adds its own. What it returns is valid until the next call; as far as a head begins like the one before it,
+ * it is there already.
+ * line         status and reason
+ * asksToClose  for where the library can not close after the response
+ */
+export function joinHead(line: string, fields: Fields, asksToClose: boolean): Buffer {
+  let count = 0;
+  let from = 0;
+  let text = line;
+  let at = 0;
+  if (line === standingLine) {
+    text = '';
+    at = line.length;
+    for (; from < fields.length; from += 2) {
+      if (isDate(fields[from] as string)) continue;
+      const isStanding =
+        count < standingCount && fields[from] === standing[count] && fields[from + 1] === standing[count + 1];
+      if (!isStanding) break;
+      count += 2;
+      at = standingEnds[(count >> 1) - 1] as number;
+    }
+  }
+  standingLine = line;
+  for (let i = from; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (isDate(name)) continue;
+    const value = fields[i + 1] as string;
+    text += `\r\n${name}: ${value}`;
+    standing[count] = name;
+    standing[count + 1] = value;
+    count += 2;
+    standingEnds[(count >> 1) - 1] = at + text.length;
+  }
+  standingCount = count;
+  return withText(at, asksToClose ? `${text}\r\nConnection: close` : text);
+}
+
+function isDate(name: string): boolean {
+  return name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date');
+}
+
+/** The first bytes of SCRATCH and this text. Fields are bytes. A string the library would measure, copy and send as UTF-8. */
+function withText(at: number, text: string): Buffer {
+  const length = at + text.length;
+  if (length > SCRATCH.length) {
+    standingLine = '';
+    return Buffer.concat([SCRATCH.subarray(0, at), Buffer.from(text, 'latin1')]);
+  }
+  if (text !== '') writeLatin1(SCRATCH, text, at);
   let view = VIEWS[length];
   if (view === undefined) {
     view = SCRATCH.subarray(0, length);
