@@ -1,6 +1,6 @@
 /**
  * Reads one answer of a member after the other from the bytes of a connection, and tells what it finds: interim heads,
- * the head, pieces of the body, the end. All of it is checked here (response-head.ts, controls.ts, chunked.ts), so that a
+ * the head, pieces of the body, the end. All of it is checked (response-head.ts, chunked.ts), so that a
  * broken answer ends as a Failure and never as half an answer.
  *
  *   head → body | chunked | until-close → done
@@ -9,19 +9,9 @@
  * answer (begin) or stop this one at once, so nothing is touched after the last call of an answer.
  * Source: RFC 9112 6, 7. Any worker thread.
  */
-import { latin1Text } from '../latin1.js';
 import { ChunkedDecoder } from './chunked.js';
-import { hasControls } from './controls.js';
 import { type Failure, failureOf } from './failure.js';
-import {
-  CONTROL_TEXT,
-  HeadError,
-  NEW_LINES,
-  parseHead,
-  parseTrailers,
-  type ResponseHead,
-  UNKNOWN_LENGTH,
-} from './response-head.js';
+import { HeadError, parseHead, parseTrailers, type ResponseHead, UNKNOWN_LENGTH } from './response-head.js';
 
 /** What hears an answer. */
 export interface AnswerSink {
@@ -150,24 +140,16 @@ export class AnswerReader {
   /** A head that is all there; undefined when more has to come, or when it is broken. */
   #parse(bytes: Buffer, at: number, end: number): ResponseHead | undefined {
     try {
-      for (let size = this.#look; ; size *= 8) {
-        const text = latin1Text(bytes, at, Math.min(end, at + size));
-        const head = parseHead(text, this.#lineLimit);
-        if (head !== undefined) {
-          this.#look = Math.max(head.size + MARGIN_BYTES, this.#look >> 1);
-          if (!hasControls(bytes, at + NEW_LINES.from, at + NEW_LINES.to)) return head;
-          throw new HeadError(CONTROL_TEXT);
-        }
-        if (at + size >= end) break;
-      }
+      const head = parseHead(bytes, at, end, this.#lineLimit, this.#look);
+      if (head === undefined) this.#keepPartial(bytes, at, end);
+      else this.#look = Math.max(head.size + MARGIN_BYTES, this.#look >> 1);
+      return head;
     } catch (error) {
       if (!(error instanceof HeadError)) throw error;
       const note = error.isBadField ? '' : error.message;
       this.#break(failureOf(error.isBadField ? 'E_UPSTREAM_FIELD' : 'E_UPSTREAM_HEAD', { note }));
       return undefined;
     }
-    this.#keepPartial(bytes, at, end);
-    return undefined;
   }
 
   #keepPartial(bytes: Buffer, at: number, end: number): void {
