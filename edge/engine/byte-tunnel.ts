@@ -20,8 +20,8 @@ const GOING_AWAY = 1001;
 const LINGER_MS = 2000;
 
 export class ByteTunnel implements TunnelSink, Timed, OpenCrossing {
-  next: Timed | undefined = undefined;
-  previous: Timed | undefined = undefined;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   deadline: number;
   readonly #client: Duplex;
   readonly #crossing: Crossing;

@@ -38,8 +38,8 @@ const MOST_PONGS = 1048576;
 const LINGER_MS = 2000;
 
 export class MessageTunnel implements WebSocketHearer, Timed, OpenCrossing {
-  next: Timed | undefined = undefined;
-  previous: Timed | undefined = undefined;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   deadline: number;
   readonly #crossing: Crossing;
   readonly #member: WebSocketMember;

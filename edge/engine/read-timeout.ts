@@ -37,8 +37,8 @@ export function timeBody(
 
 export class TimedBody implements BodyReader, Timed {
   deadline: number;
-  next: Timed | undefined = undefined;
-  previous: Timed | undefined = undefined;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   readonly #reader: BodyReader;
   readonly #stage: ReadStage;
   readonly #deadlines: Deadlines;

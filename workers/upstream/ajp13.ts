@@ -39,12 +39,12 @@ type State = 'connecting' | 'idle' | 'busy' | 'closed';
 export class AjpConnection implements UpstreamConnection, Timed, AjpSink {
   readonly member: MemberSettings;
   readonly way: Way | undefined;
-  next: Timed | undefined = undefined;
-  previous: Timed | undefined = undefined;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   served = 0;
   isWarmed = false;
   lastActivity: number;
-  onIdleClose: ((connection: UpstreamConnection) => void) | undefined = undefined;
+  onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
   readonly idleLimit = 0;
 
   readonly #socket: net.Socket;

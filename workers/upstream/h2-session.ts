@@ -37,8 +37,8 @@ export type OnSession = (error: OsError | undefined) => void;
 
 export class H2Session implements Timed {
   readonly way: Way | undefined;
-  next: Timed | undefined = undefined;
-  previous: Timed | undefined = undefined;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   /** Requests begun on it. */
   served = 0;
   /** Ms since the epoch when the last of its requests ended. */

@@ -24,8 +24,8 @@ const MAX_INTERIM = 10;
 export class H2Stream implements UpstreamConnection, Timed {
   readonly member: MemberSettings;
   readonly way: Way | undefined;
-  next: Timed | undefined = undefined;
-  previous: Timed | undefined = undefined;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   readonly served: number;
   isWarmed = false;
   lastActivity = Date.now();
@@ -34,7 +34,7 @@ export class H2Stream implements UpstreamConnection, Timed {
   readonly idleLimit = 0;
   bytesRead = 0;
   hasAnswer = false;
-  onIdleClose: ((connection: UpstreamConnection) => void) | undefined = undefined;
+  onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
 
   readonly #session: H2Session;
   readonly #deadlines: Deadlines;

@@ -143,7 +143,7 @@ async function runCase(one: DiffCase, group: DiffGroup, { judge, tested }: Pair)
     seen.flatMap((observation, index) => [
       `step ${index + 1}: ${steps[index]?.method}`,
       ...(group.loosely === undefined
-        ? describeObservation(observation, steps[index] as Step, engine, server.places)
+        ? describeObservation(observation, steps[index] as Step, engine, server.places, server === judge)
         : [summary(observation)]),
     ]);
   assert.deepEqual(

@@ -33,8 +33,9 @@ export interface Step {
   keep?: Record<string, RegExp>;
   /**
    * For a page of the server's own: what counts of its body. Only that, the status and Content-Type are compared.
+   * isJudge  it is httpd's
    */
-  reads?: (body: string) => string;
+  reads?: (body: string, isJudge: boolean) => string;
 }
 
 export interface DiffCase {
