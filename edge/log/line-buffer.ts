@@ -19,7 +19,8 @@ export type WriteLines = (bytes: Buffer) => void;
 export class LineBuffer {
   readonly #write: WriteLines;
   #text = '';
-  #bytes = Buffer.allocUnsafeSlow(SIZE);
+  /** Made when there is something to keep: a server may have hundreds of logs that nobody writes to. */
+  #bytes: Buffer | undefined;
   #used = 0;
 
   constructor(write: WriteLines) {
@@ -46,16 +47,17 @@ export class LineBuffer {
     const most = MOST_BYTES * text.length;
     if (this.#used + most > SIZE && this.#used > 0) this.#hand(write);
     if (most > SIZE) write(Buffer.from(text));
-    else this.#used += this.#bytes.write(text, this.#used);
+    else if (most > 0) {
+      this.#bytes ??= Buffer.allocUnsafeSlow(SIZE);
+      this.#used += this.#bytes.write(text, this.#used);
+    }
   }
 
   #hand(write: WriteLines): void {
-    const bytes = this.#bytes.subarray(0, this.#used);
+    const bytes = (this.#bytes as Buffer).subarray(0, this.#used);
+    const isMuch = this.#used >= SIZE / 2;
     this.#used = 0;
-    if (bytes.length < SIZE / 2) write(Buffer.from(bytes));
-    else {
-      this.#bytes = Buffer.allocUnsafeSlow(SIZE);
-      write(bytes);
-    }
+    if (isMuch) this.#bytes = undefined;
+    write(isMuch ? bytes : Buffer.from(bytes));
   }
 }
