@@ -65,8 +65,8 @@ const FORGET = new TurnEnd<undefined>(() => {
 });
 
 /**
- * The same as it was when it was first asked for in this turn of the event loop: to look costs as much as a system call
- * saved, and all that one turn takes in had come by then.
+ * The time at which it was first asked for in this turn of the event loop. All that a turn takes in had come by then, and a
+ * look at the clock for each of it is not free.
  */
 export function turnClock(): number {
   if (turn === 0) {
