@@ -44,14 +44,14 @@ type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 export class Http1Connection implements UpstreamConnection, Timed, AnswerSink, Tunnel {
   readonly member: MemberSettings;
   readonly way: Way | undefined;
-  next: Timed | undefined = undefined;
-  previous: Timed | undefined = undefined;
+  next: Timed | undefined;
+  previous: Timed | undefined;
   /** Requests answered on this connection so far. */
   served = 0;
   isWarmed = false;
   /** Ms since the epoch when something last moved on it. */
   lastActivity: number;
-  onIdleClose: ((connection: UpstreamConnection) => void) | undefined = undefined;
+  onIdleClose: ((connection: UpstreamConnection) => void) | undefined;
 
   readonly #socket: net.Socket;
   readonly #deadlines: Deadlines;
