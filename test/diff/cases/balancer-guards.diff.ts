@@ -99,9 +99,7 @@ describeBalancers('whom it listens to', [
   attempt('xml with any value asks for XML', () => silent(get(`${PAGE}?xml=0`, [REFERER])), false),
   {
     name: 'a form may ask for XML as its answer',
-    steps: (own) => [
-      { ...posted(`xml=1&${disabling(own)}`), reads: (body, isJudge) => readXml(body, own.name, isJudge) },
-    ],
+    steps: (own) => [{ ...posted(`xml=1&${disabling(own)}`), reads: (body) => readXml(body, own.name) }],
   },
   attempt(
     'xml=1 in the query of a POST does not',

@@ -23,8 +23,6 @@ interface Pair {
   tested: ServerUnderTest;
 }
 
-/** Ms between steps beside each other: a thread of httpd counts its request as done after the last byte has left. */
-const STAGGER = 80;
 /** No case expects silence: this only ends what hangs. */
 const PATIENCE = 50_000;
 const LOOK_EVERY = 10;
@@ -143,7 +141,7 @@ async function runCase(one: DiffCase, group: DiffGroup, { judge, tested }: Pair)
     seen.flatMap((observation, index) => [
       `step ${index + 1}: ${steps[index]?.method}`,
       ...(group.loosely === undefined
-        ? describeObservation(observation, steps[index] as Step, engine, server.places, server === judge)
+        ? describeObservation(observation, steps[index] as Step, engine, server.places)
         : [summary(observation)]),
     ]);
   assert.deepEqual(
@@ -175,7 +173,7 @@ async function observe(one: DiffCase, server: ServerUnderTest): Promise<Observat
       observations.push(...responses.map((response, index) => ({ response, seen: index === 0 ? seen : [] })));
     }
   } finally {
-    for (const connection of kept.values()) connection.close();
+    for (const connection of kept.values()) await connection.leave();
   }
   return observations;
 }
@@ -192,7 +190,6 @@ async function takeTogether(
   const { origins } = places;
   const responses: Promise<Observation['response']>[] = [];
   for (const step of steps) {
-    if (responses.length > 0) await sleep(STAGGER);
     const { held } = origins;
     const response = take(step, places, kept);
     responses.push(response);
@@ -234,7 +231,7 @@ async function take(
   const length = sent.length - sent.indexOf('\r\n\r\n') - 4;
   connection.send(Buffer.from(sent.replace(LENGTH, `${length}`), 'latin1'));
   const response = await connection.receive(step.method, PATIENCE);
-  if (step.on === undefined) connection.close();
+  if (step.on === undefined) await connection.leave();
   for (const [name, pattern] of Object.entries(step.keep ?? {})) {
     const [, value] =
       pattern.exec(response.body.toString('latin1')) ?? assert.fail(`no ${pattern} in the answer`);

@@ -109,7 +109,7 @@ export function posted(body: string, rows: string[] = [REFERER], target: string 
 
 /** The balancer's own part of the XML. */
 export function xml(own: Own): Step {
-  return { ...get(`${PAGE}?xml=1`, [REFERER]), reads: (body, isJudge) => readXml(body, own.name, isJudge) };
+  return { ...get(`${PAGE}?xml=1`, [REFERER]), reads: (body) => readXml(body, own.name) };
 }
 
 /** What the page tells of the health checks of each of the balancer's members; how many have passed so far is left out. */
@@ -133,22 +133,20 @@ function readChecks(body: string, name: string): string {
 
 /** `n` requests that no session binds. */
 export function traffic({ path }: Own, count: number, rows: string[] = []): Step[] {
-  return times(count, get(path, rows, { on: 'kept' }));
+  return times(count, get(path, rows));
 }
 
 /**
  * Nonces, ports and moments are of each server, and bytes to and from members are counted over heads that differ in a
  * field; what is left of those is whether there were any. A member without `max` has as many connections as httpd's child
- * has threads (25 here), and in drover no limit, 0. Of connectiontimeout httpd shows what is beyond whole seconds. httpd may
- * still count the request before as busy when its answer has come; in drover it is not.
+ * has threads (25 here), and in drover no limit, 0. Of connectiontimeout httpd shows what is beyond whole seconds.
  */
-export function readXml(body: string, name: string, isJudge: boolean): string {
+export function readXml(body: string, name: string): string {
   const found = body
     .split('<httpd:balancer>')
     .find((part) => part.includes(`<httpd:name>balancer://${name}</httpd:name>`));
   return (found ?? body)
     .replace(/(<httpd:nonce>)[0-9a-f-]{36}</g, '$1{nonce}<')
-    .replace(/<httpd:busy>1</g, isJudge ? '<httpd:busy>0<' : '$&')
     .replace(/(<httpd:port>)\d+</g, '$1{port}<')
     .replace(/(<httpd:s?max>)(?:0|25)</g, '$1{no limit}<')
     .replace(

@@ -31,11 +31,8 @@ export interface Step {
   beside?: Step[];
   /** Parts of the response's body, each the first group of its pattern, that later steps send as `${NAME}`. */
   keep?: Record<string, RegExp>;
-  /**
-   * For a page of the server's own: what counts of its body. Only that, the status and Content-Type are compared.
-   * isJudge  it is httpd's
-   */
-  reads?: (body: string, isJudge: boolean) => string;
+  /** For a page of the server's own: what counts of its body. Only that, the status and Content-Type are compared. */
+  reads?: (body: string) => string;
 }
 
 export interface DiffCase {

@@ -44,6 +44,8 @@ export interface TlsDial {
 
 /** For a close that was announced: it comes, and this only ends what hangs. */
 const CLOSE_WAIT = 20_000;
+/** For a server's end of a connection that the client has left. A tunnel may keep it, as the member decides. */
+const LEAVE_WAIT = 1000;
 
 export class ClientConnection {
   #socket: Socket;
@@ -109,7 +111,14 @@ export class ClientConnection {
     if (!this.#socket.destroyed) this.#socket.write(bytes);
   }
 
-  close(): void {
+  /**
+   * Ends the connection, and waits for the server's end of it: by then the server is done with the request. Its last byte
+   * says less: httpd counts a member as busy until the request's pool is gone, which is after it.
+   */
+  async leave(): Promise<void> {
+    this.#socket.end();
+    const end = Date.now() + LEAVE_WAIT;
+    while (!this.#isEnded && Date.now() < end) await this.#more(end - Date.now());
     this.#socket.destroy();
   }
 

@@ -22,13 +22,12 @@ export function summary({ response, seen }: Observation): string {
   return `${status} ${members}${response.isCut ? ' cut' : ''}`;
 }
 
-/** One observation as lines, normalised. isJudge: of httpd */
+/** One observation as lines, normalised. */
 export function describeObservation(
   observation: Observation,
   { method, reads }: Step,
   engine: Engine,
   places: Places,
-  isJudge: boolean,
 ): string[] {
   const { response, seen } = observation;
   const context = { method, engine, status: response.status };
@@ -40,7 +39,7 @@ export function describeObservation(
     else if (name === 'content-type') lines.push(`> ${name}: ${value.replace(/^(text\/html);.*/, '$1')}`);
   const body = decoded(response.body, response.fields);
   if (reads === undefined) lines.push(`> body ${show(body, places)}`);
-  else lines.push(...normaliseText(reads(body.toString('latin1'), isJudge), places).split('\n'));
+  else lines.push(...normaliseText(reads(body.toString('latin1')), places).split('\n'));
   if (response.isCut) lines.push('> body cut');
   lines.push(`> connection ${response.after}`);
   // Which of several members is asked first within one step is visible by name; the list is in order of members.
