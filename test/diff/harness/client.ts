@@ -42,10 +42,8 @@ export interface TlsDial {
   client?: string;
 }
 
-/** For a close that was announced: it comes, and this only ends what hangs. */
+/** For a close that was announced, or that a client's own calls for: it comes, and this only ends what hangs. */
 const CLOSE_WAIT = 20_000;
-/** For a server's end of a connection that the client has left. A tunnel may keep it, as the member decides. */
-const LEAVE_WAIT = 1000;
 
 export class ClientConnection {
   #socket: Socket;
@@ -117,7 +115,7 @@ export class ClientConnection {
    */
   async leave(): Promise<void> {
     this.#socket.end();
-    const end = Date.now() + LEAVE_WAIT;
+    const end = Date.now() + CLOSE_WAIT;
     while (!this.#isEnded && Date.now() < end) await this.#more(end - Date.now());
     this.#socket.destroy();
   }
