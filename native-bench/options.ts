@@ -17,23 +17,14 @@ export interface BenchOptions {
   isQuick: boolean;
 }
 
-export const USAGE = `usage: npm run bench -- [--scenario NAME[,NAME]] [--peers NAME[,NAME]] [--rounds N] [--seconds N] [--quick]
+const USAGE = `usage: npm run bench -- [--scenario NAME[,NAME]] [--peers NAME[,NAME]] [--rounds N] [--seconds N] [--quick]
   scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}
   peers:     ${PEERS.map(({ name }) => name).join(', ')}
   --quick    one round of one second each: does it run at all? Its numbers mean little.`;
 
-/** errors  throws with the usage when a name or a number makes no sense */
+/** errors  throws a UsageError when an option, a name or a number makes no sense */
 export function readOptions(words: string[]): BenchOptions {
-  const { values } = parseArgs({
-    args: words,
-    options: {
-      scenario: { type: 'string' },
-      peers: { type: 'string' },
-      rounds: { type: 'string' },
-      seconds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-    },
-  });
+  const values = parse(words);
   const { quick } = values;
   return {
     scenarios: choose('scenario', values.scenario, SCENARIOS),
@@ -46,11 +37,34 @@ export function readOptions(words: string[]): BenchOptions {
   };
 }
 
+/** Words that make no sense; the message ends with the usage. */
+export class UsageError extends Error {
+  constructor(what: string) {
+    super(`${what}\n${USAGE}`);
+  }
+}
+
+const OPTIONS = {
+  scenario: { type: 'string' },
+  peers: { type: 'string' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+} as const;
+
+function parse(args: string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+  try {
+    return parseArgs({ args, options: OPTIONS }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
 function choose<T extends { name: string }>(what: string, names: string | undefined, all: readonly T[]): T[] {
   if (names === undefined) return [...all];
   return names.split(',').map((name) => {
     const found = all.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`no ${what} named ${name}\n${USAGE}`);
+    if (found === undefined) throw new UsageError(`no ${what} named ${name}`);
     return found;
   });
 }
@@ -59,6 +73,6 @@ function count(what: string, text: string | undefined, otherwise: number): numbe
   if (text === undefined) return otherwise;
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new Error(`--${what} wants a whole number from 1: ${text}\n${USAGE}`);
+    throw new UsageError(`--${what} wants a whole number from 1: ${text}`);
   return value;
 }

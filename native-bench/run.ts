@@ -7,7 +7,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { availableParallelism, cpus, loadavg, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chartOf } from './chart.js';
-import { type BenchOptions, readOptions } from './options.js';
+import { type BenchOptions, readOptions, UsageError } from './options.js';
 import { startOrigin } from './origin.js';
 import type { Peer } from './peers/peer.js';
 import { reportScenario, type ScenarioReport, tableOf } from './report.js';
@@ -117,6 +117,6 @@ function isOnPath(tool: string): boolean {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  console.error(error);
+  console.error(error instanceof UsageError ? error.message : error);
   return 1;
 });
