@@ -6,6 +6,8 @@ import { freePort } from '../../native-bench/free-port.js';
 import { type Answer, Appliance } from './appliance.js';
 import { RawOrigin } from './raw-origin.js';
 
+/** ms; what is awaited comes at once, and this only ends what hangs. */
+const PATIENCE = 30_000;
 const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 for (const engine of ['uws', 'node'] as const) {
@@ -46,6 +48,11 @@ ListenBackLog 2
       await origin.stop();
     });
 
+    // What a failed test has left under way at the member would be counted in the next one too.
+    afterEach(function () {
+      if (this.currentTest?.state !== 'passed') origin.drop();
+    });
+
     const ask = (host: string, path = '/') => drover.ask(path, { headers: { host } });
 
     async function hold(host: string, count: number): Promise<{ release(): Promise<number[]> }> {
@@ -54,15 +61,24 @@ ListenBackLog 2
       const admitted = async (): Promise<Answer> => {
         for (;;) {
           const answer = await ask(host, '/hold');
-          if (answer.status === 200) return answer;
+          if (answer.status !== 429 && answer.status !== 503) return answer;
+          await sleep(5);
         }
       };
-      const asked = Array.from({ length: count }, admitted);
-      while (held.length < count) await sleep(5);
+      const all = Promise.all(Array.from({ length: count }, admitted));
+      const early = all.then(
+        (answers) => answers.map(({ status }) => status).join(' '),
+        (error: Error) => error.message,
+      );
+      for (const end = Date.now() + PATIENCE; held.length < count; ) {
+        const what = Date.now() < end ? await Promise.race([early, sleep(5)]) : 'no answer';
+        if (what !== undefined)
+          assert.fail(`the member has ${held.length} of ${count}: ${what}; ${drover.log()}`);
+      }
       return {
         release: async () => {
           for (const socket of held) socket.write(RESPONSE);
-          return (await Promise.all(asked)).map(({ status }) => status);
+          return (await all).map(({ status }) => status);
         },
       };
     }
