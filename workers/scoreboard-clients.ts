@@ -30,6 +30,9 @@ const FARTHEST = 6 * 60 * TICKS_PER_MINUTE;
 const FORGOTTEN = 5 * 60;
 /** Stands for a count of requests while the place changes hands. */
 const CLAIMED = -0x40000000;
+/** A place that another thread is taking is looked at again: it is a few instructions until its tag is there to be found. */
+const TRIES = 1000;
+const LOST = -2;
 
 /** Connections of clients: how many are open, and what has been since the start. */
 export interface ConnectionCounts {
@@ -98,6 +101,15 @@ export class ClientCounts {
   find(key: string, now: number): number {
     const row = HEADER_INTS + (hash(key, 0x811c9dc5) & (ROWS - 1)) * WAYS * ENTRY_INTS;
     const tag = hash(key, 0x1000193) | 1;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const entry = this.#place(row, tag, now);
+      if (entry !== LOST) return entry;
+    }
+    return -1;
+  }
+
+  /** The client's entry in a row, made if need be; -1 when there is no room, LOST when another thread took the place. */
+  #place(row: number, tag: number, now: number): number {
     let free = -1;
     let freeTag = 0;
     for (let way = 0; way < WAYS; way++) {
@@ -113,10 +125,11 @@ export class ClientCounts {
         freeTag = held;
       }
     }
-    return free >= 0 && this.#claim(free, freeTag, tag, now) ? free : -1;
+    if (free < 0) return -1;
+    return this.#claim(free, freeTag, tag, now) ? free : LOST;
   }
 
-  /** Another thread may take it, or count a request in, in this moment: then the client is not counted this once. */
+  /** False: another thread took the place, perhaps for the same client, or counted a request in, in this moment. */
   #claim(entry: number, before: number, tag: number, now: number): boolean {
     if (Atomics.compareExchange(this.#ints, entry + E.live, 0, CLAIMED) !== 0) return false;
     const isMine = Atomics.compareExchange(this.#ints, entry + E.tag, before, tag) === before;

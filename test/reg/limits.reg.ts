@@ -96,8 +96,6 @@ ListenBackLog 2
     });
 
     it('keep a client to its requests under way, and count down again', async () => {
-      // Of a client's very first requests, when they come on two threads in one moment, one may go uncounted.
-      assert.equal((await ask('busy.test')).status, 200);
       const busy = await hold('busy.test', 2);
       const refused = await ask('busy.test');
       assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '1']);
